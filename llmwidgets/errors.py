@@ -1,0 +1,84 @@
+"""Every error that llmwidgets raises on purpose.
+
+A page shows the same error in the reader's language: `code` finds the sentence in its catalogue, `values` fill it.
+"""
+
+import re
+
+
+class LLMWidgetsError(Exception):
+    """What happened, with which value, and what to do next. `code` names it for the page's catalogue, `values` fill its sentence."""
+
+    code = "error"
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        if "code" not in cls.__dict__:
+            cls.code = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
+
+    def __init__(self, message: str, *, hint: str = "", **values: object) -> None:
+        self.message = message
+        self.hint = hint
+        self.values = values
+        super().__init__(f"{message} {hint}" if hint else message)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.message, self.hint, self.values)
+
+
+def _rebuild(
+    cls: type[LLMWidgetsError], message: str, hint: str, values: dict[str, object]
+) -> LLMWidgetsError:
+    return cls(message, hint=hint, **values)
+
+
+class ModelNotFound(LLMWidgetsError):
+    """No model of this name on the hub, and no such folder here."""
+
+
+class GatedModel(LLMWidgetsError):
+    """The model exists, and its owner lets in only accounts that asked."""
+
+
+class NoNetwork(LLMWidgetsError):
+    """A file is needed that is not on this machine, and none of its sources could be reached."""
+
+
+class DamagedFile(LLMWidgetsError):
+    """A file is there, and is not what it should be: cut short, changed, or another file."""
+
+
+class OutOfMemory(LLMWidgetsError):
+    """The device has no room for the model or for the text's activations."""
+
+
+class TextTooLong(LLMWidgetsError):
+    """The text has more tokens than the model's context."""
+
+
+class EmptyText(LLMWidgetsError):
+    """The text has no tokens, so nothing can be computed from it."""
+
+
+class BadLogits(LLMWidgetsError):
+    """The logits hold NaN or infinities where a number must be."""
+
+
+class NotACausalModel(LLMWidgetsError):
+    """The model does not predict a next token (an encoder, say)."""
+
+
+class SessionClosed(LLMWidgetsError):
+    """The session was closed, and holds no model any more."""
+
+
+class Stopped(LLMWidgetsError):
+    """The user stopped the work before its end."""
+
+
+class InvalidValue(LLMWidgetsError, ValueError):
+    """A value has the wrong type, range or size."""
+
+
+class NoTokenizer(LLMWidgetsError):
+    """No tokenizer was given, and none can be found from what was given."""
