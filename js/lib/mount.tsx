@@ -1,0 +1,103 @@
+// The life of a view: find the session's store, render, follow theme and connection, clean up on the signal.
+import type { RenderProps } from "@anywidget/types";
+import { type ComponentType, render } from "preact";
+import { useEffect, useReducer } from "preact/hooks";
+import type { WidgetModel } from "../session/model";
+import { createStore, type SessionState, type Store } from "../session/store";
+import { type Catalogue, chooseLanguage, type Language, type Translate, translator } from "./i18n";
+import { followTheme } from "./theme";
+
+export interface ViewProps {
+  readonly store: Store;
+  readonly state: SessionState;
+  /** The view's own model: its options and, for a view with data of its own, that data. */
+  readonly model: WidgetModel;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly t: Translate;
+  readonly language: Language;
+}
+
+/** The default export of a view's bundle. `name` is the CSS root class without its prefix. */
+export function defineView(name: string, View: ComponentType<ViewProps>, strings: Catalogue) {
+  return {
+    async render({ model, el, host, signal }: RenderProps) {
+      const store = await findStore(host, String(model.get("session")), signal);
+      const root = document.createElement("div");
+      root.className = `llmw llmw-${name}`;
+      root.dataset["lmSuppressShortcuts"] = "true";
+      el.append(root);
+      followTheme(root, el, signal);
+      followConnection(el, store, signal);
+      render(<Root store={store} model={model} View={View} strings={strings} root={root} />, root);
+      signal.addEventListener("abort", () => {
+        render(null, root);
+        root.remove();
+      });
+    },
+  };
+}
+
+async function findStore(host: RenderProps["host"], ref: string, signal: AbortSignal): Promise<Store> {
+  try {
+    return (await host.getWidget<Store>(ref)).exports;
+  } catch {
+    // a host that gives each output a manager of its own may know the model and not its widget: then this view keeps a store
+    return createStore(await host.getModel(ref), signal);
+  }
+}
+
+/** Every host's widget manager marks the element when the kernel is gone. */
+function followConnection(el: HTMLElement, store: Store, signal: AbortSignal): void {
+  const apply = () => store.setConnected(!el.classList.contains("jupyter-widgets-disconnected"));
+  const observer = new MutationObserver(apply);
+  observer.observe(el, { attributes: true, attributeFilter: ["class"] });
+  signal.addEventListener("abort", () => observer.disconnect());
+  apply();
+}
+
+interface RootProps {
+  readonly store: Store;
+  readonly model: WidgetModel;
+  readonly View: ComponentType<ViewProps>;
+  readonly strings: Catalogue;
+  readonly root: HTMLElement;
+}
+
+function Root({ store, model, View, strings, root }: RootProps) {
+  useStore(store);
+  const options = useTrait<Readonly<Record<string, unknown>>>(model, "options");
+  const language = chooseLanguage(String(options["language"] ?? ""));
+  root.lang = language;
+  return (
+    <View
+      store={store}
+      state={store.state}
+      model={model}
+      options={options}
+      t={translator(language, strings)}
+      language={language}
+    />
+  );
+}
+
+/** Renders again whenever the store changes. */
+export function useStore(store: Store): void {
+  const [, again] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    const controller = new AbortController();
+    store.subscribe(() => again(undefined), controller.signal);
+    again(undefined);
+    return () => controller.abort();
+  }, [store]);
+}
+
+/** A trait of the view's own model, followed. */
+export function useTrait<Value>(model: WidgetModel, name: string): Value {
+  const [, again] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    const changed = () => again(undefined);
+    model.on(`change:${name}`, changed);
+    return () => model.off(`change:${name}`, changed);
+  }, [model, name]);
+  return model.get(name) as Value;
+}

@@ -1,0 +1,156 @@
+// Generated from llmwidgets/widgets/payloads.py by `make payloads`: change it there.
+
+/** A tensor as JSON: little-endian bytes in base64. */
+export interface ArrayPayload {
+  readonly dtype: "float32" | "int32";
+  readonly shape: readonly number[];
+  readonly data: string;
+}
+
+/** An error in words. `code` and `values` let the page say it in the reader's language. */
+export interface ErrorPayload {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
+/** What the session holds. `source` says where it came from: "hub", "cache", "registry package", "memory", "folder". */
+export interface InfoPayload {
+  readonly name: string;
+  readonly source: string;
+  readonly device: string;
+  readonly dtype: string;
+  readonly parameters: number;
+  readonly bytes: number;
+  readonly vocabulary: number;
+  readonly dimensions: number;
+  readonly context: number;
+  readonly tokenizer: string;
+  readonly can_predict: boolean;
+  readonly can_embed: boolean;
+  readonly can_edit: boolean;
+}
+
+/** The text and its tokens. One entry a token in `ids`, `starts`, `ends`, `pieces`, `bytes`. */
+export interface ContentPayload {
+  readonly revision: number;
+  readonly text: string;
+  readonly ids: readonly number[];
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+  readonly pieces: readonly string[];
+  readonly bytes: readonly string[];
+  readonly special: readonly number[];
+  readonly characters: number;
+  readonly utf8_bytes: number;
+  readonly position: number;
+  readonly can_undo: boolean;
+  readonly seen: Readonly<Record<string, number>>;
+}
+
+/** The next-token distribution after token `position` of revision `revision`: a head of tokens and a binned tail. */
+export interface DistributionPayload {
+  readonly revision: number;
+  readonly position: number;
+  readonly vocabulary: number;
+  readonly ids: ArrayPayload;
+  readonly logits: ArrayPayload;
+  readonly pieces: readonly string[];
+  readonly bytes: readonly string[];
+  readonly special: readonly number[];
+  readonly context: readonly number[];
+  readonly tail_counts: ArrayPayload;
+  readonly tail_logits: ArrayPayload;
+  readonly masked: number;
+  readonly log_sum: number;
+  readonly entropy: number;
+}
+
+/** The sampler's settings, in transformers' names; a neutral value switches a stage off. `top_h` 0 is off. */
+export interface SamplerPayload {
+  readonly do_sample: boolean;
+  readonly temperature: number;
+  readonly top_k: number;
+  readonly top_p: number;
+  readonly min_p: number;
+  readonly typical_p: number;
+  readonly top_h: number;
+  readonly epsilon_cutoff: number;
+  readonly eta_cutoff: number;
+  readonly repetition_penalty: number;
+  readonly seed: number | null;
+}
+
+/** The sampler, the values that the model's own generation_config asks for, and the requests that it answers. */
+export interface SamplerState {
+  readonly sampler: SamplerPayload;
+  readonly inherited: readonly string[];
+  readonly seen: Readonly<Record<string, number>>;
+}
+
+/** What the session is doing. `revision` is the newest text; the distribution shown may be older while busy. */
+export interface StatusPayload {
+  readonly state: "ready" | "busy" | "generating" | "error" | "closed";
+  readonly revision: number;
+  readonly generated: number;
+  readonly max_new_tokens: number;
+  readonly tokens_per_second: number;
+  readonly reason: string;
+  readonly error: ErrorPayload | null;
+}
+
+/** Words in two dimensions. One entry a point in `labels`, `kinds`, `ids`, `norms`, `nearest`. */
+export interface MapPayload {
+  readonly labels: readonly string[];
+  readonly kinds: readonly ("word" | "token")[];
+  readonly ids: readonly (readonly number[])[];
+  readonly pieces: readonly (readonly string[])[];
+  readonly norms: readonly number[];
+  readonly coordinates: ArrayPayload;
+  readonly similarities: ArrayPayload;
+  readonly nearest: readonly (readonly (readonly [number, number])[])[];
+  readonly variance: readonly number[];
+  readonly dimensions: number;
+  readonly words: readonly string[];
+  readonly show_tokens: boolean;
+  readonly error: ErrorPayload | null;
+  readonly seen: Readonly<Record<string, number>>;
+}
+
+/** From the page: take these values. Those that are absent stay. */
+export interface SetRequest {
+  readonly kind: "set";
+  readonly rid: number;
+  readonly client: string;
+  readonly text: string | null;
+  readonly position: number | null;
+  readonly sampler: Readonly<Record<string, number | boolean | null>> | null;
+}
+
+/** From the page: do this once. */
+export interface ActRequest {
+  readonly kind: "act";
+  readonly rid: number;
+  readonly client: string;
+  readonly action: "step" | "generate" | "stop" | "undo" | "append";
+  readonly token: number | null;
+  readonly max_new_tokens: number | null;
+}
+
+/** From an EmbeddingMap in the page: show these words, and the text's tokens or not. */
+export interface MapRequest {
+  readonly kind: "map";
+  readonly rid: number;
+  readonly client: string;
+  readonly words: readonly string[];
+  readonly show_tokens: boolean;
+}
+
+/** To the page, for each request. The field is `rid`: ipykernel 7.4 keeps an entry for ever for a content with `id`. */
+export interface Answer {
+  readonly rid: number;
+  readonly client: string;
+  readonly ok: boolean;
+  readonly error: ErrorPayload | null;
+}
