@@ -24,7 +24,7 @@ export function defineView(name: string, View: ComponentType<ViewProps>, strings
       const store = await findStore(host, String(model.get("session")), signal);
       const root = document.createElement("div");
       root.className = `llmw llmw-${name}`;
-      root.dataset["lmSuppressShortcuts"] = "true";
+      root.dataset.lmSuppressShortcuts = "true";
       el.append(root);
       followTheme(root, el, signal);
       followConnection(el, store, signal);
@@ -66,7 +66,7 @@ interface RootProps {
 function Root({ store, model, View, strings, root }: RootProps) {
   useStore(store);
   const options = useTrait<Readonly<Record<string, unknown>>>(model, "options");
-  const language = chooseLanguage(String(options["language"] ?? ""));
+  const language = chooseLanguage(String(options.language ?? ""));
   root.lang = language;
   return (
     <View

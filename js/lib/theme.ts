@@ -22,7 +22,7 @@ function parent(node: Element): Element | null {
 /** Keeps `data-theme` of the root at "light" or "dark" while the host switches, until the signal. */
 export function followTheme(root: HTMLElement, around: Element, signal: AbortSignal): void {
   const apply = () => {
-    root.dataset["theme"] = brightnessBehind(around) < 0.5 ? "dark" : "light";
+    root.dataset.theme = brightnessBehind(around) < 0.5 ? "dark" : "light";
   };
   const observer = new MutationObserver(() => requestAnimationFrame(apply));
   for (const node of [document.documentElement, document.body]) {

@@ -20,8 +20,8 @@ export class Outbox {
   set(settings: Settings): number {
     const rid = ++this.last;
     const sampler = { ...this.waiting?.sampler, ...settings.sampler };
-    this.waiting = { ...this.waiting, ...settings, rid };
-    if (Object.keys(sampler).length > 0) this.waiting.sampler = sampler;
+    const merged = Object.keys(sampler).length > 0 ? { sampler } : {};
+    this.waiting = { ...this.waiting, ...settings, ...merged, rid };
     if (this.inFlight === null || Date.now() - this.inFlight.since > FORGET_AFTER_MS) this.flush();
     return rid;
   }
