@@ -7,7 +7,10 @@ import re
 
 
 class LLMWidgetsError(Exception):
-    """What happened, with which value, and what to do next. `code` names it for the page's catalogue, `values` fill its sentence."""
+    """What happened, with which value, and what to do next.
+
+    `code` names it for the page's catalogue, `values` fill its sentence.
+    """
 
     code = "error"
 
@@ -26,9 +29,7 @@ class LLMWidgetsError(Exception):
         return _rebuild, (type(self), self.message, self.hint, self.values)
 
 
-def _rebuild(
-    cls: type[LLMWidgetsError], message: str, hint: str, values: dict[str, object]
-) -> LLMWidgetsError:
+def _rebuild(cls: type[LLMWidgetsError], message: str, hint: str, values: dict[str, object]) -> LLMWidgetsError:
     return cls(message, hint=hint, **values)
 
 
