@@ -13,6 +13,8 @@ class LLMWidgetsError(Exception):
     """
 
     code = "error"
+    passing = False
+    """Whether the same request may succeed later, so that asking again tries again."""
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
@@ -51,6 +53,14 @@ class DamagedFile(LLMWidgetsError):
 
 class OutOfMemory(LLMWidgetsError):
     """The device has no room for the model or for the text's activations."""
+
+    passing = True
+
+
+class ModelFailed(LLMWidgetsError):
+    """The model raised something of its own; it stands in `__cause__`."""
+
+    passing = True
 
 
 class TextTooLong(LLMWidgetsError):

@@ -1,0 +1,69 @@
+"""What a session asks of whatever runs the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import torch
+
+
+@dataclass(frozen=True)
+class Info:
+    """What is held. `source`: "hub", "cache", "registry package", "folder" or "memory"; `bytes` of the weights; `context` in tokens, 0 unknown."""
+
+    name: str
+    source: str
+    device: str
+    dtype: str
+    parameters: int
+    bytes: int
+    vocabulary: int
+    dimensions: int
+    context: int
+    can_predict: bool
+    can_embed: bool
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a call cost: `forwards` of the model, tokens run through it, tokens taken from the cache, seconds."""
+
+    forwards: int = 0
+    tokens_computed: int = 0
+    tokens_reused: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: Work) -> Work:
+        return Work(
+            self.forwards + other.forwards,
+            self.tokens_computed + other.tokens_computed,
+            self.tokens_reused + other.tokens_reused,
+            self.seconds + other.seconds,
+        )
+
+
+class Engine(Protocol):
+    """Runs one model for one session. Not thread-safe: the session calls it from its one worker."""
+
+    info: Info
+    work: Work
+
+    def logits(self, ids: Sequence[int]) -> torch.Tensor:
+        """Logits of the token after `ids`, (vocabulary,) float32 on the model's device. Only what changed since the last call is computed."""
+
+    def embeddings(self, ids: Sequence[int]) -> np.ndarray:
+        """Input embeddings, (n,) to (n, dimensions) float32."""
+
+    def stop_ids(self) -> frozenset[int]:
+        """Ids that end a text."""
+
+    def forget(self) -> None:
+        """Drops the cache of the last text."""
+
+    def close(self) -> None:
+        """Lets go of the model and of all memory that this engine took."""

@@ -1,0 +1,196 @@
+"""A transformers model in this process, on GPU or CPU, with the keys and values of the last text kept."""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
+
+from llmwidgets.arrays import to_numpy
+from llmwidgets.engines.engine import Info, Work
+from llmwidgets.errors import EmptyText, NotACausalModel, OutOfMemory, SessionClosed, TextTooLong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+class LocalEngine:
+    """See Engine. The model is wrapped, never copied; its mode and its configuration stay as they are."""
+
+    def __init__(self, model: Any, *, name: str = "", source: str = "memory") -> None:
+        self._model = model
+        self.info = _info(model, name, source)
+        self.work = Work()
+        self._cached: list[int] = []
+        self._cache: DynamicCache | None = None
+        self._keeps_only_last = "logits_to_keep" in inspect.signature(model.forward).parameters
+
+    def logits(self, ids: Sequence[int]) -> torch.Tensor:
+        """See Engine. Raises EmptyText, TextTooLong, NotACausalModel, OutOfMemory, SessionClosed."""
+        model = self._open()
+        self._check(ids)
+        started = time.perf_counter()
+        with torch.inference_mode(), _evaluating(model), self._memory_guard():
+            logits = self._forward(model, list(ids))
+        self.work += Work(seconds=time.perf_counter() - started)
+        return logits
+
+    def embeddings(self, ids: Sequence[int]) -> np.ndarray:
+        """See Engine."""
+        table = self._open().get_input_embeddings()
+        with torch.inference_mode():
+            return to_numpy(table(torch.as_tensor(ids, device=table.weight.device))).astype(np.float32, copy=False)
+
+    def stop_ids(self) -> frozenset[int]:
+        """See Engine."""
+        stops = getattr(self._open().generation_config, "eos_token_id", None)
+        if stops is None:
+            return frozenset()
+        return frozenset(stops if isinstance(stops, (list, tuple)) else [stops])
+
+    def forget(self) -> None:
+        """See Engine."""
+        self._cached, self._cache = [], None
+
+    def close(self) -> None:
+        """See Engine."""
+        self._model = None
+        self.forget()
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def _open(self) -> Any:
+        if self._model is None:
+            msg = "This session is closed."
+            raise SessionClosed(msg, hint="Make a new one: ModelSession(...).")
+        return self._model
+
+    def _check(self, ids: Sequence[int]) -> None:
+        if not self.info.can_predict:
+            msg = f"{self.info.name} is an encoder: it does not predict a next token."
+            hint = "TokenView and EmbeddingMap work with it; for a distribution load a GPT-like model."
+            raise NotACausalModel(msg, hint=hint, name=self.info.name)
+        if not ids:
+            msg = "The text is empty, so there is no next-token distribution."
+            raise EmptyText(msg, hint="Type a text.")
+        if 0 < self.info.context < len(ids):
+            msg = f"The text has {len(ids):,} tokens; {self.info.name} takes {self.info.context:,}."
+            raise TextTooLong(msg, hint="Shorten the text; it is still there.", tokens=len(ids), context=self.info.context)
+
+    def _forward(self, model: Any, ids: list[int]) -> torch.Tensor:
+        shared = _common_prefix(self._cached, ids)
+        cache, start = self._starting_point(model, ids, shared)
+        new = torch.as_tensor([ids[start:]], device=model.get_input_embeddings().weight.device)
+        last = {"logits_to_keep": 1} if self._keeps_only_last else {}
+        own = cache is self._cache
+        if own:
+            # what follows may fail half-way: until it is done, the cache holds nothing that can be trusted
+            self._cached, self._cache = [], None
+        output = model(input_ids=new, past_key_values=cache, use_cache=True, **last)
+        if own:
+            self._cached, self._cache = ids, cache
+        self.work += Work(forwards=1, tokens_computed=len(ids) - start, tokens_reused=start)
+        return output.logits[0, -1].to(torch.float32)
+
+    def _starting_point(self, model: Any, ids: list[int], shared: int) -> tuple[DynamicCache, int]:
+        """The cache to run on, and how many of `ids` it holds (at most all but the last, whose logits are wanted)."""
+        if self._cache is None or shared == 0:
+            self._cached, self._cache = [], _new_cache(model)
+            return self._cache, 0
+        if shared == len(self._cached) < len(ids):
+            return self._cache, shared
+        if not _is_plain(self._cache):
+            # windows and recurrent states cannot be wound back
+            self._cached, self._cache = [], _new_cache(model)
+            return self._cache, 0
+        if shared == len(ids):
+            # a place inside the text: look from there without losing what follows
+            return _branch(self._cache, shared - 1), shared - 1
+        self._cache.crop(shared - len(self._cached))
+        return self._cache, shared
+
+    @contextmanager
+    def _memory_guard(self) -> Iterator[None]:
+        try:
+            yield
+        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+            if not _is_out_of_memory(error):
+                raise
+            self.forget()
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+            msg = f"There is no room left on {self.info.device}."
+            hint = "Shorten the text, take a smaller model or dtype, or close other sessions."
+            raise OutOfMemory(msg, hint=hint, device=self.info.device) from error
+
+
+def _info(model: Any, name: str, source: str) -> Info:
+    config = model.config.get_text_config() if hasattr(model.config, "get_text_config") else model.config
+    weights = list(model.parameters())
+    table = model.get_input_embeddings()
+    head = model.get_output_embeddings()
+    encoder = bool(getattr(config, "is_encoder_decoder", False)) or head is None or not model.can_generate()
+    return Info(
+        name=name or str(getattr(config, "name_or_path", "") or type(model).__name__),
+        source=source,
+        device=str(table.weight.device),
+        dtype=str(weights[0].dtype).removeprefix("torch."),
+        parameters=sum(weight.numel() for weight in weights),
+        bytes=sum(weight.numel() * weight.element_size() for weight in weights),
+        vocabulary=int(table.weight.shape[0] if head is None else head.weight.shape[0]),
+        dimensions=int(table.weight.shape[1]),
+        context=int(getattr(config, "max_position_embeddings", 0) or 0),
+        can_predict=not encoder,
+        can_embed=True,
+    )
+
+
+def _new_cache(model: Any) -> DynamicCache:
+    """A cache that can be wound back where the model's attention allows it: full keys and values, also where it looks through a window."""
+    fitting = DynamicCache(config=model.config)
+    windows_only = all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in fitting.layers)
+    return DynamicCache() if windows_only else fitting
+
+
+def _is_plain(cache: DynamicCache) -> bool:
+    return all(type(layer) is DynamicLayer for layer in cache.layers)
+
+
+def _branch(cache: DynamicCache, length: int) -> DynamicCache:
+    """A cache of the first `length` tokens that leaves the other as it is."""
+    branch = DynamicCache()
+    for index, layer in enumerate(cache.layers):
+        if length and layer.keys is not None and layer.values is not None:
+            branch.update(layer.keys[..., :length, :], layer.values[..., :length, :], index)
+    return branch
+
+
+def _common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
+    size = min(len(left), len(right))
+    differs = np.flatnonzero(np.asarray(left[:size]) != np.asarray(right[:size]))
+    return int(differs[0]) if differs.size else size
+
+
+@contextmanager
+def _evaluating(model: Any) -> Iterator[None]:
+    """Dropout off for the while, as `generate` users expect, and the mode put back."""
+    training = model.training
+    if training:
+        model.eval()
+    try:
+        yield
+    finally:
+        if training:
+            model.train()
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "can't allocate memory" in str(error)

@@ -1,0 +1,755 @@
+"""ModelSession: the one object that a notebook shares. What is asked, in what order, on which thread.
+
+Not here: how a model is run (engines/), how text becomes tokens (tokenizers/), what a view looks like (widgets/).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from dataclasses import replace as changed
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+
+from llmwidgets.errors import BadLogits, EmptyText, InvalidValue, LLMWidgetsError, ModelFailed, NoTokenizer, SessionClosed
+from llmwidgets.stages.distribution import Candidate, Distribution, Summary, check_logits, summarize
+from llmwidgets.stages.embedding import masked_mean
+from llmwidgets.stages.sampling import Sampler, draw
+from llmwidgets.stages.tokens import Tokens, spell
+from llmwidgets.tokenizers.face import as_tokenizer, check_text, describe
+from llmwidgets.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import TracebackType
+
+    import torch
+
+    from llmwidgets.engines.engine import Engine, Info
+
+    Listener = Callable[[], None]
+
+FRAMES_PER_SECOND = 10
+"""How often views are repainted while text is generated; the last state always arrives."""
+
+Reason = Literal["", "eos", "length", "stopped", "context", "edited"]
+
+
+@dataclass(frozen=True)
+class Stats:
+    """What the session has cost so far. `seconds` in the model; `bytes_sent` to the page, before transport."""
+
+    forwards: int
+    tokens_computed: int
+    tokens_reused: int
+    seconds: float
+    bytes_sent: int
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What `generate` appended, and why it ended: "eos", "length", "stopped", "context" (the model's context is full) or "edited"."""
+
+    tokens: Tokens
+    reason: Reason
+    seconds: float
+
+    @property
+    def text(self) -> str:
+        """The new text."""
+        return self.tokens.text
+
+    def __repr__(self) -> str:
+        return f"Generated({self.text!r}, {len(self.tokens)} tokens in {self.seconds:.1f} s, ended by {self.reason})"
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the session is doing; `error` is what stands in the way of a distribution, if anything does."""
+
+    state: Literal["ready", "busy", "generating", "error", "closed"]
+    revision: int
+    generated: int = 0
+    max_new_tokens: int = 0
+    tokens_per_second: float = 0.0
+    reason: Reason = ""
+    error: LLMWidgetsError | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    """The text at one moment. Every change gives a new one with the next revision."""
+
+    revision: int
+    tokens: Tokens
+    position: int = -1
+
+    @property
+    def index(self) -> int:
+        """The position as an index from 0; -1 where there is no token."""
+        return self.position if self.position >= 0 else len(self.tokens) - 1
+
+    @property
+    def prefix(self) -> list[int]:
+        """The ids up to the position, which is what the model sees."""
+        return [int(token) for token in self.tokens.ids[: self.index + 1]]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What the model said of a revision: a distribution after the tokens of `prefix`, or an error."""
+
+    revision: int
+    prefix: tuple[int, ...] = ()
+    distribution: Distribution | None = None
+    error: LLMWidgetsError | None = None
+
+    @cached_property
+    def summary(self) -> Summary | None:
+        """The distribution's short form for the page, made when a view first asks."""
+        return None if self.distribution is None else summarize(self.distribution.logits, self.prefix)
+
+
+@dataclass
+class _Run:
+    """A generation under way or the last one."""
+
+    max_new_tokens: int = 0
+    generated: int = 0
+    started: float = 0.0
+    seconds: float = 0.0
+    reason: Reason = ""
+    active: bool = False
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+class ModelSession:
+    """One model and one text, which any number of views show in step.
+
+    ModelSession("owner/name")           a hub name or folder, loaded by transformers; other arguments go to from_pretrained
+    ModelSession(model, tokenizer)       objects already in hand: wrapped, never copied
+    ModelSession()                       the small default model
+
+    Reading `distribution` waits for the model; setting `text`, `position` or `sampler` returns at once and moves every view.
+    Raises ModelNotFound, GatedModel, NoNetwork, DamagedFile, OutOfMemory while loading, NoTokenizer for a model without one.
+
+    >>> session = ModelSession()                        # doctest: +SKIP
+    >>> session.text = "The capital of France is"       # doctest: +SKIP
+    >>> session.distribution.top(1)[0].piece            # doctest: +SKIP
+    ' Paris'
+    """
+
+    _current: ClassVar[ModelSession | None] = None
+
+    def __init__(self, model: Any = None, tokenizer: Any = None, *, text: str = "", **kwargs: Any) -> None:
+        self._lock = threading.RLock()
+        self._worker = Worker("llmwidgets")
+        self._listeners: tuple[Listener, ...] = ()
+        self._wanted = False
+        self._loaded, self._engine, self._tokenizer = _open(model, tokenizer, kwargs)
+        self._state = State(0, self._tokenizer.encode(""))
+        self._outcome = Outcome(-1)
+        self._queued = False
+        self._failure: LLMWidgetsError | None = None
+        self._history: list[tuple[State, Any]] = []
+        self._run = _Run()
+        self._bytes_sent = 0
+        self._inherited = Sampler.from_model(self.model)
+        self._sampler = self._inherited
+        self._generator: torch.Generator | None = None
+        self._reseed = True
+        self._closed = False
+        ModelSession._current = self
+        if text:
+            self.text = text
+
+    @classmethod
+    def current(cls) -> ModelSession:
+        """The newest session, which a view uses when it is given none. Raises SessionClosed where there is none."""
+        if cls._current is None:
+            msg = "There is no session yet."
+            raise SessionClosed(msg, hint="Make one first: session = ModelSession().")
+        return cls._current
+
+    # what is held
+
+    @property
+    def model(self) -> Any:
+        """The transformers model itself; None after `close`."""
+        return self._loaded.model if self._loaded else None
+
+    @property
+    def tokenizer(self) -> Any:
+        """The tokenizer as it was given or loaded."""
+        return getattr(self._tokenizer, "tokenizer", self._tokenizer)
+
+    @property
+    def info(self) -> Info:
+        """Name, source, device, dtype, sizes and abilities of the model."""
+        return self._engine.info
+
+    @property
+    def stats(self) -> Stats:
+        """What it has cost so far."""
+        work = self._engine.work
+        return Stats(work.forwards, work.tokens_computed, work.tokens_reused, work.seconds, self._bytes_sent)
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    # the text
+
+    @property
+    def text(self) -> str:
+        """The text. Setting it tokenises it, puts the position at the end and moves every view. Raises InvalidValue for what is no text."""
+        return self._state.tokens.text
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self._check_open()
+        text = check_text(text)
+        with self._lock:
+            if text == self._state.tokens.text:
+                return
+            tokens = self._tokenizer.encode(text)
+            self._run.stop.set()
+            self._reseed = True
+            self._move(tokens, -1)
+        self._changed()
+
+    @property
+    def tokens(self) -> Tokens:
+        """The text's tokens: ids (n,) int64, bytes, spans (n, 2), pieces."""
+        return self._state.tokens
+
+    @property
+    def position(self) -> int:
+        """Index of the token after which we look; -1, the default, follows the end. Setting a value outside the text raises InvalidValue."""
+        return self._state.position
+
+    @position.setter
+    def position(self, position: int) -> None:
+        self._check_open()
+        with self._lock:
+            count = len(self._state.tokens)
+            if isinstance(position, bool) or not isinstance(position, (int, np.integer)):
+                raise _refuse_position(position, count)
+            if position != -1 and not -count <= position < count:
+                raise _refuse_position(position, count)
+            place = int(position) % count if count else -1
+            place = -1 if place == count - 1 else place
+            if place == self._state.position:
+                return
+            self._state = changed(self._state, revision=self._state.revision + 1, position=place)
+        self._changed()
+
+    @property
+    def state(self) -> State:
+        """Text, tokens, position and revision of one moment."""
+        return self._state
+
+    def append(self, token: int) -> None:
+        """Puts a token behind the position; what follows the position is cut off (`undo` brings it back). Raises InvalidValue for an unknown id."""
+        self._check_open()
+        if isinstance(token, bool) or not isinstance(token, (int, np.integer)) or not 0 <= token < self._tokenizer.size:
+            msg = f"There is no token {token!r} in this vocabulary of {self._tokenizer.size:,}."
+            raise InvalidValue(msg, hint="Give an id of it.", name="token", value=repr(token), allowed=f"0 to {self._tokenizer.size - 1}")
+        with self._lock:
+            self._run.stop.set()
+            self._remember()
+            self._append(int(token))
+        self._changed()
+
+    def undo(self) -> bool:
+        """Takes the last step, append, generation or edit back. False where there is nothing to take back."""
+        self._check_open()
+        with self._lock:
+            if not self._history:
+                return False
+            self._run.stop.set()
+            before, generator_state = self._history.pop()
+            if generator_state is not None and self._generator is not None:
+                self._generator.set_state(generator_state)
+            self._reseed = generator_state is None
+            self._state = changed(before, revision=self._state.revision + 1)
+        self._changed()
+        return True
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to take back."""
+        return bool(self._history)
+
+    # the distribution
+
+    @property
+    def distribution(self) -> Distribution:
+        """The next-token distribution after the position: logits (vocabulary,) float32. Waits for the model.
+
+        Raises EmptyText, TextTooLong, BadLogits, NotACausalModel, OutOfMemory, SessionClosed.
+        """
+        tried = -1
+        while True:
+            self._check_open()
+            outcome = self._outcome
+            revision = outcome.revision if outcome.revision == self._state.revision else -1
+            if revision >= 0 and outcome.distribution is not None:
+                return outcome.distribution
+            if outcome.error is not None and revision >= 0 and (revision == tried or not outcome.error.passing):
+                raise outcome.error.with_traceback(None)
+            tried = self._state.revision
+            self._worker.run(lambda: self._compute(again=True))
+
+    @property
+    def outcome(self) -> Outcome:
+        """The newest result that there is, which may belong to an older revision. Does not wait."""
+        return self._outcome
+
+    @property
+    def status(self) -> Status:
+        """What the session is doing now. Does not wait."""
+        run, state, outcome = self._run, self._state, self._outcome
+        numbers = {
+            "revision": state.revision,
+            "generated": run.generated,
+            "max_new_tokens": run.max_new_tokens,
+            "tokens_per_second": run.generated / run.seconds if run.seconds > 0 else 0.0,
+            "reason": run.reason,
+        }
+        if self._closed:
+            return Status("closed", **numbers)
+        if run.active:
+            return Status("generating", **numbers)
+        error = self._failure or (outcome.error if outcome.revision == state.revision else None)
+        if error is not None and not isinstance(error, EmptyText):
+            return Status("error", error=error, **numbers)
+        return Status("busy" if self._queued else "ready", **numbers)
+
+    # the sampler
+
+    @property
+    def sampler(self) -> Sampler:
+        """How the next token is drawn. Set it to change it: `session.sampler = session.sampler.replace(temperature=0.7)`.
+
+        A new seed starts the draws anew.
+        """
+        return self._sampler
+
+    @sampler.setter
+    def sampler(self, sampler: Sampler) -> None:
+        if not isinstance(sampler, Sampler):
+            msg = f"The sampler must be a Sampler, not {type(sampler).__name__}."
+            hint = "session.sampler = Sampler(temperature=0.7)"
+            raise InvalidValue(msg, hint=hint, name="sampler", value=type(sampler).__name__, allowed="a Sampler")
+        with self._lock:
+            self._reseed = self._reseed or sampler.seed != self._sampler.seed
+            self._sampler = sampler
+        self._notify()
+
+    @property
+    def inherited_sampler(self) -> Sampler:
+        """What the model's own generation_config asks for."""
+        return self._inherited
+
+    def sample(self, n: int = 1) -> list[tuple[Candidate, int]]:
+        """n draws of the next token, counted, most frequent first; the text stays. With a seed, the same draws each time.
+
+        `probability` of each candidate is the one that it was drawn with.
+        """
+        if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= 1_000_000:  # noqa: PLR2004 (a million draws take a second)
+            msg = f"n cannot be {n!r}."
+            raise InvalidValue(msg, hint="Give 1 to 1,000,000.", name="n", value=repr(n), allowed="1 to 1000000")
+        import torch  # noqa: PLC0415
+
+        distribution, prefix = self.distribution, self._state.prefix
+        filtered = self._sampler.apply(distribution.logits, prefix)
+        generator = torch.Generator()
+        _seed(generator, self._sampler.seed)
+        drawn = draw(torch.as_tensor(filtered.probs), n, generator).numpy()
+        ids, counts = np.unique(drawn, return_counts=True)
+        order = np.lexsort((ids, -counts))
+        return [
+            (Candidate(int(ids[i]), self._piece(int(ids[i])), float(distribution.logits[ids[i]]), float(filtered.probs[ids[i]])), int(counts[i]))
+            for i in order
+        ]
+
+    def step(self) -> Candidate:
+        """Draws one token by the sampler and appends it behind the position. n steps are the same as generate(n)."""
+        self._check_open()
+        return self._worker.run(self._step)
+
+    def generate(self, max_new_tokens: int = 64) -> Generated:
+        """Appends up to `max_new_tokens`, streaming into every view, until an end-of-text token, `stop()` or the context's end.
+
+        With a seed and a text just set, the tokens are those of `torch.manual_seed(seed); model.generate(...)` with
+        `sampler.generate_kwargs()`. An interrupt stops it and keeps what is there.
+        """
+        self._check_open()
+        count = check_count(max_new_tokens)
+        run = self._new_run(count)
+        future = self._worker.submit(lambda: self._generate(run))
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            run.stop.set()
+            future.result()
+            raise
+
+    def stop(self) -> None:
+        """Ends a running `generate` after the token under way; what is there stays."""
+        self._run.stop.set()
+
+    # vectors
+
+    def embed(self, words: Sequence[str]) -> np.ndarray:
+        """Each word as the mean of the input embeddings of its own tokens, without padding or begin-of-text: (words, dimensions) float32.
+
+        A word that gives no token raises InvalidValue.
+        """
+        self._check_open()
+        if isinstance(words, str):
+            words = [words]
+        encoded = [self._tokenizer.encode(check_text(word), special=False).ids for word in words]
+        for word, ids in zip(words, encoded, strict=True):
+            if len(ids) == 0:
+                msg = f"{word!r} gives no token, so it has no vector."
+                raise InvalidValue(msg, hint="Leave it out.", name="word", value=repr(word), allowed="at least one token")
+        if not encoded:
+            return np.empty((0, self.info.dimensions), np.float32)
+        flat = self._engine.embeddings(np.concatenate(encoded).tolist())
+        longest = max(map(len, encoded))
+        vectors = np.zeros((len(encoded), longest, flat.shape[1]), np.float32)
+        mask = np.zeros((len(encoded), longest), bool)
+        start = 0
+        for row, ids in enumerate(encoded):
+            vectors[row, : len(ids)] = flat[start : start + len(ids)]
+            mask[row, : len(ids)] = True
+            start += len(ids)
+        return masked_mean(vectors, mask)
+
+    def embed_tokens(self, ids: Sequence[int]) -> np.ndarray:
+        """Input embeddings of tokens, (n,) to (n, dimensions) float32."""
+        self._check_open()
+        return self._engine.embeddings(list(ids))
+
+    def word_tokens(self, word: str) -> Tokens:
+        """The tokens of a word alone, without special ones."""
+        return self._tokenizer.encode(check_text(word), special=False)
+
+    # views
+
+    def attach(self, listener: Listener) -> None:
+        """Calls `listener()` after every change, on the thread that made it."""
+        with self._lock:
+            self._listeners += (listener,)
+
+    def detach(self, listener: Listener) -> None:
+        """Calls it no more."""
+        with self._lock:
+            self._listeners = tuple(kept for kept in self._listeners if kept != listener)
+
+    def want_distribution(self, wanted: bool = True) -> None:  # noqa: FBT001, FBT002 (it reads as a sentence)
+        """Whether each change of text or position is followed by a forward pass, since a view shows its result."""
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._changed()
+
+    def piece(self, token: int) -> tuple[str, str]:
+        """How the page writes a token: its text, or "" and its bytes in hexadecimal where it is no whole characters."""
+        part = self._tokenizer.token_bytes(token) if token < self._tokenizer.size else b""
+        try:
+            return part.decode("utf-8"), ""
+        except UnicodeDecodeError:
+            return "", part.hex()
+
+    def is_special(self, token: int) -> bool:
+        """Whether the tokenizer marks a token as special."""
+        return self._tokenizer.is_special(token)
+
+    @property
+    def tokenizer_name(self) -> str:
+        """The tokenizer's name."""
+        return self._tokenizer.name
+
+    def count_sent(self, size: int) -> None:
+        """Adds to `stats.bytes_sent`."""
+        self._bytes_sent += size
+
+    def request_step(self) -> None:
+        """`step` without waiting; an error goes to `status`."""
+        self._submit(self._step)
+
+    def request_generate(self, max_new_tokens: int) -> None:
+        """`generate` without waiting; an error goes to `status`."""
+        run = self._new_run(check_count(max_new_tokens))
+        self._submit(lambda: self._generate(run))
+
+    # life
+
+    def close(self) -> None:
+        """Ends the work under way and frees the memory. Views keep what they show and say that the session is closed."""
+        if self._closed:
+            return
+        self._run.stop.set()
+        self._closed = True
+        self._worker.close()
+        self._loaded = None
+        self._engine.close()
+        self._outcome = changed(self._outcome, distribution=None)
+        if ModelSession._current is self:
+            ModelSession._current = None
+        self._notify()
+
+    def __enter__(self) -> ModelSession:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        if self._closed:
+            return f"ModelSession({self.info.name!r}, closed)"
+        return (
+            f"ModelSession({self.info.name!r} from {self.info.source}, {self.info.parameters / 1e6:,.0f} M parameters in "
+            f"{self.info.dtype} on {self.info.device}; {len(self.tokens)} tokens)"
+        )
+
+    # inside: what follows runs under the lock or on the worker
+
+    def _check_open(self) -> None:
+        if self._closed:
+            msg = "This session is closed."
+            raise SessionClosed(msg, hint="Make a new one: ModelSession(...).")
+
+    def _changed(self) -> None:
+        """Tells the views, and lets the worker compute if one of them shows a distribution. At most one such job waits."""
+        with self._lock:
+            self._failure = None
+            queue = self._wanted and not self._queued and not self._closed and self._outcome.revision != self._state.revision
+            self._queued = self._queued or queue
+        self._notify()
+        if queue:
+            self._worker.submit(self._compute)
+
+    def _notify(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+    def _submit(self, job: Callable[[], Any]) -> None:
+        self._check_open()
+
+        def guarded() -> None:
+            try:
+                job()
+            except Exception as error:  # noqa: BLE001 (whatever it is, the view says it)
+                self._failure = _in_words(error)
+                self._notify()
+
+        self._worker.submit(guarded)
+
+    def _compute(self, *, again: bool = False) -> None:
+        """On the worker: the newest revision's distribution. What was asked for before it is skipped; `again` retries what failed."""
+        with self._lock:
+            self._queued = False
+            state = self._state
+        known = self._outcome.revision == state.revision and not (again and self._outcome.error)
+        if known or self._closed:
+            return
+        try:
+            logits = self._engine.logits(state.prefix)
+            outcome = self._outcome_of(state, logits)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the view and the cell say it)
+            outcome = Outcome(state.revision, error=_in_words(error))
+        with self._lock:
+            if state.revision == self._state.revision:
+                self._outcome = outcome
+        self._notify()
+
+    def _outcome_of(self, state: State, logits: torch.Tensor) -> Outcome:
+        return Outcome(state.revision, tuple(state.prefix), Distribution.of(logits, state.index, self._bytes_of))
+
+    def _bytes_of(self, token: int) -> bytes:
+        return self._tokenizer.token_bytes(token) if token < self._tokenizer.size else b""
+
+    def _piece(self, token: int) -> str:
+        return spell(self._bytes_of(token))
+
+    def _move(self, tokens: Tokens, position: int) -> None:
+        self._remember()
+        self._state = State(self._state.revision + 1, tokens, position)
+
+    def _remember(self) -> None:
+        state = None if self._generator is None or self._reseed else self._generator.get_state()
+        self._history = [*self._history[-99:], (self._state, state)]
+
+    def _append(self, token: int) -> None:
+        kept = self._state.tokens.first(self._state.index + 1)
+        tokens = kept.extended([token], [self._bytes_of(token)], [self._tokenizer.is_special(token)])
+        self._state = State(self._state.revision + 1, tokens)
+
+    def _next(self, logits: torch.Tensor, prefix: list[int]) -> int:
+        """One token by the sampler, from the running generator."""
+        import torch  # noqa: PLC0415
+
+        sampler = self._sampler
+        with torch.inference_mode():
+            if torch.isnan(logits).any():
+                check_logits(logits.cpu().numpy())
+                raise BadLogits("The model's logits hold NaN.", hint="Load it in float32.", count=1)
+            scores = logits[None]
+            ids = torch.as_tensor([prefix], device=logits.device)
+            for _, processor in sampler.processors(logits.device):
+                scores = processor(ids, scores)
+            if sampler.greedy:
+                return int(scores.argmax())
+            return int(draw(scores.softmax(dim=-1)[0], 1, self._generator_on(logits.device)))
+
+    def _generator_on(self, device: Any) -> torch.Generator:
+        import torch  # noqa: PLC0415
+
+        if self._generator is None or self._generator.device != device:
+            self._generator, self._reseed = torch.Generator(device), True
+        if self._reseed:
+            _seed(self._generator, self._sampler.seed)
+            self._reseed = False
+        return self._generator
+
+    def _step(self) -> Candidate:
+        self._compute()
+        distribution = self.distribution
+        import torch  # noqa: PLC0415
+
+        state = self._state
+        token = self._next(torch.as_tensor(distribution.logits, device=self.info.device), state.prefix)
+        with self._lock:
+            if self._state is state:
+                self._remember()
+                self._append(token)
+        self._changed()
+        logit = float(distribution.logits[token])
+        return Candidate(token, self._piece(token), logit, float(np.exp(logit - distribution.log_sum)))
+
+    def _new_run(self, count: int) -> _Run:
+        self._check_open()
+        self._run.stop.set()
+        return _Run(max_new_tokens=count)
+
+    def _generate(self, run: _Run) -> Generated:
+        with self._lock:
+            self._run = run
+            run.active, run.started = True, time.perf_counter()
+            self._failure = None
+            self._remember()
+            state = self._state = changed(
+                self._state, revision=self._state.revision + 1, tokens=self._state.tokens.first(self._state.index + 1), position=-1
+            )
+        before = len(state.tokens)
+        try:
+            self._stream(run, state)
+        finally:
+            run.seconds = time.perf_counter() - run.started
+            run.active = False
+            if run.generated == 0:
+                self._history.pop()
+            self._changed()
+        ids = self._state.tokens.ids[before : before + run.generated] if run.reason != "edited" else []
+        return Generated(describe(self._tokenizer, [int(token) for token in ids]), run.reason, run.seconds)
+
+    def _stream(self, run: _Run, state: State) -> None:
+        """Tokens one by one until something ends them. A frame for the views whenever one is due."""
+        stops, ids, due = self._engine.stop_ids(), state.prefix, 0.0
+        while run.generated < run.max_new_tokens:
+            if run.stop.is_set():
+                run.reason = "stopped"
+                return
+            if 0 < self.info.context <= len(ids) and run.generated > 0:
+                run.reason = "context"
+                return
+            logits = self._engine.logits(ids)
+            if time.perf_counter() >= due:
+                self._frame(run, state, logits)
+                due = time.perf_counter() + 1 / FRAMES_PER_SECOND
+            token = self._next(logits, ids)
+            with self._lock:
+                if self._state is not state:
+                    run.reason = "edited"
+                    return
+                self._append(token)
+                state = self._state
+            ids = [*ids, token]
+            run.generated += 1
+            if token in stops:
+                run.reason = "eos"
+                return
+        run.reason = "length"
+
+    def _frame(self, run: _Run, state: State, logits: torch.Tensor) -> None:
+        if not self._listeners:
+            return
+        run.seconds = time.perf_counter() - run.started
+        outcome = self._outcome_of(state, logits)
+        with self._lock:
+            if self._state is state:
+                self._outcome = outcome
+        self._notify()
+
+
+def check_count(count: Any) -> int:
+    """max_new_tokens as an int of at least 1. Else InvalidValue."""
+    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or not 1 <= count <= 100_000:  # noqa: PLR2004 (more than any context)
+        msg = f"max_new_tokens cannot be {count!r}."
+        raise InvalidValue(msg, hint="Give 1 to 100,000.", name="max_new_tokens", value=repr(count), allowed="1 to 100000")
+    return int(count)
+
+
+def _open(model: Any, tokenizer: Any, kwargs: dict[str, Any]) -> tuple[Any, Engine, Any]:
+    """The model with its tokenizer, an engine on it, and the tokenizer's face."""
+    from llmwidgets.engines.loading import Loaded, load  # noqa: PLC0415
+    from llmwidgets.engines.local import LocalEngine  # noqa: PLC0415 (loads torch and transformers)
+
+    if model is None or isinstance(model, (str, Path)):
+        loaded = load(None if model is None else str(model), **kwargs)
+        if tokenizer is not None:
+            loaded = Loaded(loaded.model, tokenizer, loaded.name, loaded.source)
+    else:
+        if kwargs:
+            name = next(iter(kwargs))
+            msg = f"ModelSession(model, tokenizer) does not take {name!r}: the model is loaded already."
+            raise InvalidValue(msg, hint="Give it to from_pretrained.", name=name, value=repr(kwargs[name]), allowed="no loading arguments")
+        if not hasattr(model, "get_input_embeddings"):
+            msg = f"A {type(model).__name__} is no transformers model."
+            raise InvalidValue(msg, hint="Give a model, a name or a folder.", name="model", value=type(model).__name__, allowed="a model")
+        if tokenizer is None:
+            msg = f"{type(model).__name__} came without its tokenizer."
+            raise NoTokenizer(msg, hint="ModelSession(model, tokenizer)")
+        name = str(getattr(model.config, "name_or_path", "") or type(model).__name__)
+        loaded = Loaded(model, tokenizer, name, "memory")
+    return loaded, LocalEngine(loaded.model, name=loaded.name, source=loaded.source), as_tokenizer(loaded.tokenizer)
+
+
+def _seed(generator: torch.Generator, seed: int | None) -> None:
+    if seed is None:
+        generator.seed()
+    else:
+        generator.manual_seed(seed)
+
+
+def _refuse_position(position: Any, count: int) -> InvalidValue:
+    allowed = f"-1 (the end) or {-count} to {count - 1}" if count else "-1 (the text is empty)"
+    msg = f"position cannot be {position!r}."
+    return InvalidValue(msg, hint=f"It takes {allowed}.", name="position", value=repr(position), allowed=allowed)
+
+
+def _in_words(error: Exception) -> LLMWidgetsError:
+    if isinstance(error, LLMWidgetsError):
+        return error
+    what = f"{type(error).__name__}: {error}"
+    failed = ModelFailed(f"The model failed: {what}", hint="The text is still there: change it or try again.", what=what)
+    failed.__cause__ = error
+    return failed

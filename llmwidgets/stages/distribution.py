@@ -1,0 +1,174 @@
+"""The next-token distribution: logits, probabilities, and the short form in which it travels to the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from llmwidgets.arrays import to_numpy
+from llmwidgets.errors import BadLogits, InvalidValue
+from llmwidgets.stages.tokens import spell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+HEAD = 1000
+BINS = 256
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One possible next token; `probability` is over the whole vocabulary."""
+
+    id: int
+    piece: str
+    logit: float
+    probability: float
+
+
+@dataclass(frozen=True, eq=False)
+class Distribution:
+    """What the model expects after token `position`. `logits` (vocabulary,) float32; -inf is allowed, NaN is not.
+
+    >>> Distribution.of([0.0, 0.0]).probs()
+    array([0.5, 0.5], dtype=float32)
+    """
+
+    logits: np.ndarray
+    position: int = -1
+    token_bytes: Callable[[int], bytes] | None = None
+
+    @classmethod
+    def of(cls, logits: Any, position: int = -1, token_bytes: Callable[[int], bytes] | None = None) -> Distribution:
+        """From a tensor, array or list of logits, (vocabulary,) or (1, vocabulary). Raises BadLogits for NaN, InvalidValue for other shapes."""
+        array = to_numpy(logits).astype(np.float32, copy=False)
+        if array.ndim == 2 and array.shape[0] == 1:  # noqa: PLR2004 (a batch of one)
+            array = array[0]
+        if array.ndim != 1 or array.size == 0:
+            msg = f"Logits must have the shape (vocabulary,); these have {array.shape}."
+            raise InvalidValue(msg, hint="Take one position of one text: logits[0, -1].", name="logits", value=str(array.shape), allowed="(vocabulary,)")
+        check_logits(array)
+        return cls(array, position, token_bytes)
+
+    @cached_property
+    def log_sum(self) -> float:
+        """logsumexp of the logits, computed in float64."""
+        top = float(self.logits.max())
+        return top + float(np.log(np.exp((self.logits - top).astype(np.float64)).sum()))
+
+    def probs(self) -> np.ndarray:
+        """Softmax of the logits, (vocabulary,) float32."""
+        return np.exp(self.logits.astype(np.float64) - self.log_sum).astype(np.float32)
+
+    def log_probs(self) -> np.ndarray:
+        """Log-softmax of the logits in nats, (vocabulary,) float32."""
+        return (self.logits.astype(np.float64) - self.log_sum).astype(np.float32)
+
+    @cached_property
+    def entropy(self) -> float:
+        """In nats: -sum p log p. exp(entropy) is the effective number of choices."""
+        log_probs = self.logits.astype(np.float64) - self.log_sum
+        probs = np.exp(log_probs)
+        finite = probs > 0
+        return float(-(probs[finite] * log_probs[finite]).sum())
+
+    def top(self, k: int = 10) -> tuple[Candidate, ...]:
+        """The k most probable tokens, most probable first, equal ones in the order of their ids."""
+        ids = largest(self.logits, k)
+        piece = self.token_bytes or (lambda _: b"")
+        return tuple(
+            Candidate(int(i), spell(piece(int(i))), float(self.logits[i]), float(np.exp(float(self.logits[i]) - self.log_sum)))
+            for i in ids
+        )
+
+    def __repr__(self) -> str:
+        top = ", ".join(f"{c.piece!r} {c.probability:.3f}" for c in self.top(3))
+        return f"Distribution({len(self.logits)} tokens, entropy {self.entropy:.3f} nats; {top} …)"
+
+
+@dataclass(frozen=True, eq=False)
+class Summary:
+    """A distribution in about 15 kB: a head of tokens and a histogram of the rest.
+
+    `ids`, `logits` (head,) int32 and float32: the `HEAD` most probable tokens and every id of the context, by logit, ties by
+    id; `context` the indices in the head of the context's ids; `tail_counts`, `tail_logits` (bins,) the other tokens, from high
+    to low, with the mean logit of each bin; `masked` counts logits of -inf. Within a bin of width w the mass is off by a factor
+    of at most exp((w/T)²/8), which is what the page's bound rests on.
+    """
+
+    ids: np.ndarray
+    logits: np.ndarray
+    context: np.ndarray
+    tail_counts: np.ndarray
+    tail_logits: np.ndarray
+    masked: int
+
+
+def check_logits(logits: np.ndarray) -> None:
+    """Raises BadLogits where a logit is NaN or +inf, or where all are -inf."""
+    if np.isfinite(logits.sum()):
+        return
+    count = int(np.isnan(logits).sum())
+    if count:
+        first = int(np.flatnonzero(np.isnan(logits))[0])
+        msg = f"The model's logits hold NaN: {count} of {logits.size}, the first at id {first}."
+        raise BadLogits(msg, hint="Check the model's weights and dtype; loading it in float32 often helps.", count=count)
+    if np.isposinf(logits).any() or not np.isfinite(logits).any():
+        msg = "The model's logits hold +inf, or -inf for every token, so there is no distribution."
+        raise BadLogits(msg, hint="Check the model's weights and dtype.", count=0)
+
+
+def largest(values: np.ndarray, k: int) -> np.ndarray:
+    """Indices of the k largest values, largest first, equal ones by index; (min(k, n),) int64."""
+    k = min(k, values.size)
+    if k <= 0:
+        return np.empty(0, np.int64)
+    if k < values.size:
+        threshold = np.partition(values, values.size - k)[values.size - k]
+        above = np.flatnonzero(values > threshold)
+        ties = np.flatnonzero(values == threshold)[: k - above.size]
+        chosen = np.concatenate([above, ties])
+    else:
+        chosen = np.arange(values.size)
+    return chosen[np.lexsort((chosen, -values[chosen]))]
+
+
+def summarize(logits: np.ndarray, context_ids: Sequence[int] | np.ndarray = ()) -> Summary:
+    """The short form of `logits` (vocabulary,) float32. `context_ids` are the ids that a repetition penalty would change."""
+    top = largest(logits, HEAD)
+    context = np.unique(np.asarray(context_ids, np.int64))
+    context = context[(context >= 0) & (context < logits.size)]
+    in_head = np.zeros(logits.size, bool)
+    in_head[top] = True
+    extra = context[~in_head[context]]
+    in_head[extra] = True
+    ids = np.concatenate([top, extra])
+    if extra.size:
+        ids = ids[np.lexsort((ids, -logits[ids]))]
+    ids = ids[np.isfinite(logits[ids])]
+    is_context = np.zeros(logits.size, bool)
+    is_context[context] = True
+    tail = logits[~in_head]
+    finite = tail[np.isfinite(tail)]
+    counts, means = _histogram(finite)
+    masked = int(logits.size - ids.size - finite.size)
+    return Summary(
+        ids.astype(np.int32), logits[ids], np.flatnonzero(is_context[ids]).astype(np.int32), counts, means, masked
+    )
+
+
+def _histogram(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Non-empty bins from high to low: counts int32, mean values float32."""
+    if values.size == 0:
+        return np.empty(0, np.int32), np.empty(0, np.float32)
+    low, high = float(values.min()), float(values.max())
+    if high <= low:
+        return np.array([values.size], np.int32), np.array([high], np.float32)
+    bins = np.minimum(((high - values) * (BINS / (high - low))).astype(np.int32), BINS - 1)
+    counts = np.bincount(bins, minlength=BINS)
+    sums = np.bincount(bins, weights=values, minlength=BINS)
+    filled = counts > 0
+    return counts[filled].astype(np.int32), (sums[filled] / counts[filled]).astype(np.float32)

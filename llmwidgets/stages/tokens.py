@@ -1,0 +1,160 @@
+"""Text as tokens: ids, exact bytes, and the characters that each covers."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A text and its tokens.
+
+    `ids` (n,) int64; `token_bytes[i]` the exact bytes of token i (for a special token: its name); `spans` (n, 2) int64, the
+    characters (code points) of `text` that token i covers: tokens that share a character have overlapping spans; `special`
+    (n,) bool, true where the tokenizer marks the token as special.
+
+    >>> tokens = Tokens.from_bytes([7, 8, 9], [b"a", b"\\xe3\\x81", b"\\x82"])
+    >>> tokens.text, tokens.spans.tolist()
+    ('aあ', [[0, 1], [1, 2], [1, 2]])
+    """
+
+    text: str
+    ids: np.ndarray
+    token_bytes: tuple[bytes, ...]
+    spans: np.ndarray
+    special: np.ndarray
+    name: str = field(default="", compare=False)
+
+    @classmethod
+    def from_bytes(cls, ids: Sequence[int], token_bytes: Sequence[bytes], special: Sequence[bool] | None = None) -> Tokens:
+        """Tokens whose bytes joined are the text. Bytes that are no UTF-8 become U+FFFD in `text`; an unfinished character at the end is left out of it."""
+        text, spans = _spans(token_bytes)
+        flags = np.zeros(len(ids), bool) if special is None else np.asarray(special, bool)
+        return cls(text, np.asarray(ids, np.int64), tuple(token_bytes), spans, flags)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.pieces)
+
+    @cached_property
+    def pieces(self) -> tuple[str, ...]:
+        """Each token as a reader would write it; bytes that are no whole characters as `⟨E3 81⟩`."""
+        return tuple(spell(part) for part in self.token_bytes)
+
+    @property
+    def characters(self) -> int:
+        """Code points of the text."""
+        return len(self.text)
+
+    @property
+    def utf8_bytes(self) -> int:
+        """Bytes of the text as UTF-8."""
+        return len(self.text.encode("utf-8", errors="replace"))
+
+    def extended(self, ids: Sequence[int], token_bytes: Sequence[bytes], special: Sequence[bool]) -> Tokens:
+        """These tokens and more behind them; what is here keeps its ids and spans."""
+        if not ids:
+            return self
+        keep = len(self) - self._unfinished
+        tail = Tokens.from_bytes(
+            [*self.ids[keep:].tolist(), *ids],
+            [*self.token_bytes[keep:], *token_bytes],
+            [*self.special[keep:].tolist(), *special],
+        )
+        return Tokens(
+            self.text + tail.text,
+            np.concatenate([self.ids[:keep], tail.ids]),
+            self.token_bytes[:keep] + tail.token_bytes,
+            np.concatenate([self.spans[:keep], tail.spans + len(self.text)]),
+            np.concatenate([self.special[:keep], tail.special]),
+            self.name,
+        )
+
+    def first(self, count: int) -> Tokens:
+        """The first `count` tokens and the text that they cover."""
+        if count >= len(self):
+            return self
+        end = int(self.spans[:count].max(initial=0))
+        return Tokens(
+            self.text[:end], self.ids[:count], self.token_bytes[:count], self.spans[:count], self.special[:count], self.name
+        )
+
+    @cached_property
+    def _unfinished(self) -> int:
+        """How many tokens at the end have bytes of a character that is not complete."""
+        count, tail = 0, b""
+        while count < len(self) and count < _LONGEST_CHARACTER:
+            tail = self.token_bytes[-1 - count] + tail
+            count += 1
+            if not _is_inside_character(tail):
+                break
+        return count if _has_open_end(tail) else 0
+
+    def __repr__(self) -> str:
+        shown = " ".join(f"{piece!r}" for piece in self.pieces[:8])
+        more = f" … {len(self) - 8} more" if len(self) > 8 else ""
+        return f"Tokens({len(self)}: {shown}{more})"
+
+
+_LONGEST_CHARACTER = 4  # bytes of UTF-8
+
+
+def spell(part: bytes) -> str:
+    """Bytes as text where they are whole characters, else in hexadecimal: b"\\xe3\\x81" is ⟨E3 81⟩."""
+    try:
+        return part.decode("utf-8")
+    except UnicodeDecodeError:
+        return f"⟨{part.hex(' ').upper()}⟩"
+
+
+def _is_inside_character(part: bytes) -> bool:
+    return bool(part) and (part[0] & 0xC0) == 0x80
+
+
+def _has_open_end(part: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    decoder.decode(part)
+    return bool(decoder.getstate()[0])
+
+
+def _spans(token_bytes: Sequence[bytes]) -> tuple[str, np.ndarray]:
+    """The text of joined bytes, and for each token the characters that its bytes belong to."""
+    joined = b"".join(token_bytes)
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    text = decoder.decode(joined)
+    # character index of each byte, and one entry more for the end
+    owners = np.zeros(len(joined) + 1, np.int64)
+    if "\ufffd" not in text:
+        starts = (np.frombuffer(joined, np.uint8) & 0xC0) != 0x80
+        owners[1:] = np.cumsum(starts)
+    else:
+        owners[1:] = _owners_of_invalid(joined)
+    edges = np.concatenate([[0], np.cumsum([len(part) for part in token_bytes], dtype=np.int64)]).astype(np.int64)
+    spans = np.empty((len(token_bytes), 2), np.int64)
+    for index, (start, end) in enumerate(pairwise(edges.tolist())):
+        # owners count from 1: byte b belongs to character owners[b + 1] - 1
+        spans[index] = (max(owners[start + 1] - 1, 0), owners[end]) if end > start else (owners[start], owners[start])
+    return text, np.minimum(spans, len(text))
+
+
+def _owners_of_invalid(joined: bytes) -> np.ndarray:
+    """For each byte how many characters have begun up to it, where some bytes are no UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    owners, begun = np.empty(len(joined), np.int64), 0
+    for index in range(len(joined)):
+        made = len(decoder.decode(joined[index : index + 1]))
+        pending = bool(decoder.getstate()[0])
+        begun += made
+        owners[index] = begun + (1 if pending else 0)
+    return owners

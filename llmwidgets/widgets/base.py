@@ -1,0 +1,131 @@
+"""What every widget shares: its bundle, a door for the page's messages, a picture for where no page is alive."""
+
+from __future__ import annotations
+
+import json
+import logging
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import anywidget
+import traitlets
+
+from llmwidgets.errors import InvalidValue, LLMWidgetsError, ModelFailed
+from llmwidgets.widgets import requests
+from llmwidgets.widgets.encode import error_payload
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+    from llmwidgets.session import ModelSession
+    from llmwidgets.widgets.store import SessionStore
+
+STATIC = Path(__file__).parent.parent / "static"
+LANGUAGES = ("", "en", "ja")
+
+log = logging.getLogger("llmwidgets")
+
+
+@lru_cache(maxsize=None)
+def bundle(file: str) -> str:
+    """A built file of the front end. Raises FileNotFoundError with what to do where it was not built."""
+    path = STATIC / file
+    if not path.is_file():
+        msg = f"{path} is missing: the front end was not built. Run `make build`, or install a wheel."
+        raise FileNotFoundError(msg)
+    return path.read_text(encoding="utf-8")
+
+
+class PageWidget(anywidget.AnyWidget):
+    """A widget that takes nothing from the page but messages, each of which is answered.
+
+    State set by the page is ignored: traits are assigned in the kernel alone, from any thread, and traitlets rolls back what one
+    thread assigned while another refuses a value of the page.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.on_msg(self._answer)
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """What the page sets is dropped; it asks by messages."""
+
+    def handle(self, message: dict[str, Any], client: str, rid: int) -> None:
+        """Does what a checked message asks. Raises LLMWidgetsError for what cannot be done."""
+        del client, rid
+        raise InvalidValue(f"Unknown request {message.get('kind')!r}.", name="kind", value=repr(message.get("kind")), allowed="another")
+
+    def _answer(self, _widget: Any, message: Any, _buffers: Any) -> None:
+        client, rid = "", 0
+        try:
+            client, rid = requests.address(message)
+            self.handle(message, client, rid)
+        except Exception as error:  # ipywidgets would swallow it: the page shall hear of it whatever it is
+            if not isinstance(error, LLMWidgetsError):
+                log.exception("a message of the page failed")
+                error = ModelFailed(f"{type(error).__name__}: {error}", what=str(error))
+            self.send({"rid": rid, "client": client, "ok": False, "error": error_payload(error)})
+        else:
+            self.send({"rid": rid, "client": client, "ok": True, "error": None})
+
+
+class View(PageWidget):
+    """A view of a session. Options are keyword arguments; `language` is "en", "ja" or "" for the page's own."""
+
+    name: ClassVar[str]
+    needs_distribution: ClassVar[bool] = False
+
+    store = anywidget.WidgetTrait().tag(sync=True) if hasattr(anywidget, "WidgetTrait") else traitlets.Any()
+    options = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, session: ModelSession | None = None, *, language: str | None = None, **options: Any) -> None:
+        from llmwidgets.language import default_language  # noqa: PLC0415
+        from llmwidgets.widgets.store import store_for  # noqa: PLC0415 (store.py builds on this file)
+
+        chosen = default_language() if language is None else language
+        if chosen not in LANGUAGES:
+            raise InvalidValue(f"language cannot be {chosen!r}.", hint="It takes 'en', 'ja' or ''.", name="language", value=repr(chosen), allowed="'en', 'ja', ''")
+        self._esm = bundle(f"{self.name}.js")
+        self._css = bundle(f"{self.name}.css")
+        self._store: SessionStore = store_for(session)
+        if self.needs_distribution:
+            self._store.need_distribution(1)
+        super().__init__(store=self._store, options={**options, "language": chosen})
+
+    @property
+    def session(self) -> ModelSession:
+        """The session shown. Raises SessionClosed where it is gone."""
+        return self._store.session
+
+    def figure(self) -> Figure:
+        """The same picture as a plotly Figure."""
+        raise NotImplementedError
+
+    def _picture(self) -> str:
+        """The picture as HTML for where no page is alive, text escaped."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Takes the view off the page and lets go of what it needed."""
+        if self.needs_distribution and self.comm is not None:
+            self._store.need_distribution(-1)
+        super().close()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        found = super()._repr_mimebundle_(**kwargs)
+        if not found:
+            return found
+        data, metadata = found if isinstance(found, tuple) else (found, {})
+        try:
+            picture = self._picture()
+        except LLMWidgetsError as error:
+            from llmwidgets.widgets.fallback import paragraph  # noqa: PLC0415
+
+            picture = paragraph(str(error))
+        return {**data, "text/plain": repr(self), "text/html": picture}, metadata
+
+
+def size_of(message: Any) -> int:
+    """Bytes of a message as JSON."""
+    return len(json.dumps(message, default=str))

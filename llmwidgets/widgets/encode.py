@@ -1,0 +1,161 @@
+"""The session's state as the page reads it: the payloads of payloads.py, filled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from llmwidgets.arrays import encode
+from llmwidgets.stages.distribution import Distribution, Summary, summarize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from llmwidgets.errors import LLMWidgetsError
+    from llmwidgets.session import ModelSession, Status
+    from llmwidgets.stages.sampling import Sampler
+    from llmwidgets.stages.tokens import Tokens
+    from llmwidgets.widgets.payloads import (
+        ContentPayload,
+        DistributionPayload,
+        ErrorPayload,
+        InfoPayload,
+        SamplerPayload,
+        SamplerState,
+        StatusPayload,
+    )
+
+    Piece = Callable[[int], tuple[str, str]]
+
+
+def piece_of(part: bytes) -> tuple[str, str]:
+    """How the page writes a token: its text, or "" and its bytes in hexadecimal where they are no whole characters."""
+    try:
+        return part.decode("utf-8"), ""
+    except UnicodeDecodeError:
+        return "", part.hex()
+
+
+def error_payload(error: LLMWidgetsError | None) -> ErrorPayload | None:
+    """An error for the page."""
+    if error is None:
+        return None
+    values = {name: value if isinstance(value, (int, float)) else str(value) for name, value in error.values.items()}
+    return {"code": error.code, "message": error.message, "hint": error.hint, "values": values}
+
+
+def info_payload(session: ModelSession) -> InfoPayload:
+    """What the session holds, for the page."""
+    info = session.info
+    return {
+        "name": info.name,
+        "source": info.source,
+        "device": info.device,
+        "dtype": info.dtype,
+        "parameters": info.parameters,
+        "bytes": info.bytes,
+        "vocabulary": info.vocabulary,
+        "dimensions": info.dimensions,
+        "context": info.context,
+        "tokenizer": session.tokenizer_name,
+        "can_predict": info.can_predict,
+        "can_embed": info.can_embed,
+        "can_edit": True,
+    }
+
+
+def utf16_offsets(text: str, offsets: np.ndarray) -> np.ndarray:
+    """Offsets in code points as offsets in UTF-16 units, which is how the page counts."""
+    wide = np.fromiter((ord(character) > 0xFFFF for character in text), bool, len(text)) if not text.isascii() else np.zeros(0, bool)  # noqa: PLR2004 (the last code point of one unit)
+    if not wide.any():
+        return offsets
+    extra = np.concatenate([[0], np.cumsum(wide)])
+    return offsets + extra[offsets]
+
+
+def content_payload(tokens: Tokens, *, revision: int, position: int, can_undo: bool, seen: Mapping[str, int]) -> ContentPayload:
+    """A text with its tokens, for the page."""
+    spans = utf16_offsets(tokens.text, tokens.spans)
+    pieces = [piece_of(part) for part in tokens.token_bytes]
+    return {
+        "revision": revision,
+        "text": tokens.text,
+        "ids": tokens.ids.tolist(),
+        "starts": spans[:, 0].tolist(),
+        "ends": spans[:, 1].tolist(),
+        "pieces": [text for text, _ in pieces],
+        "bytes": [part for _, part in pieces],
+        "special": np.flatnonzero(tokens.special).tolist(),
+        "characters": tokens.characters,
+        "utf8_bytes": tokens.utf8_bytes,
+        "position": position,
+        "can_undo": can_undo,
+        "seen": dict(seen),
+    }
+
+
+def distribution_payload(
+    distribution: Distribution, piece: Piece, is_special: Callable[[int], bool], *, revision: int, summary: Summary | None = None
+) -> DistributionPayload:
+    """A distribution in its short form, for the page."""
+    summary = summary or summarize(distribution.logits)
+    ids = summary.ids.tolist()
+    pieces = [piece(token) for token in ids]
+    return {
+        "revision": revision,
+        "position": distribution.position,
+        "vocabulary": int(distribution.logits.size),
+        "ids": encode(summary.ids),
+        "logits": encode(summary.logits),
+        "pieces": [text for text, _ in pieces],
+        "bytes": [part for _, part in pieces],
+        "special": [index for index, token in enumerate(ids) if is_special(token)],
+        "context": summary.context.tolist(),
+        "tail_counts": encode(summary.tail_counts),
+        "tail_logits": encode(summary.tail_logits),
+        "masked": summary.masked,
+        "log_sum": distribution.log_sum,
+        "entropy": distribution.entropy,
+    }
+
+
+def sampler_payload(sampler: Sampler) -> SamplerPayload:
+    """The sampler's settings, for the page."""
+    return {
+        "do_sample": sampler.do_sample,
+        "temperature": sampler.temperature,
+        "top_k": sampler.top_k,
+        "top_p": sampler.top_p,
+        "min_p": sampler.min_p,
+        "typical_p": sampler.typical_p,
+        "top_h": sampler.top_h,
+        "epsilon_cutoff": sampler.epsilon_cutoff,
+        "eta_cutoff": sampler.eta_cutoff,
+        "repetition_penalty": sampler.repetition_penalty,
+        "seed": sampler.seed,
+    }
+
+
+def sampler_state(sampler: Sampler, inherited: Iterable[str], seen: Mapping[str, int]) -> SamplerState:
+    """The sampler with what the model's own configuration asks for."""
+    return {"sampler": sampler_payload(sampler), "inherited": list(inherited), "seen": dict(seen)}
+
+
+def inherited_names(sampler: Sampler, inherited: Sampler, neutral: Sampler) -> list[str]:
+    """The settings that still are as the model's generation_config says, where that says something."""
+    names = [name for name in sampler_payload(sampler) if name not in ("do_sample", "seed")]
+    return [name for name in names if getattr(sampler, name) == getattr(inherited, name) != getattr(neutral, name)]
+
+
+def status_payload(status: Status) -> StatusPayload:
+    """What the session is doing, for the page."""
+    return {
+        "state": status.state,
+        "revision": status.revision,
+        "generated": status.generated,
+        "max_new_tokens": status.max_new_tokens,
+        "tokens_per_second": round(status.tokens_per_second, 2),
+        "reason": status.reason,
+        "error": error_payload(status.error),
+    }

@@ -1,0 +1,81 @@
+"""What the page may ask, checked: types, ranges and sizes. Whatever else arrives is refused with InvalidValue."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from llmwidgets.errors import InvalidValue
+from llmwidgets.stages.sampling import LIMITS
+
+_CLIENT = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_ACTIONS = ("step", "generate", "stop", "undo", "append")
+MOST_CLIENTS = 16
+
+
+def address(message: Any) -> tuple[str, int]:
+    """Who asks, and the number of the request."""
+    if not isinstance(message, dict):
+        raise _refuse("message", type(message).__name__, "an object")
+    client, rid = message.get("client"), message.get("rid")
+    if not isinstance(client, str) or not _CLIENT.fullmatch(client):
+        raise _refuse("client", repr(client)[:40], "a short name")
+    if not _is_whole(rid) or not 0 < rid < 2**53:
+        raise _refuse("rid", repr(rid)[:40], "a number from 1")
+    return client, rid
+
+
+def settings(message: dict[str, Any]) -> dict[str, Any]:
+    """The settings in a `set` request that are not null: `text` str, `position` int, `sampler` a dict of known names."""
+    found = {name: message[name] for name in ("text", "position", "sampler") if message.get(name) is not None}
+    if not isinstance(found.get("text", ""), str):
+        raise _refuse("text", type(found["text"]).__name__, "a string")
+    if "position" in found and not _is_whole(found["position"]):
+        raise _refuse("position", repr(found["position"])[:40], "a whole number")
+    if "sampler" in found:
+        found["sampler"] = _sampler_changes(found["sampler"])
+    return found
+
+
+def action(message: dict[str, Any]) -> tuple[str, int | None]:
+    """The action in an `act` request, and its number: the token to append or the tokens to generate."""
+    name = message.get("action")
+    if name not in _ACTIONS:
+        raise _refuse("action", repr(name)[:40], ", ".join(_ACTIONS))
+    number = {"append": message.get("token"), "generate": message.get("max_new_tokens")}.get(name)
+    if name in ("append", "generate") and not _is_whole(number):
+        raise _refuse("token" if name == "append" else "max_new_tokens", repr(number)[:40], "a whole number")
+    return name, number
+
+
+def words(message: dict[str, Any], most_characters: int) -> tuple[list[str], bool]:
+    """The words and the switch in a `map` request."""
+    found, shown = message.get("words"), message.get("show_tokens")
+    if not isinstance(found, list) or not all(isinstance(word, str) for word in found):
+        raise _refuse("words", type(found).__name__, "a list of strings")
+    if sum(map(len, found)) > most_characters:
+        raise _refuse("words", f"{sum(map(len, found)):,} characters", f"at most {most_characters:,} characters in all")
+    if not isinstance(shown, bool):
+        raise _refuse("show_tokens", repr(shown)[:40], "true or false")
+    return found, shown
+
+
+def remember(seen: dict[str, int], client: str, rid: int) -> dict[str, int]:
+    """`seen` with this request; the clients that asked longest ago fall out."""
+    others = {name: value for name, value in seen.items() if name != client}
+    newest = list(others.items())[-(MOST_CLIENTS - 1) :]
+    return dict([*newest, (client, max(rid, seen.get(client, 0)))])
+
+
+def _sampler_changes(changes: Any) -> dict[str, Any]:
+    if not isinstance(changes, dict) or not set(changes) <= {*LIMITS, "do_sample"}:
+        raise _refuse("sampler", repr(changes)[:80], "the names of Sampler's settings")
+    return dict(changes)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _refuse(name: str, value: str, allowed: str) -> InvalidValue:
+    return InvalidValue(f"{name} cannot be {value}.", hint=f"It takes {allowed}.", name=name, value=value, allowed=allowed)

@@ -1,0 +1,165 @@
+"""The session in the page: one SessionStore per session, which every view points at. js/session/ is its other half."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from llmwidgets.errors import InvalidValue, SessionClosed
+from llmwidgets.session import ModelSession
+from llmwidgets.stages.sampling import Sampler
+from llmwidgets.widgets import encode, requests
+from llmwidgets.widgets.base import PageWidget, bundle, size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llmwidgets.session import Outcome, State
+
+_stores: weakref.WeakKeyDictionary[ModelSession, SessionStore] = weakref.WeakKeyDictionary()
+
+
+def store_for(session: ModelSession | None) -> SessionStore:
+    """The store of a session, made with its first view; of the newest session where none is given."""
+    if session is None:
+        session = ModelSession.current()
+    if not isinstance(session, ModelSession):
+        msg = f"A view needs a ModelSession, not {type(session).__name__}."
+        raise InvalidValue(msg, hint="session = ModelSession(model, tokenizer)", name="session", value=type(session).__name__, allowed="a ModelSession")
+    if session not in _stores:
+        _stores[session] = SessionStore(session)
+    return _stores[session]
+
+
+class SessionStore(PageWidget):
+    """What the page knows of a session. It holds the session weakly: a widget never keeps a model alive."""
+
+    info = traitlets.Dict().tag(sync=True)
+    content = traitlets.Dict().tag(sync=True)
+    distribution = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    sampler = traitlets.Dict().tag(sync=True)
+    status = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, session: ModelSession) -> None:
+        self._esm = bundle("session.js")
+        self._session = weakref.ref(session)
+        self._publishing = threading.RLock()
+        self._seen_content: dict[str, int] = {}
+        self._seen_sampler: dict[str, int] = {}
+        self._sent: tuple[State | None, Outcome | None] = (None, None)
+        self._needs = 0
+        super().__init__(info=encode.info_payload(session), **self._news(session))
+        publish = _weakly(self)
+        session.attach(publish)
+        weakref.finalize(session, _session_gone, weakref.ref(self))
+
+    @property
+    def session(self) -> ModelSession:
+        """The session. Raises SessionClosed where it is gone."""
+        session = self._session()
+        if session is None:
+            msg = "The session of this view is gone: its variable was replaced."
+            raise SessionClosed(msg, hint="Run the cell of the view again.")
+        return session
+
+    def need_distribution(self, views: int) -> None:
+        """Adds so many views (or takes them away) that show the distribution."""
+        self._needs += views
+        self.session.want_distribution(self._needs > 0)
+
+    def handle(self, message: dict[str, Any], client: str, rid: int) -> None:
+        """See PageWidget."""
+        kind = message.get("kind")
+        if kind == "set":
+            self._set(requests.settings(message), client, rid)
+        elif kind == "act":
+            self._act(*requests.action(message))
+        else:
+            super().handle(message, client, rid)
+
+    def publish(self) -> None:
+        """Sends what changed, as one message. Called after every change, on whichever thread."""
+        session = self._session()
+        if session is None:
+            return
+        with self._publishing, self.hold_sync():
+            for name, value in self._news(session).items():
+                setattr(self, name, value)
+
+    def _news(self, session: ModelSession) -> dict[str, Any]:
+        """The traits that may have changed. What was sent already is not encoded again."""
+        state, outcome = session.state, session.outcome
+        news: dict[str, Any] = {
+            "status": encode.status_payload(session.status),
+            "sampler": encode.sampler_state(
+                session.sampler, encode.inherited_names(session.sampler, session.inherited_sampler, Sampler()), self._seen_sampler
+            ),
+        }
+        sent_state, sent_outcome = self._sent
+        if state is not sent_state:
+            news["content"] = encode.content_payload(
+                state.tokens, revision=state.revision, position=state.position, can_undo=session.can_undo, seen=self._seen_content
+            )
+        elif self.content["seen"] != self._seen_content or self.content["can_undo"] != session.can_undo:
+            news["content"] = {**self.content, "seen": dict(self._seen_content), "can_undo": session.can_undo}
+        if outcome is not sent_outcome and not session.closed:
+            news["distribution"] = None if outcome.distribution is None else encode.distribution_payload(
+                outcome.distribution, session.piece, session.is_special, revision=outcome.revision, summary=outcome.summary
+            )
+        self._sent = (state, outcome)
+        return news
+
+    def _set(self, settings: dict[str, Any], client: str, rid: int) -> None:
+        session = self.session
+        sampler = session.sampler.replace(**settings["sampler"]) if "sampler" in settings else None
+        with self._publishing:
+            self._seen_content = requests.remember(self._seen_content, client, rid)
+            self._seen_sampler = requests.remember(self._seen_sampler, client, rid)
+        try:
+            if "text" in settings:
+                session.text = settings["text"]
+            if "position" in settings:
+                session.position = settings["position"]
+            if sampler is not None:
+                session.sampler = sampler
+        finally:
+            self.publish()
+
+    def _act(self, action: str, number: int | None) -> None:
+        session = self.session
+        actions: dict[str, Callable[[], object]] = {
+            "step": session.request_step,
+            "generate": lambda: session.request_generate(number or 0),
+            "stop": session.stop,
+            "undo": session.undo,
+            "append": lambda: session.append(-1 if number is None else number),
+        }
+        actions[action]()
+
+    def _send(self, msg: Any, buffers: Any = None) -> None:
+        session = self._session()
+        if session is not None:
+            session.count_sent(size_of(msg))
+        super()._send(msg, buffers)
+
+
+def _weakly(store: SessionStore) -> Callable[[], None]:
+    """A listener that does not keep the store alive."""
+    found = weakref.ref(store)
+
+    def publish() -> None:
+        if (store := found()) is not None:
+            store.publish()
+
+    return publish
+
+
+def _session_gone(found: weakref.ref[SessionStore]) -> None:
+    store = found()
+    if store is not None:
+        with contextlib.suppress(Exception):  # at the interpreter's end there is nobody left to tell
+            store.status = {**store.status, "state": "closed"}

@@ -1,0 +1,47 @@
+"""One thread that does a session's work in order. What waits on it can be interrupted; what runs on it is never run twice at once."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Result = TypeVar("Result")
+
+
+class Worker:
+    """A thread that starts with the first job and ends with its owner."""
+
+    def __init__(self, name: str) -> None:
+        self._identity = _Identity()
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name, initializer=self._identity.take)
+
+    def submit(self, job: Callable[[], Result]) -> Future[Result]:
+        """Puts a job behind those that wait. Raises RuntimeError after `close`."""
+        return self._pool.submit(job)
+
+    def run(self, job: Callable[[], Result]) -> Result:
+        """Does a job in its turn and waits for its result; at once where the caller is the worker."""
+        if self._identity.is_mine():
+            return job()
+        return self.submit(job).result()
+
+    def close(self) -> None:
+        """Lets the job that runs end, and takes no more."""
+        self._pool.shutdown(wait=not self._identity.is_mine(), cancel_futures=True)
+
+
+class _Identity:
+    """Which thread the worker is. Apart from it, so that a running thread does not keep its owner alive."""
+
+    def __init__(self) -> None:
+        self._ident: int | None = None
+
+    def take(self) -> None:
+        self._ident = threading.get_ident()
+
+    def is_mine(self) -> bool:
+        return threading.get_ident() == self._ident
