@@ -8,29 +8,25 @@ export type Action = Pick<ActRequest, "action"> & Partial<Pick<ActRequest, "toke
 // a kernel that restarted answers nothing: after this long the next change is sent all the same
 const FORGET_AFTER_MS = 5000;
 
-export class Outbox {
+/** One request in flight; what is asked meanwhile becomes one request that waits. */
+export class Mailbox<Body extends object> {
   readonly client = newClient();
-  private last = 0;
+  protected last = 0;
   private inFlight: { rid: number; since: number } | null = null;
-  private waiting: (Settings & { rid: number }) | null = null;
+  private waiting: Body | null = null;
 
-  constructor(private readonly model: WidgetModel) {}
+  /** `blank` holds the fields of a request that its body may leave out. Without `merge`, a newer body replaces an older. */
+  constructor(
+    protected readonly model: WidgetModel,
+    private readonly blank: object,
+    private readonly merge: (waiting: Body, next: Body) => Body = (_, next) => next,
+  ) {}
 
-  /** Sends the settings, or merges them into those that wait. Returns the request's number. */
-  set(settings: Settings): number {
+  /** Sends the body, now or when its turn comes. Returns the request's number. */
+  ask(body: Body): number {
     const rid = ++this.last;
-    const sampler = { ...this.waiting?.sampler, ...settings.sampler };
-    const merged = Object.keys(sampler).length > 0 ? { sampler } : {};
-    this.waiting = { ...this.waiting, ...settings, ...merged, rid };
+    this.waiting = this.waiting ? this.merge(this.waiting, body) : body;
     if (this.inFlight === null || Date.now() - this.inFlight.since > FORGET_AFTER_MS) this.flush();
-    return rid;
-  }
-
-  /** Sends what waits, then the action. Returns the action's number. */
-  act(action: Action): number {
-    if (this.waiting) this.flush();
-    const rid = ++this.last;
-    this.model.send({ kind: "act", client: this.client, token: null, max_new_tokens: null, ...action, rid });
     return rid;
   }
 
@@ -38,22 +34,41 @@ export class Outbox {
   taken(rid: number): void {
     if (this.inFlight === null || rid < this.inFlight.rid) return;
     this.inFlight = null;
-    if (this.waiting) this.flush();
+    this.flush();
   }
 
-  private flush(): void {
-    const request = {
-      kind: "set",
-      client: this.client,
-      text: null,
-      position: null,
-      sampler: null,
-      ...this.waiting,
-    };
+  /** Sends what waits. */
+  protected flush(): void {
+    if (this.waiting === null) return;
+    const request = { ...this.blank, ...this.waiting, client: this.client, rid: this.last };
     this.inFlight = { rid: this.last, since: Date.now() };
     this.waiting = null;
     this.model.send(request);
   }
+}
+
+export class Outbox extends Mailbox<Settings> {
+  constructor(model: WidgetModel) {
+    super(model, { kind: "set", text: null, position: null, sampler: null }, mergeSettings);
+  }
+
+  /** Sends the settings, or merges them into those that wait. Returns the request's number. */
+  set(settings: Settings): number {
+    return this.ask(settings);
+  }
+
+  /** Sends what waits, then the action. Returns the action's number. */
+  act(action: Action): number {
+    this.flush();
+    const rid = ++this.last;
+    this.model.send({ kind: "act", client: this.client, token: null, max_new_tokens: null, ...action, rid });
+    return rid;
+  }
+}
+
+function mergeSettings(waiting: Settings, next: Settings): Settings {
+  const sampler = { ...waiting.sampler, ...next.sampler };
+  return { ...waiting, ...next, ...(Object.keys(sampler).length > 0 ? { sampler } : {}) };
 }
 
 /** A name for this page's store. (`crypto.randomUUID` is missing on plain http, where some hubs live.) */

@@ -237,7 +237,7 @@ class Harness:
                 "sharesStore": shares_store,
                 "language": language,
                 "state": {
-                    "session": "anywidget:session",
+                    "store": "anywidget:session",
                     "options": {"language": language, **(options or {})},
                     **(view_state or {}),
                 },

@@ -1,0 +1,106 @@
+// The words on the map as chips, and the line in which new ones are typed.
+import { useRef } from "preact/hooks";
+import type { Translate } from "../../lib/i18n";
+import { Piece } from "../../lib/piece";
+import { splitWords } from "./words";
+
+interface Props {
+  readonly words: readonly string[];
+  /** Words that the kernel's map does not hold: asked for just now, or without a token. */
+  readonly missing: ReadonlySet<string>;
+  readonly waiting: boolean;
+  readonly readOnly: boolean;
+  readonly onWords: (words: readonly string[]) => void;
+  readonly t: Translate;
+}
+
+export function WordEditor({ words, missing, waiting, readOnly, onWords, t }: Props) {
+  const input = useRef<HTMLInputElement>(null);
+  const composing = useRef(false);
+
+  const add = (text: string) => {
+    const all = [...new Set([...words, ...splitWords(text)])];
+    if (all.length > words.length) onWords(all);
+    if (input.current) input.current.value = "";
+  };
+  const remove = (word: string) => {
+    onWords(words.filter((other) => other !== word));
+    input.current?.focus();
+  };
+
+  return (
+    <form
+      class="llmw-words"
+      data-read-only={readOnly}
+      onSubmit={(event) => {
+        event.preventDefault();
+        // the Enter that ends a composition chooses a conversion; it adds no word yet
+        if (!readOnly && !composing.current) add(input.current?.value ?? "");
+      }}
+    >
+      <ul aria-label={t("words")}>
+        {words.map((word) => {
+          const lacking = missing.has(word);
+          return (
+            <li key={word} class="llmw-chip" data-missing={lacking} data-waiting={lacking && waiting}>
+              <span class="llmw-chip-text" title={lacking && !waiting ? t("unknown") : undefined}>
+                <Piece piece={word} />
+              </span>
+              {lacking && !waiting && <span class="llmw-visually-hidden">{t("unknown")}</span>}
+              <button
+                type="button"
+                aria-label={t("remove", { word })}
+                disabled={readOnly}
+                onClick={() => remove(word)}
+              >
+                ×
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+      <input
+        ref={input}
+        type="text"
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck={false}
+        aria-label={t("words.hint")}
+        placeholder={t("words.placeholder")}
+        title={t("words.hint")}
+        readOnly={readOnly}
+        enterkeyhint="done"
+        onCompositionStart={() => {
+          composing.current = true;
+        }}
+        onCompositionEnd={() => {
+          composing.current = false;
+        }}
+        onKeyDown={(event) => {
+          if (event.isComposing || composing.current || event.keyCode === 229) {
+            if (event.key === "Enter") event.preventDefault();
+            return;
+          }
+          const last = words.at(-1);
+          if (
+            event.key === "Backspace" &&
+            event.currentTarget.value === "" &&
+            last !== undefined &&
+            !readOnly
+          ) {
+            remove(last);
+          }
+        }}
+        onPaste={(event) => {
+          const pasted = event.clipboardData?.getData("text/plain") ?? "";
+          if (readOnly || !/[\s,、，;；]/u.test(pasted.trim())) return;
+          event.preventDefault();
+          add(`${event.currentTarget.value} ${pasted}`);
+        }}
+      />
+      <button type="submit" class="llmw-button" disabled={readOnly}>
+        {t("add")}
+      </button>
+    </form>
+  );
+}
