@@ -29,7 +29,7 @@ test: setup chromium lint types js pytest wheel
 
 setup: $(VENV)/.installed front-end model
 
-$(VENV)/.installed: pyproject.toml constraints.txt hatch_build.py jupyter-config/llmwidgets.json | $(VENV)/.node
+$(VENV)/.installed: pyproject.toml constraints.txt hatch_build.py jupyter-config/llmwidgets.json | front-end
 	@echo "python: installing llmwidgets and what it needs into $(VENV) (a few minutes the first time)"
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test,lab]'
 	@touch $@

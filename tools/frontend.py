@@ -77,16 +77,27 @@ def node_environment() -> dict[str, str]:
     return environment
 
 
-def npm(*arguments: str) -> None:
-    """Run npm in js/; a failure ends the program with npm's code."""
+def npm(*arguments: str, forgiven: str | None = None) -> bool:
+    """Run npm in js/; a failure ends the program with npm's code.
+
+    A failure whose output names the code `forgiven` is kept quiet instead, and returns False.
+    """
     environment = node_environment()
     program = shutil.which("npm", path=environment["PATH"])
     if program is None:
         raise SystemExit("npm is missing beside node.")
     # output goes to stderr: a build front end reads its own answers from stdout
-    result = subprocess.run([program, *arguments], cwd=JS, env=environment, stdout=sys.stderr, check=False)
+    stderr = subprocess.PIPE if forgiven else None
+    result = subprocess.run(
+        [program, *arguments], cwd=JS, env=environment, stdout=sys.stderr, stderr=stderr, text=True, check=False
+    )
+    if result.returncode and forgiven and f"code {forgiven}" in result.stderr:
+        return False
+    if result.stderr:
+        sys.stderr.write(result.stderr)
     if result.returncode:
         raise SystemExit(result.returncode)
+    return True
 
 
 def packages() -> None:
@@ -95,8 +106,11 @@ def packages() -> None:
     stamp = JS / "node_modules" / ".installed-lock"
     if stamp.is_file() and stamp.read_text() == wanted:
         return
-    print("front end: fetching its packages (npm ci)", file=sys.stderr, flush=True)
-    npm("ci", "--no-progress")
+    print("front end: fetching its packages with npm", file=sys.stderr, flush=True)
+    # Where a registry lacks an optional package for some other platform, npm leaves it out of the lock file, and then
+    # `npm ci` refuses that file (EUSAGE). `install` takes the same locked versions and leaves the file as it is.
+    if not npm("ci", "--no-progress", "--loglevel=error", forgiven="EUSAGE"):
+        npm("install", "--no-save", "--no-progress", "--loglevel=error")
     stamp.write_text(wanted)
 
 
