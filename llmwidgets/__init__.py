@@ -1,1 +1,65 @@
+"""See how a large language model works, inside the notebook: text, tokens, vectors, distribution, sample, text.
 
+    from llmwidgets import ModelSession, TokenView, NextTokenBar, SamplerSlider, EmbeddingMap
+
+The names are loaded when they are first used, so that the import itself costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from llmwidgets.errors import LLMWidgetsError
+    from llmwidgets.language import set_language
+    from llmwidgets.session import ModelSession
+    from llmwidgets.stages.distribution import Distribution
+    from llmwidgets.stages.sampling import Sampler
+    from llmwidgets.stages.tokens import Tokens
+    from llmwidgets.widgets.embedding_map import EmbeddingMap
+    from llmwidgets.widgets.next_token_bar import NextTokenBar
+    from llmwidgets.widgets.sampler_slider import SamplerSlider
+    from llmwidgets.widgets.token_view import TokenView
+
+__version__ = "0.1.0"
+
+_ROOMS = {
+    "Distribution": "stages.distribution",
+    "EmbeddingMap": "widgets.embedding_map",
+    "LLMWidgetsError": "errors",
+    "ModelSession": "session",
+    "NextTokenBar": "widgets.next_token_bar",
+    "Sampler": "stages.sampling",
+    "SamplerSlider": "widgets.sampler_slider",
+    "TokenView": "widgets.token_view",
+    "Tokens": "stages.tokens",
+    "_jupyter_server_extension_points": "server",
+    "set_language": "language",
+}
+
+__all__ = [
+    "Distribution",
+    "EmbeddingMap",
+    "LLMWidgetsError",
+    "ModelSession",
+    "NextTokenBar",
+    "Sampler",
+    "SamplerSlider",
+    "TokenView",
+    "Tokens",
+    "set_language",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

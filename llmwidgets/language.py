@@ -12,7 +12,9 @@ def set_language(language: str | None) -> None:
     global _chosen  # noqa: PLW0603 (one setting of the whole notebook)
     if language not in (None, "", "en", "ja"):
         msg = f"language cannot be {language!r}."
-        raise InvalidValue(msg, hint="It takes 'en', 'ja' or None.", name="language", value=repr(language), allowed="'en', 'ja', None")
+        raise InvalidValue(
+            msg, hint="It takes 'en', 'ja' or None.", name="language", value=repr(language), allowed="'en', 'ja', None"
+        )
     _chosen = language or ""
 
 

@@ -20,11 +20,12 @@ class Bar:
         self._bar: Any = None
 
     def __call__(self, sentence: str, done: int, total: int) -> None:
+        """Moves the bar, or begins a new one for a new sentence."""
         if sentence != self._sentence:
             self.close()
             self._sentence = sentence
             if total:
-                from tqdm.auto import tqdm  # noqa: PLC0415 (loads ipywidgets)
+                from tqdm.auto import tqdm
 
                 self._bar = tqdm(total=total, unit="B", unit_scale=True, desc=sentence)
             else:

@@ -9,18 +9,27 @@ import threading
 import time
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
-from functools import cached_property
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from llmwidgets.errors import BadLogits, EmptyText, InvalidValue, LLMWidgetsError, ModelFailed, NoTokenizer, SessionClosed
-from llmwidgets.stages.distribution import Candidate, Distribution, Summary, check_logits, summarize
+from llmwidgets.errors import (
+    BadLogits,
+    EmptyText,
+    InvalidValue,
+    LLMWidgetsError,
+    ModelFailed,
+    NoTokenizer,
+    SessionClosed,
+)
+from llmwidgets.stages.distribution import Candidate, Distribution, check_logits
 from llmwidgets.stages.embedding import masked_mean
 from llmwidgets.stages.sampling import Sampler, draw
 from llmwidgets.stages.tokens import Tokens, spell
-from llmwidgets.tokenizers.face import as_tokenizer, check_text, describe
+from llmwidgets.state import Doing, Generated, Outcome, Reason, State, Stats, Status
+from llmwidgets.tokenizers.face import as_tokenizer, check_text, describe, padded_bytes
 from llmwidgets.worker import Worker
 
 if TYPE_CHECKING:
@@ -28,90 +37,16 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     import torch
+    from typing_extensions import Self
 
     from llmwidgets.engines.engine import Engine, Info
+    from llmwidgets.engines.loading import Loaded
+    from llmwidgets.tokenizers.face import Tokenizer
 
     Listener = Callable[[], None]
 
 FRAMES_PER_SECOND = 10
 """How often views are repainted while text is generated; the last state always arrives."""
-
-Reason = Literal["", "eos", "length", "stopped", "context", "edited"]
-
-
-@dataclass(frozen=True)
-class Stats:
-    """What the session has cost so far. `seconds` in the model; `bytes_sent` to the page, before transport."""
-
-    forwards: int
-    tokens_computed: int
-    tokens_reused: int
-    seconds: float
-    bytes_sent: int
-
-
-@dataclass(frozen=True)
-class Generated:
-    """What `generate` appended, and why it ended: "eos", "length", "stopped", "context" (the model's context is full) or "edited"."""
-
-    tokens: Tokens
-    reason: Reason
-    seconds: float
-
-    @property
-    def text(self) -> str:
-        """The new text."""
-        return self.tokens.text
-
-    def __repr__(self) -> str:
-        return f"Generated({self.text!r}, {len(self.tokens)} tokens in {self.seconds:.1f} s, ended by {self.reason})"
-
-
-@dataclass(frozen=True)
-class Status:
-    """What the session is doing; `error` is what stands in the way of a distribution, if anything does."""
-
-    state: Literal["ready", "busy", "generating", "error", "closed"]
-    revision: int
-    generated: int = 0
-    max_new_tokens: int = 0
-    tokens_per_second: float = 0.0
-    reason: Reason = ""
-    error: LLMWidgetsError | None = None
-
-
-@dataclass(frozen=True)
-class State:
-    """The text at one moment. Every change gives a new one with the next revision."""
-
-    revision: int
-    tokens: Tokens
-    position: int = -1
-
-    @property
-    def index(self) -> int:
-        """The position as an index from 0; -1 where there is no token."""
-        return self.position if self.position >= 0 else len(self.tokens) - 1
-
-    @property
-    def prefix(self) -> list[int]:
-        """The ids up to the position, which is what the model sees."""
-        return [int(token) for token in self.tokens.ids[: self.index + 1]]
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What the model said of a revision: a distribution after the tokens of `prefix`, or an error."""
-
-    revision: int
-    prefix: tuple[int, ...] = ()
-    distribution: Distribution | None = None
-    error: LLMWidgetsError | None = None
-
-    @cached_property
-    def summary(self) -> Summary | None:
-        """The distribution's short form for the page, made when a view first asks."""
-        return None if self.distribution is None else summarize(self.distribution.logits, self.prefix)
 
 
 @dataclass
@@ -150,7 +85,9 @@ class ModelSession:
         self._worker = Worker("llmwidgets")
         self._listeners: tuple[Listener, ...] = ()
         self._wanted = False
+        self._loaded: Loaded | None
         self._loaded, self._engine, self._tokenizer = _open(model, tokenizer, kwargs)
+        self._bytes_of = partial(padded_bytes, self._tokenizer)
         self._state = State(0, self._tokenizer.encode(""))
         self._outcome = Outcome(-1)
         self._queued = False
@@ -259,7 +196,13 @@ class ModelSession:
         self._check_open()
         if isinstance(token, bool) or not isinstance(token, (int, np.integer)) or not 0 <= token < self._tokenizer.size:
             msg = f"There is no token {token!r} in this vocabulary of {self._tokenizer.size:,}."
-            raise InvalidValue(msg, hint="Give an id of it.", name="token", value=repr(token), allowed=f"0 to {self._tokenizer.size - 1}")
+            raise InvalidValue(
+                msg,
+                hint="Give an id of it.",
+                name="token",
+                value=repr(token),
+                allowed=f"0 to {self._tokenizer.size - 1}",
+            )
         with self._lock:
             self._run.stop.set()
             self._remember()
@@ -314,22 +257,18 @@ class ModelSession:
     @property
     def status(self) -> Status:
         """What the session is doing now. Does not wait."""
-        run, state, outcome = self._run, self._state, self._outcome
-        numbers = {
-            "revision": state.revision,
-            "generated": run.generated,
-            "max_new_tokens": run.max_new_tokens,
-            "tokens_per_second": run.generated / run.seconds if run.seconds > 0 else 0.0,
-            "reason": run.reason,
-        }
-        if self._closed:
-            return Status("closed", **numbers)
-        if run.active:
-            return Status("generating", **numbers)
-        error = self._failure or (outcome.error if outcome.revision == state.revision else None)
-        if error is not None and not isinstance(error, EmptyText):
-            return Status("error", error=error, **numbers)
-        return Status("busy" if self._queued else "ready", **numbers)
+        run, revision = self._run, self._state.revision
+        error = self._failure or (self._outcome.error if self._outcome.revision == revision else None)
+        shown = None if isinstance(error, EmptyText) else error
+        return Status(
+            self._doing(run, shown),
+            revision,
+            run.generated,
+            run.max_new_tokens,
+            run.generated / run.seconds if run.seconds > 0 else 0.0,
+            run.reason,
+            None if self._closed or run.active else shown,
+        )
 
     # the sampler
 
@@ -344,7 +283,7 @@ class ModelSession:
     @sampler.setter
     def sampler(self, sampler: Sampler) -> None:
         if not isinstance(sampler, Sampler):
-            msg = f"The sampler must be a Sampler, not {type(sampler).__name__}."
+            msg = f"The sampler must be a Sampler, not {type(sampler).__name__}."  # type: ignore[unreachable]  # a user assigns anything
             hint = "session.sampler = Sampler(temperature=0.7)"
             raise InvalidValue(msg, hint=hint, name="sampler", value=type(sampler).__name__, allowed="a Sampler")
         with self._lock:
@@ -358,14 +297,14 @@ class ModelSession:
         return self._inherited
 
     def sample(self, n: int = 1) -> list[tuple[Candidate, int]]:
-        """n draws of the next token, counted, most frequent first; the text stays. With a seed, the same draws each time.
+        """N draws of the next token, counted, most frequent first; the text stays. With a seed, the same draws each time.
 
         `probability` of each candidate is the one that it was drawn with.
         """
-        if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= 1_000_000:  # noqa: PLR2004 (a million draws take a second)
+        if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= 1_000_000:
             msg = f"n cannot be {n!r}."
             raise InvalidValue(msg, hint="Give 1 to 1,000,000.", name="n", value=repr(n), allowed="1 to 1000000")
-        import torch  # noqa: PLC0415
+        import torch
 
         distribution, prefix = self.distribution, self._state.prefix
         filtered = self._sampler.apply(distribution.logits, prefix)
@@ -375,7 +314,15 @@ class ModelSession:
         ids, counts = np.unique(drawn, return_counts=True)
         order = np.lexsort((ids, -counts))
         return [
-            (Candidate(int(ids[i]), self._piece(int(ids[i])), float(distribution.logits[ids[i]]), float(filtered.probs[ids[i]])), int(counts[i]))
+            (
+                Candidate(
+                    int(ids[i]),
+                    self._piece(int(ids[i])),
+                    float(distribution.logits[ids[i]]),
+                    float(filtered.probs[ids[i]]),
+                ),
+                int(counts[i]),
+            )
             for i in order
         ]
 
@@ -419,7 +366,9 @@ class ModelSession:
         for word, ids in zip(words, encoded, strict=True):
             if len(ids) == 0:
                 msg = f"{word!r} gives no token, so it has no vector."
-                raise InvalidValue(msg, hint="Leave it out.", name="word", value=repr(word), allowed="at least one token")
+                raise InvalidValue(
+                    msg, hint="Leave it out.", name="word", value=repr(word), allowed="at least one token"
+                )
         if not encoded:
             return np.empty((0, self.info.dimensions), np.float32)
         flat = self._engine.embeddings(np.concatenate(encoded).tolist())
@@ -442,6 +391,10 @@ class ModelSession:
         """The tokens of a word alone, without special ones."""
         return self._tokenizer.encode(check_text(word), special=False)
 
+    def describe(self, ids: Sequence[int]) -> Tokens:
+        """Tokens from ids: the text is what their bytes spell."""
+        return describe(self._tokenizer, ids)
+
     # views
 
     def attach(self, listener: Listener) -> None:
@@ -454,7 +407,7 @@ class ModelSession:
         with self._lock:
             self._listeners = tuple(kept for kept in self._listeners if kept != listener)
 
-    def want_distribution(self, wanted: bool = True) -> None:  # noqa: FBT001, FBT002 (it reads as a sentence)
+    def want_distribution(self, wanted: bool = True) -> None:
         """Whether each change of text or position is followed by a forward pass, since a view shows its result."""
         if wanted != self._wanted:
             self._wanted = wanted
@@ -462,7 +415,7 @@ class ModelSession:
 
     def piece(self, token: int) -> tuple[str, str]:
         """How the page writes a token: its text, or "" and its bytes in hexadecimal where it is no whole characters."""
-        part = self._tokenizer.token_bytes(token) if token < self._tokenizer.size else b""
+        part = self._bytes_of(token)
         try:
             return part.decode("utf-8"), ""
         except UnicodeDecodeError:
@@ -506,10 +459,12 @@ class ModelSession:
             ModelSession._current = None
         self._notify()
 
-    def __enter__(self) -> ModelSession:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -527,11 +482,25 @@ class ModelSession:
             msg = "This session is closed."
             raise SessionClosed(msg, hint="Make a new one: ModelSession(...).")
 
+    def _doing(self, run: _Run, error: LLMWidgetsError | None) -> Doing:
+        if self._closed:
+            return "closed"
+        if run.active:
+            return "generating"
+        if error is not None:
+            return "error"
+        return "busy" if self._queued else "ready"
+
     def _changed(self) -> None:
         """Tells the views, and lets the worker compute if one of them shows a distribution. At most one such job waits."""
         with self._lock:
             self._failure = None
-            queue = self._wanted and not self._queued and not self._closed and self._outcome.revision != self._state.revision
+            queue = (
+                self._wanted
+                and not self._queued
+                and not self._closed
+                and self._outcome.revision != self._state.revision
+            )
             self._queued = self._queued or queue
         self._notify()
         if queue:
@@ -574,9 +543,6 @@ class ModelSession:
     def _outcome_of(self, state: State, logits: torch.Tensor) -> Outcome:
         return Outcome(state.revision, tuple(state.prefix), Distribution.of(logits, state.index, self._bytes_of))
 
-    def _bytes_of(self, token: int) -> bytes:
-        return self._tokenizer.token_bytes(token) if token < self._tokenizer.size else b""
-
     def _piece(self, token: int) -> str:
         return spell(self._bytes_of(token))
 
@@ -595,7 +561,7 @@ class ModelSession:
 
     def _next(self, logits: torch.Tensor, prefix: list[int]) -> int:
         """One token by the sampler, from the running generator."""
-        import torch  # noqa: PLC0415
+        import torch
 
         sampler = self._sampler
         with torch.inference_mode():
@@ -611,7 +577,7 @@ class ModelSession:
             return int(draw(scores.softmax(dim=-1)[0], 1, self._generator_on(logits.device)))
 
     def _generator_on(self, device: Any) -> torch.Generator:
-        import torch  # noqa: PLC0415
+        import torch
 
         if self._generator is None or self._generator.device != device:
             self._generator, self._reseed = torch.Generator(device), True
@@ -623,7 +589,7 @@ class ModelSession:
     def _step(self) -> Candidate:
         self._compute()
         distribution = self.distribution
-        import torch  # noqa: PLC0415
+        import torch
 
         state = self._state
         token = self._next(torch.as_tensor(distribution.logits, device=self.info.device), state.prefix)
@@ -647,7 +613,10 @@ class ModelSession:
             self._failure = None
             self._remember()
             state = self._state = changed(
-                self._state, revision=self._state.revision + 1, tokens=self._state.tokens.first(self._state.index + 1), position=-1
+                self._state,
+                revision=self._state.revision + 1,
+                tokens=self._state.tokens.first(self._state.index + 1),
+                position=-1,
             )
         before = len(state.tokens)
         try:
@@ -658,8 +627,10 @@ class ModelSession:
             if run.generated == 0:
                 self._history.pop()
             self._changed()
-        ids = self._state.tokens.ids[before : before + run.generated] if run.reason != "edited" else []
-        return Generated(describe(self._tokenizer, [int(token) for token in ids]), run.reason, run.seconds)
+        ids: list[int] = (
+            [] if run.reason == "edited" else self._state.tokens.ids[before : before + run.generated].tolist()
+        )
+        return Generated(describe(self._tokenizer, ids), run.reason, run.seconds)
 
     def _stream(self, run: _Run, state: State) -> None:
         """Tokens one by one until something ends them. A frame for the views whenever one is due."""
@@ -702,16 +673,18 @@ class ModelSession:
 
 def check_count(count: Any) -> int:
     """max_new_tokens as an int of at least 1. Else InvalidValue."""
-    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or not 1 <= count <= 100_000:  # noqa: PLR2004 (more than any context)
+    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or not 1 <= count <= 100_000:
         msg = f"max_new_tokens cannot be {count!r}."
-        raise InvalidValue(msg, hint="Give 1 to 100,000.", name="max_new_tokens", value=repr(count), allowed="1 to 100000")
+        raise InvalidValue(
+            msg, hint="Give 1 to 100,000.", name="max_new_tokens", value=repr(count), allowed="1 to 100000"
+        )
     return int(count)
 
 
-def _open(model: Any, tokenizer: Any, kwargs: dict[str, Any]) -> tuple[Any, Engine, Any]:
+def _open(model: Any, tokenizer: Any, kwargs: dict[str, Any]) -> tuple[Loaded, Engine, Tokenizer]:
     """The model with its tokenizer, an engine on it, and the tokenizer's face."""
-    from llmwidgets.engines.loading import Loaded, load  # noqa: PLC0415
-    from llmwidgets.engines.local import LocalEngine  # noqa: PLC0415 (loads torch and transformers)
+    from llmwidgets.engines.loading import Loaded, load
+    from llmwidgets.engines.local import LocalEngine
 
     if model is None or isinstance(model, (str, Path)):
         loaded = load(None if model is None else str(model), **kwargs)
@@ -721,10 +694,22 @@ def _open(model: Any, tokenizer: Any, kwargs: dict[str, Any]) -> tuple[Any, Engi
         if kwargs:
             name = next(iter(kwargs))
             msg = f"ModelSession(model, tokenizer) does not take {name!r}: the model is loaded already."
-            raise InvalidValue(msg, hint="Give it to from_pretrained.", name=name, value=repr(kwargs[name]), allowed="no loading arguments")
+            raise InvalidValue(
+                msg,
+                hint="Give it to from_pretrained.",
+                name=name,
+                value=repr(kwargs[name]),
+                allowed="no loading arguments",
+            )
         if not hasattr(model, "get_input_embeddings"):
             msg = f"A {type(model).__name__} is no transformers model."
-            raise InvalidValue(msg, hint="Give a model, a name or a folder.", name="model", value=type(model).__name__, allowed="a model")
+            raise InvalidValue(
+                msg,
+                hint="Give a model, a name or a folder.",
+                name="model",
+                value=type(model).__name__,
+                allowed="a model",
+            )
         if tokenizer is None:
             msg = f"{type(model).__name__} came without its tokenizer."
             raise NoTokenizer(msg, hint="ModelSession(model, tokenizer)")
@@ -750,6 +735,8 @@ def _in_words(error: Exception) -> LLMWidgetsError:
     if isinstance(error, LLMWidgetsError):
         return error
     what = f"{type(error).__name__}: {error}"
-    failed = ModelFailed(f"The model failed: {what}", hint="The text is still there: change it or try again.", what=what)
+    failed = ModelFailed(
+        f"The model failed: {what}", hint="The text is still there: change it or try again.", what=what
+    )
     failed.__cause__ = error
     return failed

@@ -45,14 +45,14 @@ def load(name: str | None = None, **kwargs: Any) -> Loaded:
 
 def load_tokenizer(name: str) -> Any:
     """The Hugging Face tokenizer of a model, by hub name or folder. Raises as `load` does."""
-    from transformers import AutoTokenizer  # noqa: PLC0415 (slow to import)
+    from transformers import AutoTokenizer
 
     with _in_words(name):
         return AutoTokenizer.from_pretrained(name)
 
 
 def _load_default(kwargs: dict[str, Any]) -> Loaded:
-    from llmwidgets.assets import default_model  # noqa: PLC0415
+    from llmwidgets.assets import default_model
 
     bar = Bar()
     found = default_model(progress=bar)
@@ -66,12 +66,16 @@ def _load_named(name: str, kwargs: dict[str, Any]) -> Loaded:
 
 
 def _load_from(place: str, name: str, source: str, kwargs: dict[str, Any]) -> Loaded:
-    import torch  # noqa: PLC0415
-    from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: PLC0415
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
 
     device = _best_device(torch)
     options = {"dtype": torch.float32 if device == "cpu" else "auto"} | kwargs
-    shared = {key: kwargs[key] for key in ("revision", "token", "trust_remote_code", "cache_dir", "local_files_only") if key in kwargs}
+    shared = {
+        key: kwargs[key]
+        for key in ("revision", "token", "trust_remote_code", "cache_dir", "local_files_only")
+        if key in kwargs
+    }
     where = kwargs.get("device_map", device)
     say(f"loading {name} from {source} onto {where} …")
     with _in_words(name):
@@ -81,7 +85,9 @@ def _load_from(place: str, name: str, source: str, kwargs: dict[str, Any]) -> Lo
         model = _move(model, device, name)
     model.eval()
     size = sum(weight.numel() * weight.element_size() for weight in model.parameters())
-    say(f"{name}: {size / 1e6:,.0f} MB of weights on {model.device} ({str(model.dtype).removeprefix('torch.')}), from {source}")
+    say(
+        f"{name}: {size / 1e6:,.0f} MB of weights on {model.device} ({str(model.dtype).removeprefix('torch.')}), from {source}"
+    )
     return Loaded(model, tokenizer, name, source)
 
 
@@ -92,7 +98,7 @@ def _best_device(torch: Any) -> str:
 
 
 def _move(model: Any, device: str, name: str) -> Any:
-    import torch  # noqa: PLC0415
+    import torch
 
     try:
         return model.to(device)
@@ -105,12 +111,12 @@ def _move(model: Any, device: str, name: str) -> Any:
 @contextmanager
 def _in_words(name: str) -> Iterator[None]:
     """What transformers and the hub raise, as an error that says what to do next."""
-    from huggingface_hub import errors as hub  # noqa: PLC0415
-    from safetensors import SafetensorError  # noqa: PLC0415
+    from huggingface_hub import errors as hub
+    from safetensors import SafetensorError
 
     try:
         yield
-    except (hub.GatedRepoError,) as error:
+    except hub.GatedRepoError as error:
         raise _gated(name) from error
     except (hub.RepositoryNotFoundError, hub.RevisionNotFoundError, hub.HFValidationError) as error:
         raise _not_found(name) from error
@@ -128,7 +134,9 @@ def _from_os_error(name: str, error: OSError) -> Exception:
     if Path(name).is_dir():
         msg = f"The folder {name} holds no complete model: {str(error).splitlines()[0]}"
         return DamagedFile(msg, hint="Give a folder made by save_pretrained.", name=name)
-    if any(sign in text for sign in ("couldn't connect", "connection", "offline", "local_files_only", "network", "resolve")):
+    if any(
+        sign in text for sign in ("couldn't connect", "connection", "offline", "local_files_only", "network", "resolve")
+    ):
         msg = f"{name} is not on this machine, and the hub cannot be reached."
         return NoNetwork(msg, hint="Check the connection, or give a folder that holds the model.", name=name)
     return _not_found(name)

@@ -83,7 +83,9 @@ class LocalEngine:
             raise EmptyText(msg, hint="Type a text.")
         if 0 < self.info.context < len(ids):
             msg = f"The text has {len(ids):,} tokens; {self.info.name} takes {self.info.context:,}."
-            raise TextTooLong(msg, hint="Shorten the text; it is still there.", tokens=len(ids), context=self.info.context)
+            raise TextTooLong(
+                msg, hint="Shorten the text; it is still there.", tokens=len(ids), context=self.info.context
+            )
 
     def _forward(self, model: Any, ids: list[int]) -> torch.Tensor:
         shared = _common_prefix(self._cached, ids)
@@ -98,7 +100,8 @@ class LocalEngine:
         if own:
             self._cached, self._cache = ids, cache
         self.work += Work(forwards=1, tokens_computed=len(ids) - start, tokens_reused=start)
-        return output.logits[0, -1].to(torch.float32)
+        logits: torch.Tensor = output.logits[0, -1]
+        return logits.to(torch.float32)
 
     def _starting_point(self, model: Any, ids: list[int], shared: int) -> tuple[DynamicCache, int]:
         """The cache to run on, and how many of `ids` it holds (at most all but the last, whose logits are wanted)."""

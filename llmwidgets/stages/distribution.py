@@ -45,17 +45,23 @@ class Distribution:
     def of(cls, logits: Any, position: int = -1, token_bytes: Callable[[int], bytes] | None = None) -> Distribution:
         """From a tensor, array or list of logits, (vocabulary,) or (1, vocabulary). Raises BadLogits for NaN, InvalidValue for other shapes."""
         array = to_numpy(logits).astype(np.float32, copy=False)
-        if array.ndim == 2 and array.shape[0] == 1:  # noqa: PLR2004 (a batch of one)
+        if array.ndim == 2 and array.shape[0] == 1:
             array = array[0]
         if array.ndim != 1 or array.size == 0:
             msg = f"Logits must have the shape (vocabulary,); these have {array.shape}."
-            raise InvalidValue(msg, hint="Take one position of one text: logits[0, -1].", name="logits", value=str(array.shape), allowed="(vocabulary,)")
+            raise InvalidValue(
+                msg,
+                hint="Take one position of one text: logits[0, -1].",
+                name="logits",
+                value=str(array.shape),
+                allowed="(vocabulary,)",
+            )
         check_logits(array)
         return cls(array, position, token_bytes)
 
     @cached_property
     def log_sum(self) -> float:
-        """logsumexp of the logits, computed in float64."""
+        """Logsumexp of the logits, computed in float64."""
         top = float(self.logits.max())
         return top + float(np.log(np.exp((self.logits - top).astype(np.float64)).sum()))
 
@@ -80,7 +86,9 @@ class Distribution:
         ids = largest(self.logits, k)
         piece = self.token_bytes or (lambda _: b"")
         return tuple(
-            Candidate(int(i), spell(piece(int(i))), float(self.logits[i]), float(np.exp(float(self.logits[i]) - self.log_sum)))
+            Candidate(
+                int(i), spell(piece(int(i))), float(self.logits[i]), float(np.exp(float(self.logits[i]) - self.log_sum))
+            )
             for i in ids
         )
 
@@ -115,7 +123,9 @@ def check_logits(logits: np.ndarray) -> None:
     if count:
         first = int(np.flatnonzero(np.isnan(logits))[0])
         msg = f"The model's logits hold NaN: {count} of {logits.size}, the first at id {first}."
-        raise BadLogits(msg, hint="Check the model's weights and dtype; loading it in float32 often helps.", count=count)
+        raise BadLogits(
+            msg, hint="Check the model's weights and dtype; loading it in float32 often helps.", count=count
+        )
     if np.isposinf(logits).any() or not np.isfinite(logits).any():
         msg = "The model's logits hold +inf, or -inf for every token, so there is no distribution."
         raise BadLogits(msg, hint="Check the model's weights and dtype.", count=0)

@@ -27,7 +27,9 @@ def masked_mean(vectors: np.ndarray, mask: np.ndarray) -> np.ndarray:
     if (counts == 0).any():
         row = int(np.flatnonzero(counts == 0)[0])
         msg = f"Row {row} has no token to average."
-        raise InvalidValue(msg, hint="Give words that the tokenizer turns into tokens.", name="mask", value=row, allowed=">= 1 token")
+        raise InvalidValue(
+            msg, hint="Give words that the tokenizer turns into tokens.", name="mask", value=row, allowed=">= 1 token"
+        )
     weights = mask[..., None].astype(np.float32)
     return np.asarray((vectors * weights).sum(axis=1) / counts[:, None], np.float32)
 
@@ -36,7 +38,7 @@ def cosine_similarities(vectors: np.ndarray) -> np.ndarray:
     """Cosine of every pair, (n, d) to (n, n) float32. A vector of zeros is similar to nothing (0), itself included."""
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit = np.divide(vectors, norms, out=np.zeros_like(vectors, dtype=np.float32), where=norms > 0)
-    return np.clip(unit @ unit.T, -1.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(unit @ unit.T, -1.0, 1.0), np.float32)
 
 
 def neighbors(similarities: np.ndarray, index: int, k: int) -> list[tuple[int, float]]:
@@ -55,7 +57,7 @@ def project(vectors: np.ndarray, dimensions: int = 2) -> Projection:
     coordinates = np.zeros((count, dimensions), np.float32)
     variance = np.zeros(dimensions, np.float32)
     if rank > 0 and not np.allclose(vectors, vectors[0]):
-        from sklearn.decomposition import PCA  # noqa: PLC0415 (slow to import, and only maps need it)
+        from sklearn.decomposition import PCA
 
         pca = PCA(n_components=rank, svd_solver="full")
         found = pca.fit_transform(np.asarray(vectors, np.float64))

@@ -11,7 +11,7 @@ import numpy as np
 from llmwidgets.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import torch
     from transformers import LogitsProcessor
@@ -87,8 +87,10 @@ class Sampler:
         """A sampler with these settings changed."""
         unknown = set(changes) - {field.name for field in fields(self)}
         if unknown:
-            name = sorted(unknown)[0]
-            raise _refuse(name, changes[name], "the names of Sampler's settings: " + ", ".join(f.name for f in fields(self)))
+            name = min(unknown)
+            raise _refuse(
+                name, changes[name], "the names of Sampler's settings: " + ", ".join(f.name for f in fields(self))
+            )
         return replace(self, **changes)
 
     @property
@@ -110,38 +112,29 @@ class Sampler:
         return {"do_sample": True, **settings, **penalty, **extra}
 
     def processors(self, device: Any = "cpu") -> list[tuple[str, LogitsProcessor]]:
-        """transformers' own processors for the stages that are on, named, in the order of `generate` (transformers 5)."""
-        from transformers.generation import logits_process as library  # noqa: PLC0415 (loads torch)
+        """Transformers' own processors for the stages that are on, named, in the order of `generate` (transformers 5)."""
+        from transformers.generation import logits_process as library
 
-        chain: list[tuple[str, LogitsProcessor]] = []
-        if self.repetition_penalty != 1:
-            chain.append(("repetition_penalty", library.RepetitionPenaltyLogitsProcessor(float(self.repetition_penalty))))
-        if self.greedy:
-            return chain
-        if self.temperature != 1:
-            chain.append(("temperature", library.TemperatureLogitsWarper(float(self.temperature))))
-        if self.top_h > 0:
-            chain.append(("top_h", library.TopHLogitsWarper(self.top_h)))
-        if self.top_k > 0:
-            chain.append(("top_k", library.TopKLogitsWarper(self.top_k)))
-        if self.top_p < 1:
-            chain.append(("top_p", library.TopPLogitsWarper(self.top_p)))
-        if self.min_p > 0:
-            chain.append(("min_p", library.MinPLogitsWarper(self.min_p)))
-        if self.typical_p < 1:
-            chain.append(("typical_p", library.TypicalLogitsWarper(self.typical_p)))
-        if self.epsilon_cutoff > 0:
-            chain.append(("epsilon_cutoff", library.EpsilonLogitsWarper(self.epsilon_cutoff)))
-        if self.eta_cutoff > 0:
-            chain.append(("eta_cutoff", library.EtaLogitsWarper(self.eta_cutoff, device=str(device))))
-        return chain
+        makers: dict[str, Callable[[], LogitsProcessor]] = {
+            "repetition_penalty": lambda: library.RepetitionPenaltyLogitsProcessor(self.repetition_penalty),
+            "temperature": lambda: library.TemperatureLogitsWarper(self.temperature),
+            "top_h": lambda: library.TopHLogitsWarper(self.top_h),
+            "top_k": lambda: library.TopKLogitsWarper(self.top_k),
+            "top_p": lambda: library.TopPLogitsWarper(self.top_p),
+            "min_p": lambda: library.MinPLogitsWarper(self.min_p),
+            "typical_p": lambda: library.TypicalLogitsWarper(self.typical_p),
+            "epsilon_cutoff": lambda: library.EpsilonLogitsWarper(self.epsilon_cutoff),
+            "eta_cutoff": lambda: library.EtaLogitsWarper(self.eta_cutoff, device=str(device)),
+        }
+        on = [name for name in makers if getattr(self, name) != _NEUTRAL[name]]
+        return [(name, makers[name]()) for name in on if name == "repetition_penalty" or not self.greedy]
 
     def apply(self, logits: Any, input_ids: Any = None) -> Filtered:
         """The whole chain on `logits` (vocabulary,) or (1, vocabulary); `input_ids` (tokens,) are what a repetition penalty looks at.
 
         The distribution is the one that `generate` would draw from; greedy gives probability 1 to the token it takes.
         """
-        import torch  # noqa: PLC0415
+        import torch
 
         with torch.inference_mode():
             scores, ids = as_batch(logits, input_ids)
@@ -158,6 +151,9 @@ class Sampler:
             probs = scores.softmax(dim=-1)[0]
             kept = torch.isfinite(scores[0]).nonzero()[:, 0]
             return Filtered(probs.cpu().numpy(), kept.cpu().numpy(), tuple(stages))
+
+
+_NEUTRAL = {field.name: field.default for field in fields(Sampler)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,25 +181,25 @@ class Filtered:
 
 def as_batch(logits: Any, input_ids: Any) -> tuple[torch.Tensor, torch.Tensor]:
     """Logits as (1, vocabulary) float32 and ids as (1, tokens) int64, on the logits' device."""
-    import torch  # noqa: PLC0415
+    import torch
 
     scores = torch.as_tensor(logits).detach().to(torch.float32)
     scores = scores.reshape(1, -1) if scores.ndim == 1 else scores
-    if scores.ndim != 2 or scores.shape[0] != 1 or scores.shape[1] == 0:  # noqa: PLR2004 (a batch of one)
+    if scores.ndim != 2 or scores.shape[0] != 1 or scores.shape[1] == 0:
         raise _refuse("logits", tuple(scores.shape), "(vocabulary,) or (1, vocabulary)")
     ids = torch.as_tensor([] if input_ids is None else input_ids, dtype=torch.int64, device=scores.device)
     return scores, ids.reshape(1, -1)
 
 
 def draw(probs: torch.Tensor, n: int, generator: torch.Generator) -> torch.Tensor:
-    """n independent draws, (vocabulary,) to (n,) int64, by torch.multinomial: the same as `generate`'s with the same generator state."""
-    import torch  # noqa: PLC0415
+    """N independent draws, (vocabulary,) to (n,) int64, by torch.multinomial: the same as `generate`'s with the same generator state."""
+    import torch
 
     return torch.multinomial(probs, n, replacement=n > 1, generator=generator)
 
 
 def _stage(name: str, before: torch.Tensor, after: torch.Tensor) -> StageResult:
-    import torch  # noqa: PLC0415
+    import torch
 
     gone = torch.isfinite(before[0]) & ~torch.isfinite(after[0])
     probs = before[0].softmax(dim=-1)
@@ -227,7 +223,11 @@ def _fits(name: str, value: Any) -> bool:
 def _check(name: str, value: Any, limits: Limits) -> float | int | None:
     if name == "seed" and value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)) or not math.isfinite(value):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float, np.integer, np.floating))
+        or not math.isfinite(value)
+    ):
         raise _refuse(name, value, str(limits))
     if not limits.low <= value <= limits.high or (limits.whole and value != int(value)):
         raise _refuse(name, value, str(limits))
@@ -235,4 +235,6 @@ def _check(name: str, value: Any, limits: Limits) -> float | int | None:
 
 
 def _refuse(name: str, value: Any, allowed: str) -> InvalidValue:
-    return InvalidValue(f"{name} cannot be {value!r}.", hint=f"It takes {allowed}.", name=name, value=repr(value), allowed=allowed)
+    return InvalidValue(
+        f"{name} cannot be {value!r}.", hint=f"It takes {allowed}.", name=name, value=repr(value), allowed=allowed
+    )

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tokens:
-    """A text and its tokens.
+    r"""A text and its tokens.
 
     `ids` (n,) int64; `token_bytes[i]` the exact bytes of token i (for a special token: its name); `spans` (n, 2) int64, the
     characters (code points) of `text` that token i covers: tokens that share a character have overlapping spans; `special`
     (n,) bool, true where the tokenizer marks the token as special.
 
-    >>> tokens = Tokens.from_bytes([7, 8, 9], [b"a", b"\\xe3\\x81", b"\\x82"])
+    >>> tokens = Tokens.from_bytes([7, 8, 9], [b"a", b"\xe3\x81", b"\x82"])
     >>> tokens.text, tokens.spans.tolist()
     ('aあ', [[0, 1], [1, 2], [1, 2]])
     """
@@ -35,7 +35,9 @@ class Tokens:
     name: str = field(default="", compare=False)
 
     @classmethod
-    def from_bytes(cls, ids: Sequence[int], token_bytes: Sequence[bytes], special: Sequence[bool] | None = None) -> Tokens:
+    def from_bytes(
+        cls, ids: Sequence[int], token_bytes: Sequence[bytes], special: Sequence[bool] | None = None
+    ) -> Tokens:
         """Tokens whose bytes joined are the text. Bytes that are no UTF-8 become U+FFFD in `text`; an unfinished character at the end is left out of it."""
         text, spans = _spans(token_bytes)
         flags = np.zeros(len(ids), bool) if special is None else np.asarray(special, bool)
@@ -87,7 +89,12 @@ class Tokens:
             return self
         end = int(self.spans[:count].max(initial=0))
         return Tokens(
-            self.text[:end], self.ids[:count], self.token_bytes[:count], self.spans[:count], self.special[:count], self.name
+            self.text[:end],
+            self.ids[:count],
+            self.token_bytes[:count],
+            self.spans[:count],
+            self.special[:count],
+            self.name,
         )
 
     @cached_property
@@ -111,7 +118,7 @@ _LONGEST_CHARACTER = 4  # bytes of UTF-8
 
 
 def spell(part: bytes) -> str:
-    """Bytes as text where they are whole characters, else in hexadecimal: b"\\xe3\\x81" is ⟨E3 81⟩."""
+    r"""Bytes as text where they are whole characters, else in hexadecimal: b"\xe3\x81" is ⟨E3 81⟩."""
     try:
         return part.decode("utf-8")
     except UnicodeDecodeError:

@@ -35,6 +35,11 @@ def describe(tokenizer: Tokenizer, ids: Sequence[int]) -> Tokens:
     return Tokens.from_bytes(list(ids), parts, [tokenizer.is_special(token) for token in ids])
 
 
+def padded_bytes(tokenizer: Tokenizer, token: int) -> bytes:
+    """The bytes of a token; none for an id of a model whose vocabulary is padded beyond its tokenizer's."""
+    return tokenizer.token_bytes(token) if token < tokenizer.size else b""
+
+
 def as_tokenizer(source: Any) -> Tokenizer:
     """The face of a Hugging Face tokenizer, a tiktoken Encoding, or the name of one ("gpt-4o"; else a hub name or folder).
 
@@ -45,11 +50,11 @@ def as_tokenizer(source: Any) -> Tokenizer:
     if all(hasattr(source, name) for name in ("encode", "token_bytes", "is_special")):
         return source  # type: ignore[no-any-return] # it has the face already
     if hasattr(source, "decode_single_token_bytes"):
-        from llmwidgets.tokenizers.openai import OpenAITokenizer  # noqa: PLC0415 (tiktoken only where it is used)
+        from llmwidgets.tokenizers.openai import OpenAITokenizer
 
         return OpenAITokenizer(source)
     if hasattr(source, "convert_ids_to_tokens"):
-        from llmwidgets.tokenizers.huggingface import HuggingFaceTokenizer  # noqa: PLC0415
+        from llmwidgets.tokenizers.huggingface import HuggingFaceTokenizer
 
         return HuggingFaceTokenizer(source)
     msg = f"A {type(source).__name__} is no tokenizer."
@@ -57,12 +62,12 @@ def as_tokenizer(source: Any) -> Tokenizer:
 
 
 def _named(name: str) -> Tokenizer:
-    from llmwidgets.tokenizers.openai import OpenAITokenizer, encoding_name  # noqa: PLC0415
+    from llmwidgets.tokenizers.openai import OpenAITokenizer, encoding_name
 
     if encoding_name(name) is not None:
         return OpenAITokenizer.named(name)
-    from llmwidgets.engines.loading import load_tokenizer  # noqa: PLC0415 (loads transformers)
-    from llmwidgets.tokenizers.huggingface import HuggingFaceTokenizer  # noqa: PLC0415
+    from llmwidgets.engines.loading import load_tokenizer
+    from llmwidgets.tokenizers.huggingface import HuggingFaceTokenizer
 
     return HuggingFaceTokenizer(load_tokenizer(name))
 
@@ -79,5 +84,7 @@ def check_text(text: Any) -> str:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         msg = f"Character {error.start} of the text is a lone surrogate (U+{ord(text[error.start]):04X}), which no tokenizer can encode."
-        raise InvalidValue(msg, hint="Remove it.", name="text", value=f"U+{ord(text[error.start]):04X}", allowed="Unicode text") from error
+        raise InvalidValue(
+            msg, hint="Remove it.", name="text", value=f"U+{ord(text[error.start]):04X}", allowed="Unicode text"
+        ) from error
     return text

@@ -23,14 +23,20 @@ class HuggingFaceTokenizer:
         self.tokenizer = tokenizer
         self._family = _family(tokenizer)
         self._added = {int(token): value for token, value in getattr(tokenizer, "added_tokens_decoder", {}).items()}
-        self._special = frozenset(map(int, tokenizer.all_special_ids)) | {t for t, value in self._added.items() if value.special}
+        self._special = frozenset(map(int, tokenizer.all_special_ids)) | {
+            t for t, value in self._added.items() if value.special
+        }
         self._table: list[bytes] | None = None
 
     def encode(self, text: str, *, special: bool = True) -> Tokens:
         """See Tokenizer."""
         fast = bool(getattr(self.tokenizer, "is_fast", False))
         encoding = self.tokenizer(
-            text, add_special_tokens=special, return_offsets_mapping=fast, return_special_tokens_mask=True, verbose=False
+            text,
+            add_special_tokens=special,
+            return_offsets_mapping=fast,
+            return_special_tokens_mask=True,
+            verbose=False,
         )
         ids = encoding["input_ids"]
         parts = [self.token_bytes(token) for token in ids]
@@ -53,7 +59,9 @@ class HuggingFaceTokenizer:
             self._table = [self._bytes_of(index, name) for index, name in enumerate(self._names())]
         if not 0 <= token < self.size:
             msg = f"There is no token {token} in {self.name}, which has {self.size:,}."
-            raise InvalidValue(msg, hint="Give ids of this vocabulary.", name="id", value=token, allowed=f"0 to {self.size - 1}")
+            raise InvalidValue(
+                msg, hint="Give ids of this vocabulary.", name="id", value=token, allowed=f"0 to {self.size - 1}"
+            )
         return self._table[token]
 
     def is_special(self, token: int) -> bool:
@@ -61,7 +69,9 @@ class HuggingFaceTokenizer:
         return token in self._special
 
     def _names(self) -> list[str]:
-        return [name if name is not None else "" for name in self.tokenizer.convert_ids_to_tokens(list(range(self.size)))]
+        return [
+            name if name is not None else "" for name in self.tokenizer.convert_ids_to_tokens(list(range(self.size)))
+        ]
 
     def _bytes_of(self, index: int, name: str) -> bytes:
         if index in self._added:

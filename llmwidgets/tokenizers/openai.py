@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def encoding_name(name: str) -> str | None:
-    """The encoding that tiktoken gives an OpenAI model or encoding of this name, or None: encoding_name("gpt-4o") is "o200k_base"."""
-    import tiktoken  # noqa: PLC0415 (only where it is used)
+    """The encoding that tiktoken gives an OpenAI model or encoding of this name, or None; "gpt-4o" has "o200k_base"."""
+    import tiktoken
 
     if name in tiktoken.list_encoding_names():
         return name
@@ -37,9 +37,9 @@ class OpenAITokenizer:
     @lru_cache(maxsize=8)
     def named(cls, name: str) -> OpenAITokenizer:
         """The tokenizer of an OpenAI model or encoding; its vocabulary is fetched on first use."""
-        import tiktoken  # noqa: PLC0415
+        import tiktoken
 
-        from llmwidgets.assets import ensure_tiktoken  # noqa: PLC0415
+        from llmwidgets.assets import ensure_tiktoken
 
         encoding = encoding_name(name) or name
         ensure_tiktoken(encoding)
@@ -57,7 +57,9 @@ class OpenAITokenizer:
             return self._encoding.decode_single_token_bytes(token)
         except (KeyError, OverflowError) as error:
             msg = f"There is no token {token} in {self.name}, which has {self.size:,}."
-            raise InvalidValue(msg, hint="Give ids of this vocabulary.", name="id", value=token, allowed=f"0 to {self.size - 1}") from error
+            raise InvalidValue(
+                msg, hint="Give ids of this vocabulary.", name="id", value=token, allowed=f"0 to {self.size - 1}"
+            ) from error
 
     def is_special(self, token: int) -> bool:
         """See Tokenizer."""

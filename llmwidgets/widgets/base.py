@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,7 +27,7 @@ LANGUAGES = ("", "en", "ja")
 log = logging.getLogger("llmwidgets")
 
 
-@lru_cache(maxsize=None)
+@cache
 def bundle(file: str) -> str:
     """A built file of the front end. Raises FileNotFoundError with what to do where it was not built."""
     path = STATIC / file
@@ -44,8 +44,16 @@ class PageWidget(anywidget.AnyWidget):
     thread assigned while another refuses a value of the page.
     """
 
+    name: ClassVar[str]
+    has_style: ClassVar[bool] = True
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            _esm=bundle(f"{self.name}.js"), _css=bundle(f"{self.name}.css") if self.has_style else "", **kwargs
+        )
         self.on_msg(self._answer)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
@@ -54,7 +62,9 @@ class PageWidget(anywidget.AnyWidget):
     def handle(self, message: dict[str, Any], client: str, rid: int) -> None:
         """Does what a checked message asks. Raises LLMWidgetsError for what cannot be done."""
         del client, rid
-        raise InvalidValue(f"Unknown request {message.get('kind')!r}.", name="kind", value=repr(message.get("kind")), allowed="another")
+        raise InvalidValue(
+            f"Unknown request {message.get('kind')!r}.", name="kind", value=repr(message.get("kind")), allowed="another"
+        )
 
     def _answer(self, _widget: Any, message: Any, _buffers: Any) -> None:
         client, rid = "", 0
@@ -73,21 +83,24 @@ class PageWidget(anywidget.AnyWidget):
 class View(PageWidget):
     """A view of a session. Options are keyword arguments; `language` is "en", "ja" or "" for the page's own."""
 
-    name: ClassVar[str]
     needs_distribution: ClassVar[bool] = False
 
-    store = anywidget.WidgetTrait().tag(sync=True) if hasattr(anywidget, "WidgetTrait") else traitlets.Any()
+    store = anywidget.WidgetTrait().tag(sync=True)
     options = traitlets.Dict().tag(sync=True)
 
     def __init__(self, session: ModelSession | None = None, *, language: str | None = None, **options: Any) -> None:
-        from llmwidgets.language import default_language  # noqa: PLC0415
-        from llmwidgets.widgets.store import store_for  # noqa: PLC0415 (store.py builds on this file)
+        from llmwidgets.language import default_language
+        from llmwidgets.widgets.store import store_for
 
         chosen = default_language() if language is None else language
         if chosen not in LANGUAGES:
-            raise InvalidValue(f"language cannot be {chosen!r}.", hint="It takes 'en', 'ja' or ''.", name="language", value=repr(chosen), allowed="'en', 'ja', ''")
-        self._esm = bundle(f"{self.name}.js")
-        self._css = bundle(f"{self.name}.css")
+            raise InvalidValue(
+                f"language cannot be {chosen!r}.",
+                hint="It takes 'en', 'ja' or ''.",
+                name="language",
+                value=repr(chosen),
+                allowed="'en', 'ja', ''",
+            )
         self._store: SessionStore = store_for(session)
         if self.needs_distribution:
             self._store.need_distribution(1)
@@ -120,7 +133,7 @@ class View(PageWidget):
         try:
             picture = self._picture()
         except LLMWidgetsError as error:
-            from llmwidgets.widgets.fallback import paragraph  # noqa: PLC0415
+            from llmwidgets.widgets.fallback import paragraph
 
             picture = paragraph(str(error))
         return {**data, "text/plain": repr(self), "text/html": picture}, metadata

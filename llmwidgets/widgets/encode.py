@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from llmwidgets.errors import LLMWidgetsError
-    from llmwidgets.session import ModelSession, Status
+    from llmwidgets.session import ModelSession
     from llmwidgets.stages.sampling import Sampler
     from llmwidgets.stages.tokens import Tokens
+    from llmwidgets.state import Status
     from llmwidgets.widgets.payloads import (
         ContentPayload,
         DistributionPayload,
@@ -67,14 +68,20 @@ def info_payload(session: ModelSession) -> InfoPayload:
 
 def utf16_offsets(text: str, offsets: np.ndarray) -> np.ndarray:
     """Offsets in code points as offsets in UTF-16 units, which is how the page counts."""
-    wide = np.fromiter((ord(character) > 0xFFFF for character in text), bool, len(text)) if not text.isascii() else np.zeros(0, bool)  # noqa: PLR2004 (the last code point of one unit)
+    wide = (
+        np.fromiter((ord(character) > 0xFFFF for character in text), bool, len(text))
+        if not text.isascii()
+        else np.zeros(0, bool)
+    )
     if not wide.any():
         return offsets
     extra = np.concatenate([[0], np.cumsum(wide)])
-    return offsets + extra[offsets]
+    return np.asarray(offsets + extra[offsets])
 
 
-def content_payload(tokens: Tokens, *, revision: int, position: int, can_undo: bool, seen: Mapping[str, int]) -> ContentPayload:
+def content_payload(
+    tokens: Tokens, *, revision: int, position: int, can_undo: bool, seen: Mapping[str, int]
+) -> ContentPayload:
     """A text with its tokens, for the page."""
     spans = utf16_offsets(tokens.text, tokens.spans)
     pieces = [piece_of(part) for part in tokens.token_bytes]
@@ -96,7 +103,12 @@ def content_payload(tokens: Tokens, *, revision: int, position: int, can_undo: b
 
 
 def distribution_payload(
-    distribution: Distribution, piece: Piece, is_special: Callable[[int], bool], *, revision: int, summary: Summary | None = None
+    distribution: Distribution,
+    piece: Piece,
+    is_special: Callable[[int], bool],
+    *,
+    revision: int,
+    summary: Summary | None = None,
 ) -> DistributionPayload:
     """A distribution in its short form, for the page."""
     summary = summary or summarize(distribution.logits)

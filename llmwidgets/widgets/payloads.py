@@ -217,7 +217,9 @@ def _typescript(hint: Any) -> str:
 def typescript() -> str:
     """The TypeScript twin of this module, as text."""
     payloads = [
-        value for value in globals().values() if isinstance(value, type) and value.__module__ == __name__ and hasattr(value, "__total__")
+        value
+        for value in globals().values()
+        if isinstance(value, type) and value.__module__ == __name__ and hasattr(value, "__total__")
     ]
     lines = ["// Generated from llmwidgets/widgets/payloads.py by `make payloads`: change it there."]
     for payload in payloads:

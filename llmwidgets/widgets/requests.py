@@ -20,7 +20,7 @@ def address(message: Any) -> tuple[str, int]:
     client, rid = message.get("client"), message.get("rid")
     if not isinstance(client, str) or not _CLIENT.fullmatch(client):
         raise _refuse("client", repr(client)[:40], "a short name")
-    if not _is_whole(rid) or not 0 < rid < 2**53:
+    if not isinstance(rid, int) or isinstance(rid, bool) or not 0 < rid < 2**53:
         raise _refuse("rid", repr(rid)[:40], "a number from 1")
     return client, rid
 
@@ -78,4 +78,6 @@ def _is_whole(value: Any) -> bool:
 
 
 def _refuse(name: str, value: str, allowed: str) -> InvalidValue:
-    return InvalidValue(f"{name} cannot be {value}.", hint=f"It takes {allowed}.", name=name, value=value, allowed=allowed)
+    return InvalidValue(
+        f"{name} cannot be {value}.", hint=f"It takes {allowed}.", name=name, value=value, allowed=allowed
+    )

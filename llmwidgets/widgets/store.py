@@ -13,23 +13,29 @@ from llmwidgets.errors import InvalidValue, SessionClosed
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.sampling import Sampler
 from llmwidgets.widgets import encode, requests
-from llmwidgets.widgets.base import PageWidget, bundle, size_of
+from llmwidgets.widgets.base import PageWidget, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from llmwidgets.session import Outcome, State
+    from llmwidgets.state import Outcome, State
 
 _stores: weakref.WeakKeyDictionary[ModelSession, SessionStore] = weakref.WeakKeyDictionary()
 
 
-def store_for(session: ModelSession | None) -> SessionStore:
+def store_for(session: object = None) -> SessionStore:
     """The store of a session, made with its first view; of the newest session where none is given."""
     if session is None:
         session = ModelSession.current()
     if not isinstance(session, ModelSession):
         msg = f"A view needs a ModelSession, not {type(session).__name__}."
-        raise InvalidValue(msg, hint="session = ModelSession(model, tokenizer)", name="session", value=type(session).__name__, allowed="a ModelSession")
+        raise InvalidValue(
+            msg,
+            hint="session = ModelSession(model, tokenizer)",
+            name="session",
+            value=type(session).__name__,
+            allowed="a ModelSession",
+        )
     if session not in _stores:
         _stores[session] = SessionStore(session)
     return _stores[session]
@@ -38,6 +44,9 @@ def store_for(session: ModelSession | None) -> SessionStore:
 class SessionStore(PageWidget):
     """What the page knows of a session. It holds the session weakly: a widget never keeps a model alive."""
 
+    name = "session"
+    has_style = False
+
     info = traitlets.Dict().tag(sync=True)
     content = traitlets.Dict().tag(sync=True)
     distribution = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
@@ -45,7 +54,6 @@ class SessionStore(PageWidget):
     status = traitlets.Dict().tag(sync=True)
 
     def __init__(self, session: ModelSession) -> None:
-        self._esm = bundle("session.js")
         self._session = weakref.ref(session)
         self._publishing = threading.RLock()
         self._seen_content: dict[str, int] = {}
@@ -60,16 +68,22 @@ class SessionStore(PageWidget):
     @property
     def session(self) -> ModelSession:
         """The session. Raises SessionClosed where it is gone."""
-        session = self._session()
+        session = self.session_or_none
         if session is None:
             msg = "The session of this view is gone: its variable was replaced."
             raise SessionClosed(msg, hint="Run the cell of the view again.")
         return session
 
+    @property
+    def session_or_none(self) -> ModelSession | None:
+        """The session, or None where it is gone."""
+        return self._session()
+
     def need_distribution(self, views: int) -> None:
         """Adds so many views (or takes them away) that show the distribution."""
         self._needs += views
-        self.session.want_distribution(self._needs > 0)
+        if (session := self.session_or_none) is not None:
+            session.want_distribution(self._needs > 0)
 
     def handle(self, message: dict[str, Any], client: str, rid: int) -> None:
         """See PageWidget."""
@@ -96,19 +110,33 @@ class SessionStore(PageWidget):
         news: dict[str, Any] = {
             "status": encode.status_payload(session.status),
             "sampler": encode.sampler_state(
-                session.sampler, encode.inherited_names(session.sampler, session.inherited_sampler, Sampler()), self._seen_sampler
+                session.sampler,
+                encode.inherited_names(session.sampler, session.inherited_sampler, Sampler()),
+                self._seen_sampler,
             ),
         }
         sent_state, sent_outcome = self._sent
         if state is not sent_state:
             news["content"] = encode.content_payload(
-                state.tokens, revision=state.revision, position=state.position, can_undo=session.can_undo, seen=self._seen_content
+                state.tokens,
+                revision=state.revision,
+                position=state.position,
+                can_undo=session.can_undo,
+                seen=self._seen_content,
             )
         elif self.content["seen"] != self._seen_content or self.content["can_undo"] != session.can_undo:
             news["content"] = {**self.content, "seen": dict(self._seen_content), "can_undo": session.can_undo}
         if outcome is not sent_outcome and not session.closed:
-            news["distribution"] = None if outcome.distribution is None else encode.distribution_payload(
-                outcome.distribution, session.piece, session.is_special, revision=outcome.revision, summary=outcome.summary
+            news["distribution"] = (
+                None
+                if outcome.distribution is None
+                else encode.distribution_payload(
+                    outcome.distribution,
+                    session.piece,
+                    session.is_special,
+                    revision=outcome.revision,
+                    summary=outcome.summary,
+                )
             )
         self._sent = (state, outcome)
         return news
