@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Route
+from playwright.sync_api import ConsoleMessage, FloatRect, Locator, Page, Route
 
 HERE = Path(__file__).parent
 STATIC = HERE.parent.parent / "llmwidgets" / "static"
@@ -158,6 +158,14 @@ def status(state: str = "ready", **changes: Any) -> JSON:
 def error(code: str = "model_failed", message: str = "It failed.", hint: str = "Try again.", **values: Any) -> JSON:
     """An ErrorPayload."""
     return {"code": code, "message": message, "hint": hint, "values": values}
+
+
+def box(locator: Locator) -> FloatRect:
+    """Where an element is, in pixels. Raises ValueError for one that is not drawn."""
+    rect = locator.bounding_box()
+    if rect is None:
+        raise ValueError(f"not drawn: {locator}")
+    return rect
 
 
 class Harness:

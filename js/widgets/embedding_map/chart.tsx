@@ -144,7 +144,7 @@ function Point({ map, point, x, y, place, lit, looked, tabbed, flip, t }: PointP
       style={{ transform: `translate(${x}px, ${y}px)` }}
     >
       {at?.led && <line class="llmw-lead" x2={at.dx * 0.8} y2={at.dy * 0.8} />}
-      <circle class="llmw-reach" r={14} />
+      <circle class="llmw-reach" r={12} />
       {word ? (
         <circle class="llmw-dot" r={radius} />
       ) : (
@@ -261,9 +261,10 @@ function placeAll(
       x: frame.x(coordinates[2 * point] ?? 0),
       y: frame.y(coordinates[2 * point + 1] ?? 0),
       radius: word ? WORD_RADIUS : TOKEN_RADIUS,
+      important: word,
       label: {
         width: measure(labelText(map.labels[point] ?? ""), size, word) + 4,
-        height: size * 1.15,
+        height: size * 1.25,
       },
     };
   });

@@ -6,15 +6,15 @@ import { splitWords } from "./words";
 
 interface Props {
   readonly words: readonly string[];
-  /** Words that the kernel's map does not hold: asked for just now, or without a token. */
-  readonly missing: ReadonlySet<string>;
-  readonly waiting: boolean;
+  /** Words that are asked for and not on the map yet, and those that have no place there. */
+  readonly coming: ReadonlySet<string>;
+  readonly placeless: ReadonlySet<string>;
   readonly readOnly: boolean;
   readonly onWords: (words: readonly string[]) => void;
   readonly t: Translate;
 }
 
-export function WordEditor({ words, missing, waiting, readOnly, onWords, t }: Props) {
+export function WordEditor({ words, coming, placeless, readOnly, onWords, t }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const composing = useRef(false);
 
@@ -38,66 +38,67 @@ export function WordEditor({ words, missing, waiting, readOnly, onWords, t }: Pr
         if (!readOnly && !composing.current) add(input.current?.value ?? "");
       }}
     >
-      <ul aria-label={t("words")}>
-        {words.map((word) => {
-          const lacking = missing.has(word);
-          return (
-            <li key={word} class="llmw-chip" data-missing={lacking} data-waiting={lacking && waiting}>
-              <span class="llmw-chip-text" title={lacking && !waiting ? t("unknown") : undefined}>
-                <Piece piece={word} />
-              </span>
-              {lacking && !waiting && <span class="llmw-visually-hidden">{t("unknown")}</span>}
-              <button
-                type="button"
-                aria-label={t("remove", { word })}
-                disabled={readOnly}
-                onClick={() => remove(word)}
-              >
-                ×
-              </button>
-            </li>
-          );
-        })}
-      </ul>
-      <input
-        ref={input}
-        type="text"
-        autocomplete="off"
-        autocapitalize="off"
-        spellcheck={false}
-        aria-label={t("words.hint")}
-        placeholder={t("words.placeholder")}
-        title={t("words.hint")}
-        readOnly={readOnly}
-        enterkeyhint="done"
-        onCompositionStart={() => {
-          composing.current = true;
-        }}
-        onCompositionEnd={() => {
-          composing.current = false;
-        }}
-        onKeyDown={(event) => {
-          if (event.isComposing || composing.current || event.keyCode === 229) {
-            if (event.key === "Enter") event.preventDefault();
-            return;
-          }
-          const last = words.at(-1);
-          if (
-            event.key === "Backspace" &&
-            event.currentTarget.value === "" &&
-            last !== undefined &&
-            !readOnly
-          ) {
-            remove(last);
-          }
-        }}
-        onPaste={(event) => {
-          const pasted = event.clipboardData?.getData("text/plain") ?? "";
-          if (readOnly || !/[\s,、，;；]/u.test(pasted.trim())) return;
-          event.preventDefault();
-          add(`${event.currentTarget.value} ${pasted}`);
-        }}
-      />
+      <div>
+        <ul aria-label={t("words")}>
+          {words.map((word) => {
+            const place = coming.has(word) ? "coming" : placeless.has(word) ? "none" : "map";
+            return (
+              <li key={word} class="llmw-chip" data-place={place}>
+                <span class="llmw-chip-text">
+                  <Piece piece={word} />
+                </span>
+                <button
+                  type="button"
+                  aria-label={t("remove", { word })}
+                  disabled={readOnly}
+                  onClick={() => remove(word)}
+                >
+                  ×
+                </button>
+              </li>
+            );
+          })}
+        </ul>
+        <input
+          ref={input}
+          type="text"
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck={false}
+          aria-label={t("words.hint")}
+          placeholder={t("words.placeholder")}
+          title={t("words.hint")}
+          readOnly={readOnly}
+          enterkeyhint="done"
+          onCompositionStart={() => {
+            composing.current = true;
+          }}
+          onCompositionEnd={() => {
+            composing.current = false;
+          }}
+          onKeyDown={(event) => {
+            if (event.isComposing || composing.current || event.keyCode === 229) {
+              if (event.key === "Enter") event.preventDefault();
+              return;
+            }
+            const last = words.at(-1);
+            if (
+              event.key === "Backspace" &&
+              event.currentTarget.value === "" &&
+              last !== undefined &&
+              !readOnly
+            ) {
+              remove(last);
+            }
+          }}
+          onPaste={(event) => {
+            const pasted = event.clipboardData?.getData("text/plain") ?? "";
+            if (readOnly || !/[\s,、，;；]/u.test(pasted.trim())) return;
+            event.preventDefault();
+            add(`${event.currentTarget.value} ${pasted}`);
+          }}
+        />
+      </div>
       <button type="submit" class="llmw-button" disabled={readOnly}>
         {t("add")}
       </button>

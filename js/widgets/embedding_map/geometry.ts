@@ -22,7 +22,7 @@ export interface Box {
 
 const MARGIN = { left: 46, right: 10, top: 10, bottom: 42 };
 const ROOM_FOR_LABELS = { x: 46, y: 26 };
-const TICK_DISTANCE = 80;
+const TICKS_ACROSS = 7;
 
 /** Fits the coordinates (x, y, x, y, …) into the size: one unit is as long across as it is upwards. */
 export function frameOf(coordinates: ArrayLike<number>, { width, height }: Size): Frame {
@@ -45,7 +45,7 @@ export function frameOf(coordinates: ArrayLike<number>, { width, height }: Size)
   const middle = { x: (inner.left + inner.right) / 2, y: (inner.top + inner.bottom) / 2 };
   const x = (value: number) => middle.x + (value - centre.x) * perUnit;
   const y = (value: number) => middle.y - (value - centre.y) * perUnit;
-  const step = roundStep(TICK_DISTANCE / perUnit);
+  const step = roundStep(Math.min(Math.max(width / TICKS_ACROSS, 44), 110) / perUnit);
   const reach = {
     x: (inner.right - inner.left) / 2 / perUnit,
     y: (inner.bottom - inner.top) / 2 / perUnit,
@@ -86,6 +86,8 @@ export interface Dot {
   readonly x: number;
   readonly y: number;
   readonly radius: number;
+  /** A label that may stand far off, and over dots that are not so important themselves. */
+  readonly important: boolean;
   /** Size of the label in pixels. */
   readonly label: Size;
 }
@@ -107,20 +109,24 @@ const DIRECTIONS = [
   [0.8, 1],
   [-0.8, 1],
 ] as const;
-const GAPS = [4, 13, 26, 42];
+const GAPS = [3, 11];
+const FAR_GAPS = [...GAPS, 24, 40, 60, 84, 110];
 
-/** A place for each label that meets no other label and no dot, earlier dots first; null where there is none. */
+/** A place for each label that meets no other label and no dot of its rank, earlier dots first; null where there is none. */
 export function placeLabels(dots: readonly Dot[], within: Box): readonly (Placed | null)[] {
-  const taken: Box[] = dots.map(({ x, y, radius }) => around(x, y, 2 * radius, 2 * radius));
+  const boxes = dots.map(({ x, y, radius }) => around(x, y, 2 * radius, 2 * radius));
+  const labels: Box[] = [];
   return dots.map((dot, own) => {
-    for (const gap of GAPS) {
+    const obstacles = boxes.filter((_, index) => index !== own && (dots[index]?.important || !dot.important));
+    obstacles.push(...labels);
+    for (const gap of dot.important ? FAR_GAPS : GAPS) {
       for (const [right, down] of DIRECTIONS) {
         const dx = right * (dot.radius + gap + dot.label.width / 2);
         const dy = down * (dot.radius + gap * 0.7 + dot.label.height / 2);
         const box = around(dot.x + dx, dot.y + dy, dot.label.width, dot.label.height);
-        if (!inside(box, within) || taken.some((other, index) => index !== own && meet(box, other))) continue;
-        taken.push(box);
-        return { dx, dy, led: gap > 13 };
+        if (!inside(box, within) || obstacles.some((other) => meet(box, other))) continue;
+        labels.push(box);
+        return { dx, dy, led: gap > 11 };
       }
     }
     return null;

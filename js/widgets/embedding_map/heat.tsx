@@ -2,7 +2,7 @@
 import type { Translate } from "../../lib/i18n";
 import { cosineText, labelText } from "./point";
 
-const LONGEST_FLAT_HEADING = 7;
+const LONGEST_FLAT_HEADING = 8;
 
 interface Props {
   readonly labels: readonly string[];
@@ -64,7 +64,7 @@ export function Heat({ labels, similarities, dimensions, lit, onLook, stale, t }
                       data-pair={`${row} ${column}`}
                       data-self={row === column}
                       data-sign={value < 0 ? "minus" : "plus"}
-                      data-strong={strength > 0.62}
+                      data-strong={strength > 0.8 ? 2 : strength > 0.72 ? 1 : 0}
                       data-lit={lit.length > 1 && row !== column && lit[0] === row && lit.includes(column)}
                       style={{ "--strength": `${(100 * strength).toFixed(0)}%` }}
                     >

@@ -2,7 +2,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { decode } from "../../lib/arrays";
 import type { Translate } from "../../lib/i18n";
-import { useTrait, type ViewProps } from "../../lib/mount";
+import type { ViewProps } from "../../lib/mount";
 import { Notice } from "../../lib/notice";
 import { Piece } from "../../lib/piece";
 import type { MapPayload } from "../../session/payloads";
@@ -12,12 +12,11 @@ import { Heat } from "./heat";
 import { cosineText, labelText, nearestText } from "./point";
 import { useMapDesk } from "./words";
 
-const MAX_WORDS = 200;
+const MAX_WORDS = 100;
 
 export function EmbeddingMap({ state, model, options, t }: ViewProps) {
-  const map = useTrait<MapPayload>(model, "map");
   const desk = useMapDesk(model);
-  const { words, show_tokens, waiting, refused } = desk.state;
+  const { map, words, show_tokens, waiting, refused } = desk.state;
   const [asTable, setAsTable] = useState(false);
   const [looked, setLooked] = useState<number | null>(null);
   const [pair, setPair] = useState<readonly [number, number] | null>(null);
@@ -31,7 +30,10 @@ export function EmbeddingMap({ state, model, options, t }: ViewProps) {
     [map],
   );
   const placed = new Set(wordPoints.map((point) => map.labels[point] ?? ""));
-  const missing = new Set(words.filter((word) => !placed.has(word)));
+  const missing = words.filter((word) => !placed.has(word));
+  // of a map that was not made nobody knows which words would have had a place
+  const settled = !waiting && refused === null && map.error === null;
+  const placeless = new Set(settled ? missing : []);
 
   const editable = options.editable !== false && state.info.can_embed;
   const gone = !state.connected || state.status.state === "closed";
@@ -81,8 +83,8 @@ export function EmbeddingMap({ state, model, options, t }: ViewProps) {
       {editable && (
         <WordEditor
           words={words}
-          missing={missing}
-          waiting={waiting}
+          coming={new Set(settled ? [] : missing)}
+          placeless={placeless}
           readOnly={gone}
           onWords={(asked) => {
             setCut(asked.length > MAX_WORDS);
@@ -90,6 +92,11 @@ export function EmbeddingMap({ state, model, options, t }: ViewProps) {
           }}
           t={t}
         />
+      )}
+      {placeless.size > 0 && (
+        <p class="llmw-muted llmw-placeless">
+          {t("unknown", { words: [...placeless].map(labelText).join(", ") })}
+        </p>
       )}
       {cut && (
         <p class="llmw-notice" role="status">
@@ -116,7 +123,10 @@ export function EmbeddingMap({ state, model, options, t }: ViewProps) {
                   t={t}
                 />
                 <p class="llmw-muted llmw-variance">
-                  {t("variance", { share: share.toFixed(0), dimensions: map.dimensions })}
+                  {t(share >= 99.5 ? "variance.all" : "variance", {
+                    share: share.toFixed(0),
+                    dimensions: map.dimensions,
+                  })}
                 </p>
               </>
             )}

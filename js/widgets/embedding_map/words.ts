@@ -6,6 +6,23 @@ import type { Answer, ErrorPayload, MapPayload, MapRequest } from "../../session
 
 type Asked = Pick<MapRequest, "words" | "show_tokens">;
 
+const NO_MAP: MapPayload = {
+  labels: [],
+  kinds: [],
+  ids: [],
+  pieces: [],
+  norms: [],
+  coordinates: { dtype: "float32", shape: [0, 2], data: "" },
+  similarities: { dtype: "float32", shape: [0, 0], data: "" },
+  nearest: [],
+  variance: [],
+  dimensions: 0,
+  words: [],
+  show_tokens: false,
+  error: null,
+  seen: {},
+};
+
 export interface MapState extends Asked {
   readonly map: MapPayload;
   /** The map belongs to an older request than the one shown. */
@@ -23,10 +40,13 @@ export function createMapDesk(model: WidgetModel, onChange: () => void, signal: 
   const mailbox = new Mailbox<Asked>(model, { kind: "map" });
   let local: (Asked & { rid: number }) | null = null;
   let refused: ErrorPayload | null = null;
-  const map = () => model.get("map") as MapPayload;
+  // the trait is an empty object until the kernel has made its first map
+  const read = (): MapPayload => ({ ...NO_MAP, ...(model.get("map") as Partial<MapPayload>) });
+  let map = read();
 
   function settle(): void {
-    const seen = map().seen[mailbox.client] ?? 0;
+    map = read();
+    const seen = map.seen[mailbox.client] ?? 0;
     if (local && seen >= local.rid) local = null;
     mailbox.taken(seen);
     onChange();
@@ -47,11 +67,11 @@ export function createMapDesk(model: WidgetModel, onChange: () => void, signal: 
     model.off("msg:custom", onMessage);
   });
 
-  const asked = (): Asked => local ?? { words: map().words, show_tokens: map().show_tokens };
+  const asked = (): Asked => local ?? { words: map.words, show_tokens: map.show_tokens };
   return {
     get state() {
       const { words, show_tokens } = asked();
-      return { map: map(), words, show_tokens, waiting: local !== null && refused === null, refused };
+      return { map, words, show_tokens, waiting: local !== null && refused === null, refused };
     },
     ask(change) {
       const { words, show_tokens } = { ...asked(), ...change };
