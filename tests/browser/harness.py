@@ -319,6 +319,11 @@ class Harness:
         """How many callbacks are bound to a model."""
         return int(self.page.evaluate("model => window.harness.models[model].listening", self._model(view)))
 
+    def wait_listening(self, count: int, *, view: int | None = None) -> None:
+        """Wait until `count` callbacks are bound to a model: Preact cleans up after the next frame."""
+        ask = [self._model(view), count]
+        self.page.wait_for_function("([model, count]) => window.harness.models[model].listening === count", arg=ask)
+
     def overflows(self) -> bool:
         """Whether the page, or a part of a view that does not scroll by itself, is wider than its place."""
         return bool(self.page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth"))

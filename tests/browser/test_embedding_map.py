@@ -452,5 +452,5 @@ def test_the_chart_follows_its_width(harness, lesson):
 def test_closing_leaves_nothing_behind(harness, lesson):
     assert harness.listening(view=0) > 0
     harness.close()
-    assert harness.listening(view=0) == 0
+    harness.wait_listening(0, view=0)
     expect(harness.page.locator("[data-view] *")).to_have_count(0)

@@ -109,7 +109,7 @@ const DIRECTIONS = [
   [0.8, 1],
   [-0.8, 1],
 ] as const;
-const GAPS = [3, 11];
+const GAPS = [6, 13];
 const FAR_GAPS = [...GAPS, 24, 40, 60, 84, 110];
 
 /** A place for each label that meets no other label and no dot of its rank, earlier dots first; null where there is none. */
@@ -126,7 +126,7 @@ export function placeLabels(dots: readonly Dot[], within: Box): readonly (Placed
         const box = around(dot.x + dx, dot.y + dy, dot.label.width, dot.label.height);
         if (!inside(box, within) || obstacles.some((other) => meet(box, other))) continue;
         labels.push(box);
-        return { dx, dy, led: gap > 11 };
+        return { dx, dy, led: gap > 13 };
       }
     }
     return null;

@@ -58,7 +58,10 @@ export function TokenView({ store, state, options, t, language }: ViewProps) {
         />
       )}
       <Notice state={state} t={t} />
-      <About state={state} t={t} number={number} />
+      <footer class="llmw-foot">
+        <About state={state} t={t} number={number} />
+        <Doing state={state} ahead={ahead} t={t} />
+      </footer>
     </>
   );
 }
@@ -92,7 +95,7 @@ interface CountsProps {
 }
 
 function Counts({ state, ahead, t, number }: CountsProps) {
-  const { content, status, text } = state;
+  const { content, text } = state;
   // what is typed can be counted here at once; its tokens only the tokenizer knows
   const characters = ahead ? [...text].length : content.characters;
   const bytes = ahead ? new TextEncoder().encode(text).length : content.utf8_bytes;
@@ -109,18 +112,6 @@ function Counts({ state, ahead, t, number }: CountsProps) {
         <Count name={t("count.characters")} value={values.characters} />
         <Count name={t("count.bytes")} value={values.bytes} />
       </dl>
-      <span class="llmw-doing" data-doing={status.state === "generating" || ahead}>
-        {status.state === "generating"
-          ? [
-              t("generating", { generated: status.generated, max: status.max_new_tokens }),
-              status.tokens_per_second > 0 && t("speed", { speed: status.tokens_per_second.toFixed(0) }),
-            ]
-              .filter(Boolean)
-              .join(" · ")
-          : ahead && state.connected && !state.refused
-            ? t("busy")
-            : ""}
-      </span>
       <p class="llmw-visually-hidden" role="status">
         {summary}
       </p>
@@ -452,6 +443,23 @@ function About({ state, t, number }: AboutProps) {
       ))}
     </p>
   );
+}
+
+interface DoingProps {
+  readonly state: SessionState;
+  readonly ahead: boolean;
+  readonly t: Translate;
+}
+
+/** What goes on just now; it keeps its place when nothing does. */
+function Doing({ state, ahead, t }: DoingProps) {
+  const { state: doing, generated, max_new_tokens, tokens_per_second } = state.status;
+  let text = "";
+  if (doing === "generating") {
+    text = t("generating", { generated, max: max_new_tokens });
+    if (tokens_per_second > 0) text += ` · ${t("speed", { speed: tokens_per_second.toFixed(0) })}`;
+  } else if (ahead && state.connected && !state.refused) text = t("busy");
+  return <span class="llmw-doing">{text}</span>;
 }
 
 function indexOf(event: Event): number | null {
