@@ -60,7 +60,8 @@ const TRAITS = ["info", "content", "distribution", "sampler", "status"] as const
 export function createStore(model: WidgetModel, signal: AbortSignal): Store {
   const outbox = new Outbox(model);
   const listeners = new Set<() => void>();
-  let text: Local<string> | null = null;
+  // `refusedAt` is the revision at which the kernel refused the text: -1 where it did not
+  let text: (Local<string> & { refusedAt: number }) | null = null;
   let position: Local<number> | null = null;
   let sampler: Local<Partial<SamplerPayload>> | null = null;
   let connected = true;
@@ -105,9 +106,11 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
   }
 
   function settle(): void {
-    const content = (model.get("content") as ContentPayload).seen[outbox.client] ?? 0;
+    const { revision, seen } = model.get("content") as ContentPayload;
+    const content = seen[outbox.client] ?? 0;
     const settings = (model.get("sampler") as SamplerState).seen[outbox.client] ?? 0;
-    if (text && content >= text.rid) text = null;
+    // a refused text stays to be mended until another takes its place
+    if (text && content >= text.rid && text.refusedAt !== revision) text = null;
     if (position && content >= position.rid) position = null;
     if (sampler && settings >= sampler.rid) sampler = null;
     outbox.taken(Math.max(content, settings));
@@ -119,6 +122,7 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
     if (!answer.ok) {
       refused = answer.error;
       // a refused setting falls back to what the session holds; what was typed stays in the editor
+      if (text && answer.rid >= text.rid) text = { ...text, refusedAt: state.content.revision };
       if (position && answer.rid >= position.rid) position = null;
       if (sampler && answer.rid >= sampler.rid) sampler = null;
       refresh();
@@ -163,7 +167,7 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
     },
     edit(value) {
       refused = null;
-      text = { value, rid: outbox.set({ text: value }) };
+      text = { value, rid: outbox.set({ text: value }), refusedAt: -1 };
       refresh();
     },
     look(value) {

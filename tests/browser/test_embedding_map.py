@@ -215,6 +215,10 @@ def test_a_refusal_keeps_the_words_and_says_why(harness):
     harness.refuse(harness.wait_sent(1, view=0)[-1], why, view=0)
     expect(root.get_by_role("alert")).to_contain_text("words に 'bad' は使えません。")
     assert chips(root)[-1] == "bad"
+    # the text moves on, and its tokens with it: the words are still there to be mended
+    request = harness.sent(view=0)[-1]
+    harness.set("map", map_of(PLACES, seen={request["client"]: request["rid"]}), view=0)
+    assert chips(root)[-1] == "bad"
     root.get_by_role("button", name="「bad」を取り除く").click()
     expect(root.get_by_role("alert")).to_have_count(0)
     assert harness.wait_sent(2, view=0)[-1]["words"] == list(PLACES)

@@ -103,9 +103,19 @@ def test_a_refused_text_stays_in_the_editor_and_is_explained(harness):
     expect(root.get_by_role("alert")).to_contain_text("9000 トークン")
     expect(editor(root)).to_have_value("too long " * 20)
     expect(tokens(root)).to_have_count(9)
+    # looking elsewhere in the old tokens is answered, and takes nothing away
+    tokens(root).nth(2).click()
+    harness.take(harness.wait_sent(2)[-1], content=content(PIRATE, PIRATE_CUTS, position=2))
+    expect(editor(root)).to_have_value("too long " * 20)
     editor(root).fill("short")
     expect(root.get_by_role("alert")).to_have_count(0)
-    assert harness.wait_sent(2)[-1]["text"] == "short"
+    assert harness.wait_sent(3)[-1]["text"] == "short"
+    # another text takes its place all the same
+    harness.refuse(harness.sent()[-1], why)
+    harness.set("content", content("from Python", revision=2, seen=harness.get("content")["seen"]))
+    expect(editor(root)).to_have_value("short")
+    harness.take(harness.sent()[-1], content=content("from Python", revision=3))
+    expect(editor(root)).to_have_value("from Python")
 
 
 def test_a_composition_is_neither_sent_nor_disturbed_before_it_ends(harness, pirate):

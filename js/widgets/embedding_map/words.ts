@@ -47,7 +47,8 @@ export function createMapDesk(model: WidgetModel, onChange: () => void, signal: 
   function settle(): void {
     map = read();
     const seen = map.seen[mailbox.client] ?? 0;
-    if (local && seen >= local.rid) local = null;
+    // words that were refused stay to be mended, whatever else moves the map
+    if (local && refused === null && seen >= local.rid) local = null;
     mailbox.taken(seen);
     onChange();
   }
