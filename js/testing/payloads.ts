@@ -1,0 +1,138 @@
+// Stand-ins for what the kernel sends, for the unit tests.
+import type { WidgetModel } from "../session/model";
+import type {
+  Answer,
+  ArrayPayload,
+  ContentPayload,
+  DistributionPayload,
+  SamplerPayload,
+  SamplerState,
+  StatusPayload,
+} from "../session/payloads";
+
+export function encode(values: readonly number[], dtype: "float32" | "int32"): ArrayPayload {
+  const numbers = dtype === "float32" ? Float32Array.from(values) : Int32Array.from(values);
+  const bytes = String.fromCharCode(...new Uint8Array(numbers.buffer));
+  return { dtype, shape: [values.length], data: btoa(bytes) };
+}
+
+interface Tail {
+  readonly counts: readonly number[];
+  readonly logits: readonly number[];
+}
+
+/** The head's logits have to fall; ids are 0, 1, 2 … */
+export function distribution(
+  logits: readonly number[],
+  changes: Partial<DistributionPayload> = {},
+  tail: Tail = { counts: [], logits: [] },
+): DistributionPayload {
+  const weights = [
+    ...logits.map(Math.exp),
+    ...tail.logits.map((logit, bin) => (tail.counts[bin] ?? 0) * Math.exp(logit)),
+  ];
+  const sum = weights.reduce((a, b) => a + b, 0);
+  const others = tail.counts.reduce((a, b) => a + b, 0);
+  return {
+    revision: 1,
+    position: 0,
+    vocabulary: logits.length + others,
+    ids: encode([...logits.keys()], "int32"),
+    logits: encode(logits, "float32"),
+    pieces: logits.map((_, index) => ` token${index}`),
+    bytes: logits.map(() => ""),
+    special: [],
+    context: [],
+    tail_counts: encode(tail.counts, "int32"),
+    tail_logits: encode(tail.logits, "float32"),
+    masked: 0,
+    log_sum: Math.log(sum),
+    entropy: 1,
+    ...changes,
+  };
+}
+
+export const NEUTRAL: SamplerPayload = {
+  do_sample: true,
+  temperature: 1,
+  top_k: 0,
+  top_p: 1,
+  min_p: 0,
+  typical_p: 1,
+  top_h: 0,
+  epsilon_cutoff: 0,
+  eta_cutoff: 0,
+  repetition_penalty: 1,
+  seed: null,
+};
+
+export function content(text: string, changes: Partial<ContentPayload> = {}): ContentPayload {
+  const pieces = text === "" ? [] : text.split(/(?= )/);
+  return {
+    revision: 1,
+    text,
+    ids: pieces.map((_, index) => index),
+    starts: [],
+    ends: [],
+    pieces,
+    bytes: pieces.map(() => ""),
+    special: [],
+    characters: text.length,
+    utf8_bytes: text.length,
+    position: -1,
+    can_undo: false,
+    seen: {},
+    ...changes,
+  };
+}
+
+export function settings(changes: Partial<SamplerState> = {}): SamplerState {
+  return { sampler: NEUTRAL, inherited: [], seen: {}, ...changes };
+}
+
+export function status(changes: Partial<StatusPayload> = {}): StatusPayload {
+  return {
+    state: "ready",
+    revision: 1,
+    generated: 0,
+    max_new_tokens: 0,
+    tokens_per_second: 0,
+    reason: "",
+    error: null,
+    ...changes,
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: requests are looked into field by field
+type Sent = any;
+
+/** A kernel's side that tests drive by hand. */
+export class StubModel implements WidgetModel {
+  readonly sent: Sent[] = [];
+  private readonly listeners = new Map<string, Set<(argument: unknown) => void>>();
+
+  constructor(private readonly traits: Record<string, unknown>) {}
+
+  get(key: string): unknown {
+    return this.traits[key];
+  }
+  on(event: string, callback: (argument: unknown) => void): void {
+    this.listeners.set(event, (this.listeners.get(event) ?? new Set()).add(callback));
+  }
+  off(event: string, callback: (argument: unknown) => void): void {
+    this.listeners.get(event)?.delete(callback);
+  }
+  send(message: unknown): void {
+    this.sent.push(JSON.parse(JSON.stringify(message)));
+  }
+  push(trait: string, value: unknown): void {
+    this.traits[trait] = value;
+    for (const callback of [...(this.listeners.get(`change:${trait}`) ?? [])]) callback(this);
+  }
+  answer(message: Answer): void {
+    for (const callback of [...(this.listeners.get("msg:custom") ?? [])]) callback(message);
+  }
+  get listening(): number {
+    return [...this.listeners.values()].reduce((sum, callbacks) => sum + callbacks.size, 0);
+  }
+}

@@ -1,0 +1,9 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    environment: "happy-dom",
+    include: ["{lib,session,widgets}/**/*.test.{ts,tsx}"],
+    testTimeout: 10_000,
+  },
+});
