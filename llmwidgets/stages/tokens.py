@@ -69,52 +69,45 @@ class Tokens:
         if not ids:
             return self
         keep = len(self) - self._unfinished
+        # a token whose last character is not complete is read again, with what completes it
+        base = int(self.spans[keep, 0]) if keep < len(self) else len(self.text)
         tail = Tokens.from_bytes(
             [*self.ids[keep:].tolist(), *ids],
             [*self.token_bytes[keep:], *token_bytes],
             [*self.special[keep:].tolist(), *special],
         )
         return Tokens(
-            self.text + tail.text,
+            self.text[:base] + tail.text,
             np.concatenate([self.ids[:keep], tail.ids]),
             self.token_bytes[:keep] + tail.token_bytes,
-            np.concatenate([self.spans[:keep], tail.spans + len(self.text)]),
+            np.concatenate([self.spans[:keep], tail.spans + base]),
             np.concatenate([self.special[:keep], tail.special]),
             self.name,
         )
 
     def first(self, count: int) -> Tokens:
-        """The first `count` tokens and the text that they cover."""
+        """The first `count` tokens and the text that they cover; a character that the cut leaves unfinished is no part of it."""
         if count >= len(self):
             return self
         end = int(self.spans[:count].max(initial=0))
+        end = max(end - 1, 0) if _unfinished(self.token_bytes[:count]) else end
         return Tokens(
             self.text[:end],
             self.ids[:count],
             self.token_bytes[:count],
-            self.spans[:count],
+            np.minimum(self.spans[:count], end),
             self.special[:count],
             self.name,
         )
 
     @cached_property
     def _unfinished(self) -> int:
-        """How many tokens at the end have bytes of a character that is not complete."""
-        count, tail = 0, b""
-        while count < len(self) and count < _LONGEST_CHARACTER:
-            tail = self.token_bytes[-1 - count] + tail
-            count += 1
-            if not _is_inside_character(tail):
-                break
-        return count if _has_open_end(tail) else 0
+        return _unfinished(self.token_bytes)
 
     def __repr__(self) -> str:
         shown = " ".join(f"{piece!r}" for piece in self.pieces[:8])
         more = f" … {len(self) - 8} more" if len(self) > 8 else ""
         return f"Tokens({len(self)}: {shown}{more})"
-
-
-_LONGEST_CHARACTER = 4  # bytes of UTF-8
 
 
 def spell(part: bytes) -> str:
@@ -123,6 +116,17 @@ def spell(part: bytes) -> str:
         return part.decode("utf-8")
     except UnicodeDecodeError:
         return f"⟨{part.hex(' ').upper()}⟩"
+
+
+def _unfinished(token_bytes: Sequence[bytes]) -> int:
+    """How many tokens at the end must be read again when the character completes that they leave open; 0 where none is open."""
+    count, tail = 0, b""
+    for part in reversed(token_bytes):
+        tail = part + tail
+        count += 1
+        if tail and not _is_inside_character(tail):
+            break
+    return count if _has_open_end(tail) else 0
 
 
 def _is_inside_character(part: bytes) -> bool:

@@ -50,7 +50,7 @@ class HuggingFaceTokenizer:
             spans = _around(own.spans, inserted)
         else:
             # the tokenizer changed the text (case, white space, normal form): only it knows what came from where
-            spans = np.asarray(encoding["offset_mapping"], np.int64).reshape(-1, 2)
+            spans = _around(np.asarray(encoding["offset_mapping"], np.int64).reshape(-1, 2)[~inserted], inserted)
         return Tokens(text, np.asarray(ids, np.int64), tuple(parts), spans, flags)
 
     def token_bytes(self, token: int) -> bytes:

@@ -30,7 +30,7 @@ class OpenAITokenizer:
     def __init__(self, encoding: tiktoken.Encoding) -> None:
         self.name = encoding.name
         self.size = encoding.n_vocab
-        self._encoding = encoding
+        self.tokenizer = encoding
         self._special = frozenset(encoding.encode_single_token(token) for token in encoding.special_tokens_set)
 
     @classmethod
@@ -48,13 +48,13 @@ class OpenAITokenizer:
     def encode(self, text: str, *, special: bool = True) -> Tokens:
         """See Tokenizer. OpenAI's encodings put no special tokens around a text."""
         del special
-        ids = self._encoding.encode(text, disallowed_special=())
-        return Tokens.from_bytes(ids, [self._encoding.decode_single_token_bytes(token) for token in ids])
+        ids = self.tokenizer.encode(text, disallowed_special=())
+        return Tokens.from_bytes(ids, [self.tokenizer.decode_single_token_bytes(token) for token in ids])
 
     def token_bytes(self, token: int) -> bytes:
         """See Tokenizer."""
         try:
-            return self._encoding.decode_single_token_bytes(token)
+            return self.tokenizer.decode_single_token_bytes(token)
         except (KeyError, OverflowError) as error:
             msg = f"There is no token {token} in {self.name}, which has {self.size:,}."
             raise InvalidValue(
