@@ -189,6 +189,9 @@ def test_enter_in_a_composition_adds_no_word(harness, lesson):
         }"""
     )
     expect(entry(lesson)).to_have_value("王様")
+    # an input method whose Enter comes without that mark
+    entry(lesson).evaluate("input => input.form.requestSubmit()")
+    expect(entry(lesson)).to_have_value("王様")
     keyboard.send("Input.insertText", {"text": "王様"})
     assert harness.sent(view=0) == []
     expect(entry(lesson)).to_have_value("王様")
