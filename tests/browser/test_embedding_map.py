@@ -235,6 +235,10 @@ def test_answers_to_other_pages_are_nobody_s_business_here(harness, lesson):
     harness.set("map", map_of(PLACES, seen={"somebody else": 99}), view=0)
     assert chips(lesson)[-1] == "cat"
     expect(lesson.get_by_role("alert")).to_have_count(0)
+    # nor do they free the way for the next request
+    entry(lesson).fill("dog")
+    entry(lesson).press("Enter")
+    assert len(harness.sent(view=0)) == 1
 
 
 def test_the_kernel_s_own_error(harness):
