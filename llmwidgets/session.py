@@ -642,7 +642,7 @@ class ModelSession:
             if 0 < self.info.context <= len(ids) and run.generated > 0:
                 run.reason = "context"
                 return
-            logits = self._engine.logits(ids)
+            logits = self._known_logits(state) if run.generated == 0 else self._engine.logits(ids)
             if time.perf_counter() >= due:
                 self._frame(run, state, logits)
                 due = time.perf_counter() + 1 / FRAMES_PER_SECOND
@@ -659,6 +659,15 @@ class ModelSession:
                 run.reason = "eos"
                 return
         run.reason = "length"
+
+    def _known_logits(self, state: State) -> torch.Tensor:
+        """The logits after a text, taken from the last outcome where that is of the same tokens."""
+        import torch
+
+        known = self._outcome
+        if known.distribution is not None and list(known.prefix) == state.prefix:
+            return torch.as_tensor(known.distribution.logits, device=self.info.device)
+        return self._engine.logits(state.prefix)
 
     def _frame(self, run: _Run, state: State, logits: torch.Tensor) -> None:
         if not self._listeners:

@@ -21,7 +21,7 @@ export interface ViewProps {
 export function defineView(name: string, View: ComponentType<ViewProps>, strings: Catalogue) {
   return {
     async render({ model, el, host, signal }: RenderProps) {
-      const store = await findStore(host, String(model.get("session")), signal);
+      const store = await findStore(host, String(model.get("store")), signal);
       const root = document.createElement("div");
       root.className = `llmw llmw-${name}`;
       root.dataset.lmSuppressShortcuts = "true";

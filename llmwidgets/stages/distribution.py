@@ -117,8 +117,9 @@ class Summary:
 
 def check_logits(logits: np.ndarray) -> None:
     """Raises BadLogits where a logit is NaN or +inf, or where all are -inf."""
-    if np.isfinite(logits.sum()):
-        return
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(logits.sum()):
+            return
     count = int(np.isnan(logits).sum())
     if count:
         first = int(np.flatnonzero(np.isnan(logits))[0])

@@ -101,15 +101,14 @@ class Sampler:
     def generate_kwargs(self) -> dict[str, Any]:
         """Arguments for `model.generate(**kwargs)` that give this sampler's behaviour whatever the model's generation_config says.
 
-        Off is written out as a neutral value, since None would inherit. The seed is not among them: `torch.manual_seed(seed)`.
+        Off is written out as a neutral value, since None in a GenerationConfig would inherit. The seed is not among them: `torch.manual_seed(seed)`.
         """
         penalty = {"repetition_penalty": float(self.repetition_penalty)}
         if self.greedy:
             return {"do_sample": False, "temperature": 1.0, "top_p": 1.0, "top_k": 50, **penalty}
         settings = {name: getattr(self, name) for name in _stage_names() if name not in ("top_h", "repetition_penalty")}
-        # top_h has no neutral value: 1.0 would still cut to 100 tokens
-        extra = {"top_h": self.top_h} if self.top_h > 0 else {}
-        return {"do_sample": True, **settings, **penalty, **extra}
+        # top_h has no neutral number (1.0 still cuts to 100 tokens): among generate's arguments None switches it off
+        return {"do_sample": True, **settings, **penalty, "top_h": self.top_h or None}
 
     def processors(self, device: Any = "cpu") -> list[tuple[str, LogitsProcessor]]:
         """Transformers' own processors for the stages that are on, named, in the order of `generate` (transformers 5)."""
@@ -223,12 +222,9 @@ def _fits(name: str, value: Any) -> bool:
 def _check(name: str, value: Any, limits: Limits) -> float | int | None:
     if name == "seed" and value is None:
         return None
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, (int, float, np.integer, np.floating))
-        or not math.isfinite(value)
-    ):
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise _refuse(name, value, str(limits))
+    # NaN lies between no limits; an int beyond every float can be compared, not converted
     if not limits.low <= value <= limits.high or (limits.whole and value != int(value)):
         raise _refuse(name, value, str(limits))
     return int(value) if limits.whole else float(value)

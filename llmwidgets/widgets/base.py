@@ -102,9 +102,9 @@ class View(PageWidget):
                 allowed="'en', 'ja', ''",
             )
         self._store: SessionStore = store_for(session)
+        super().__init__(store=self._store, options={**options, "language": chosen})
         if self.needs_distribution:
             self._store.need_distribution(1)
-        super().__init__(store=self._store, options={**options, "language": chosen})
 
     @property
     def session(self) -> ModelSession:

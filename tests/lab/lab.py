@@ -1,0 +1,176 @@
+"""A real JupyterLab on loopback, and a notebook in it, driven as a user drives it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import Locator, Page, expect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+READY_WITHIN = 90.0
+CELL_WITHIN = 120_000
+
+
+class LabServer:
+    """`jupyter lab` over a folder, with a token of its own, on a free port; ended by its own process id."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.token = secrets.token_hex(16)
+        self.folder = folder
+        settings = folder / ".settings"
+        environment = os.environ | {
+            "JUPYTERLAB_SETTINGS_DIR": str(settings),
+            "JUPYTERLAB_WORKSPACES_DIR": str(settings / "workspaces"),
+        }
+        self.log = (folder / "server.log").open("wb")
+        self.process = subprocess.Popen(
+            [
+                *(
+                    sys.executable,
+                    "-m",
+                    "jupyterlab",
+                    "--no-browser",
+                    "--allow-root",
+                    "--ip=127.0.0.1",
+                    f"--port={self.port}",
+                ),
+                *(
+                    "--ServerApp.port_retries=0",
+                    f"--IdentityProvider.token={self.token}",
+                    f"--ServerApp.root_dir={folder}",
+                ),
+                *("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
+                *arguments,
+            ],
+            env=environment,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+        )
+        self._wait()
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}/{path}?token={self.token}"
+
+    def api(self, method: str, path: str) -> Any:
+        request = urllib.request.Request(
+            self.url(f"api/{path}"), method=method, headers={"Authorization": f"token {self.token}"}
+        )
+        with urllib.request.urlopen(request, timeout=30) as response:
+            body = response.read()
+        return json.loads(body) if body else None
+
+    def stop(self) -> None:
+        for kernel in self.api("GET", "kernels"):
+            self.api("DELETE", f"kernels/{kernel['id']}")
+        self.process.terminate()
+        self.process.wait(timeout=30)
+        self.log.close()
+
+    def _wait(self) -> None:
+        until = time.monotonic() + READY_WITHIN
+        while True:
+            try:
+                self.api("GET", "status")
+            except OSError:
+                if time.monotonic() > until or self.process.poll() is not None:
+                    self.log.flush()
+                    raise RuntimeError((self.folder / "server.log").read_text()[-3000:]) from None
+                # nothing announces the port: ask again
+                self._pause()
+            else:
+                return
+
+    def _pause(self) -> None:
+        try:
+            self.process.wait(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            return
+
+
+class Notebook:
+    """One open notebook: its cells by the order in the file."""
+
+    def __init__(self, page: Page, server: LabServer, name: str) -> None:
+        self.page, self.server, self.name = page, server, name
+        self.codes = [
+            cell for cell in json.loads((server.folder / name).read_text())["cells"] if cell["cell_type"] == "code"
+        ]
+        self.open()
+
+    def open(self) -> None:
+        self.page.goto(self.server.url(f"lab/tree/{self.name}") + "&reset")
+        expect(self.page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible(timeout=60_000)
+        expect(self.page.locator(".jp-Notebook-ExecutionIndicator").first).to_have_attribute(
+            "data-status", "idle", timeout=60_000
+        )
+
+    def cell(self, index: int) -> Locator:
+        return self.page.locator(f'.jp-Cell[data-windowed-list-index="{index}"]')
+
+    def run_all(self) -> None:
+        self.menu("Run", "Run All Cells")
+        self.wait_idle()
+
+    def menu(self, *path: str) -> None:
+        self.page.get_by_role("menuitem", name=path[0], exact=True).click()
+        self.page.get_by_role("menuitem", name=path[1], exact=True).first.click()
+
+    def wait_idle(self, timeout: int = CELL_WITHIN) -> None:
+        """Until every cell that was asked to run has run."""
+        self.page.wait_for_function(
+            """() => {
+              const cells = [...document.querySelectorAll('.jp-InputPrompt')].map((prompt) => prompt.textContent ?? '');
+              return !cells.some((text) => text.includes('*'));
+            }""",
+            timeout=timeout,
+        )
+        expect(self.page.locator(".jp-Notebook-ExecutionIndicator").first).to_have_attribute(
+            "data-status", "idle", timeout=timeout
+        )
+
+    def view(self, name: str, nth: int = 0) -> Locator:
+        """The root of a view, scrolled into sight."""
+        found = self.page.locator(f".llmw-{name}").nth(nth)
+        found.scroll_into_view_if_needed()
+        return found
+
+    def run_code(self, code: str, *, wait: bool = True) -> None:
+        """Types a new last cell and runs it."""
+        self.page.locator(".jp-Notebook-footer").click()
+        editor = self.page.locator(".jp-CodeCell").last.locator(".cm-content")
+        editor.click()
+        self.page.keyboard.insert_text(code)
+        self.page.keyboard.press("Control+Enter")
+        if wait:
+            self.wait_idle()
+
+    def outputs(self, nth: int = -1) -> str:
+        return self.page.locator(".jp-CodeCell").nth(nth).locator(".jp-OutputArea-output").all_inner_texts().__str__()
+
+
+def tracebacks(page: Page) -> Iterable[str]:
+    """The errors that cells printed."""
+    return page.locator('.jp-RenderedText[data-mime-type="application/vnd.jupyter.error"]').all_inner_texts()
+
+
+def percent(text: str) -> float:
+    """The first percentage in a text, as a share."""
+    found = re.search(r"([\d.]+)\s*%", text)
+    assert found, text
+    return float(found[1]) / 100
