@@ -1,0 +1,56 @@
+// Numbers as readers write them, in three significant digits.
+import type { Language } from "./i18n";
+
+export interface Numbers {
+  /** 49,152 */
+  count(value: number): string;
+  /** A probability as a percentage: 32.1%, 0.0321%; in powers of ten where the zeros would be too many to count. */
+  percent(probability: number): string;
+  /** 3.21 */
+  decimal(value: number): string;
+}
+
+const TINY = 1e-6;
+const known = new Map<Language, Numbers>();
+
+export function numbersIn(language: Language): Numbers {
+  const made = known.get(language) ?? make(language);
+  known.set(language, made);
+  return made;
+}
+
+function make(language: Language): Numbers {
+  const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+  const [large, middle, small] = [1, 2, 3].map(
+    (digits) =>
+      new Intl.NumberFormat(language, {
+        style: "percent",
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      }),
+  ) as [Intl.NumberFormat, Intl.NumberFormat, Intl.NumberFormat];
+  const tiny = new Intl.NumberFormat(language, { style: "percent", maximumSignificantDigits: 2 });
+  const round = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
+  const decimal = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
+  return {
+    count: (value) => whole.format(value),
+    percent(probability) {
+      if (probability <= 0 || probability >= 1) return round.format(Math.min(1, Math.max(0, probability)));
+      if (probability >= 0.1) return large.format(probability);
+      if (probability >= 0.01) return middle.format(probability);
+      if (probability >= 0.001) return small.format(probability);
+      if (probability >= TINY) return tiny.format(probability);
+      return power(probability);
+    },
+    decimal: (value) => decimal.format(value),
+  };
+}
+
+const RAISED: Readonly<Record<string, string>> = Object.fromEntries(
+  [..."-0123456789"].map((sign, at) => [sign, [..."⁻⁰¹²³⁴⁵⁶⁷⁸⁹"][at] ?? sign]),
+);
+
+function power(probability: number): string {
+  const [mantissa, exponent = "0"] = probability.toExponential(0).split("e");
+  return `${mantissa}·10${[...String(Number(exponent))].map((sign) => RAISED[sign] ?? "").join("")}`;
+}

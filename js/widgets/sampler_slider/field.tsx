@@ -1,0 +1,65 @@
+// A number that is typed: taken while it is allowed, kept as it was typed while it is not, with the reason below it.
+import type { ComponentChildren } from "preact";
+import { useId, useState } from "preact/hooks";
+import type { Translate } from "../../lib/i18n";
+import { isAllowed, type Limits, parseTyped } from "./settings";
+
+export interface FieldProps {
+  readonly name: string;
+  readonly label: string;
+  readonly limits: Limits;
+  readonly value: number | null;
+  /** Where given, an empty field is allowed and means null. */
+  readonly placeholder?: string;
+  readonly disabled?: boolean;
+  readonly onValue: (value: number | null) => void;
+  readonly t: Translate;
+  /** Beside the field. */
+  readonly children?: ComponentChildren;
+}
+
+export function Field(props: FieldProps) {
+  const { name, label, limits, value, placeholder, disabled = false, onValue, t } = props;
+  const [typed, setTyped] = useState<string | null>(null);
+  const reason = useId();
+  const shown = typed ?? (value === null ? "" : String(value));
+  const refused = typed !== null && !fits(typed, limits, placeholder !== undefined);
+  const type = (text: string) => {
+    setTyped(text);
+    if (fits(text, limits, placeholder !== undefined)) onValue(text.trim() === "" ? null : parseTyped(text));
+  };
+  return (
+    <span class="llmw-field">
+      <input
+        type="text"
+        inputMode={limits.whole ? "numeric" : "decimal"}
+        class="llmw-number"
+        aria-label={label}
+        aria-invalid={refused}
+        aria-describedby={refused ? reason : undefined}
+        autocomplete="off"
+        spellcheck={false}
+        disabled={disabled}
+        placeholder={placeholder}
+        value={shown}
+        onInput={(event) => type(event.currentTarget.value)}
+        onBlur={() => !refused && setTyped(null)}
+        onKeyDown={(event) => (event.key === "Escape" || event.key === "Enter") && !refused && setTyped(null)}
+      />
+      {props.children}
+      {refused && (
+        <span id={reason} class="llmw-refusal" role="alert">
+          {t(limits.whole ? "refuse.whole" : "refuse", {
+            name,
+            low: limits.low,
+            high: limits.high > 1e6 ? limits.high.toLocaleString("en") : limits.high,
+          })}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function fits(text: string, limits: Limits, mayBeEmpty: boolean): boolean {
+  return text.trim() === "" ? mayBeEmpty : isAllowed(parseTyped(text), limits);
+}
