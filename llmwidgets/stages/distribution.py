@@ -63,7 +63,7 @@ class Distribution:
     def log_sum(self) -> float:
         """Logsumexp of the logits, computed in float64."""
         top = float(self.logits.max())
-        return top + float(np.log(np.exp((self.logits - top).astype(np.float64)).sum()))
+        return top + float(np.log(np.exp(self.logits.astype(np.float64) - top).sum()))
 
     def probs(self) -> np.ndarray:
         """Softmax of the logits, (vocabulary,) float32."""
