@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import inspect
 import time
+import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,10 @@ class LocalEngine:
         self.work = Work()
         self._cached: list[int] = []
         self._cache: DynamicCache | None = None
-        self._keeps_only_last = "logits_to_keep" in inspect.signature(model.forward).parameters
+        takes = inspect.signature(model.forward).parameters
+        self._last = {"logits_to_keep": 1} if "logits_to_keep" in takes else {}
+        # Mamba and RWKV hold a state of another kind; given past_key_values they would see the new tokens alone
+        self._takes_cache = "past_key_values" in takes
 
     def logits(self, ids: Sequence[int]) -> torch.Tensor:
         """See Engine. Raises EmptyText, TextTooLong, NotACausalModel, OutOfMemory, SessionClosed."""
@@ -50,7 +54,7 @@ class LocalEngine:
 
     def stop_ids(self) -> frozenset[int]:
         """See Engine."""
-        stops = getattr(self._open().generation_config, "eos_token_id", None)
+        stops = getattr(getattr(self._open(), "generation_config", None), "eos_token_id", None)
         if stops is None:
             return frozenset()
         return frozenset(stops if isinstance(stops, (list, tuple)) else [stops])
@@ -88,20 +92,23 @@ class LocalEngine:
             )
 
     def _forward(self, model: Any, ids: list[int]) -> torch.Tensor:
+        device = model.get_input_embeddings().weight.device
+        if not self._takes_cache:
+            output = model(input_ids=torch.as_tensor([ids], device=device), **self._last)
+            self.work += Work(forwards=1, tokens_computed=len(ids))
+            return _last_logits(output)
         shared = _common_prefix(self._cached, ids)
         cache, start = self._starting_point(model, ids, shared)
-        new = torch.as_tensor([ids[start:]], device=model.get_input_embeddings().weight.device)
-        last = {"logits_to_keep": 1} if self._keeps_only_last else {}
+        new = torch.as_tensor([ids[start:]], device=device)
         own = cache is self._cache
         if own:
             # what follows may fail half-way: until it is done, the cache holds nothing that can be trusted
             self._cached, self._cache = [], None
-        output = model(input_ids=new, past_key_values=cache, use_cache=True, **last)
+        output = model(input_ids=new, past_key_values=cache, use_cache=True, **self._last)
         if own:
             self._cached, self._cache = ids, cache
         self.work += Work(forwards=1, tokens_computed=len(ids) - start, tokens_reused=start)
-        logits: torch.Tensor = output.logits[0, -1]
-        return logits.to(torch.float32)
+        return _last_logits(output)
 
     def _starting_point(self, model: Any, ids: list[int], shared: int) -> tuple[DynamicCache, int]:
         """The cache to run on, and how many of `ids` it holds (at most all but the last, whose logits are wanted)."""
@@ -127,6 +134,8 @@ class LocalEngine:
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if not _is_out_of_memory(error):
                 raise
+            # the frames hold every activation of the pass that found no room
+            traceback.clear_frames(error.__traceback__)
             self.forget()
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
@@ -176,6 +185,11 @@ def _branch(cache: DynamicCache, length: int) -> DynamicCache:
     return branch
 
 
+def _last_logits(output: Any) -> torch.Tensor:
+    logits: torch.Tensor = output.logits[0, -1]
+    return logits.to(torch.float32)
+
+
 def _common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
     size = min(len(left), len(right))
     differs = np.flatnonzero(np.asarray(left[:size]) != np.asarray(right[:size]))
@@ -185,14 +199,14 @@ def _common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
 @contextmanager
 def _evaluating(model: Any) -> Iterator[None]:
     """Dropout off for the while, as `generate` users expect, and the mode put back."""
-    training = model.training
+    training = [module for module in model.modules() if module.training] if model.training else []
     if training:
         model.eval()
     try:
         yield
     finally:
-        if training:
-            model.train()
+        for module in training:
+            module.training = True
 
 
 def _is_out_of_memory(error: Exception) -> bool:
