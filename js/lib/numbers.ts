@@ -4,6 +4,8 @@ import type { Language } from "./i18n";
 export interface Numbers {
   /** 49,152 */
   count(value: number): string;
+  /** The same to three digits, for what is only known about: 4,680 */
+  roughly(value: number): string;
   /** A probability as a percentage: 32.1%, 0.0321%; in powers of ten where the zeros would be too many to count. */
   percent(probability: number): string;
   /** 3.21 */
@@ -34,11 +36,12 @@ function make(language: Language): Numbers {
   const decimal = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
   return {
     count: (value) => whole.format(value),
+    roughly: (value) => whole.format(Number(value.toPrecision(3))),
     percent(probability) {
       if (probability <= 0 || probability >= 1) return round.format(Math.min(1, Math.max(0, probability)));
-      if (probability >= 0.1) return large.format(probability);
-      if (probability >= 0.01) return middle.format(probability);
-      if (probability >= 0.001) return small.format(probability);
+      if (probability >= 0.09995) return large.format(probability);
+      if (probability >= 0.009995) return middle.format(probability);
+      if (probability >= 0.0009995) return small.format(probability);
       if (probability >= TINY) return tiny.format(probability);
       return power(probability);
     },

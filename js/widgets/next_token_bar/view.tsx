@@ -82,19 +82,21 @@ function Place({ state, t, numbers }: PlaceProps) {
   if (last < 0) return <p class="llmw-place" />;
   const current = state.position < 0 ? last : Math.min(state.position, last);
   const first = Math.max(0, current - CONTEXT_TOKENS + 1);
-  const shown = Array.from({ length: current - first + 1 }, (_, offset) => first + offset);
+  // from the text and not from pieces: a character whose bytes fell into several tokens is whole again
+  const before = content.text.slice(content.starts[first] ?? 0, content.starts[current] ?? 0);
   return (
     <p class="llmw-place">
       <span class="llmw-muted">{t("after")}</span>
       <span class="llmw-context" dir="ltr">
-        {first > 0 && <span class="llmw-muted">…</span>}
-        {shown.map((index) => (
-          <span key={index} class="llmw-before" data-last={index === current}>
-            <Piece piece={content.pieces[index] ?? ""} bytes={content.bytes[index] ?? ""} />
-          </span>
-        ))}
+        <span class="llmw-before">
+          {first > 0 && "…"}
+          <Piece piece={before} />
+        </span>
+        <span class="llmw-before" data-last="true">
+          <Piece piece={content.pieces[current] ?? ""} bytes={content.bytes[current] ?? ""} />
+        </span>
       </span>
-      <span class="llmw-muted">
+      <span class="llmw-muted llmw-count">
         {t("place", { index: numbers.count(current + 1), count: numbers.count(last + 1) })}
       </span>
     </p>
@@ -135,8 +137,7 @@ function Figure({ name, value }: { readonly name: string; readonly value: string
 }
 
 function keptText(chain: Chain, t: Translate, numbers: Numbers): string {
-  const count = numbers.count(chain.kept);
-  return chain.about ? t("about", { count }) : count;
+  return chain.about ? t("about", { count: numbers.roughly(chain.kept) }) : numbers.count(chain.kept);
 }
 
 interface ChartProps {
@@ -198,8 +199,8 @@ function Chart({ rows: { rows, rest }, chain, state, onAppend, t, numbers }: Cha
                   {row.removedBy === null ? (
                     numbers.percent(row.sampled)
                   ) : (
-                    <span class="llmw-removed" title={t("removed.long", { stage: row.removedBy })}>
-                      {t("removed", { stage: row.removedBy })}
+                    <span class="llmw-removed" title={t("removed", { stage: row.removedBy })}>
+                      {row.removedBy}
                     </span>
                   )}
                 </span>
@@ -262,17 +263,17 @@ function Axis({ scale, active, t, numbers }: AxisProps) {
       </span>
       {active ? (
         <>
-          <span class="llmw-legend">
+          <span class="llmw-legend" data-of="sampled">
             <i class="llmw-key llmw-key-sampled" />
             {t("legend.sampled")}
           </span>
-          <span class="llmw-legend">
+          <span class="llmw-legend" data-of="raw">
             <i class="llmw-key llmw-key-raw" />
             {t("legend.raw")}
           </span>
         </>
       ) : (
-        <span class="llmw-legend">
+        <span class="llmw-legend" data-of="raw">
           <i class="llmw-key llmw-key-sampled" />
           {t("legend.raw")}
         </span>
@@ -330,8 +331,8 @@ function RestRow({ rest, chain, scale, active, t, numbers }: RestRowProps) {
 
 function restKept(rest: Rest, chain: Chain, t: Translate, numbers: Numbers): string {
   if (rest.kept === 0) return t("rest.none");
-  const count = numbers.count(rest.kept);
-  return t("rest.kept", { count: chain.about ? t("about", { count }) : count });
+  const count = chain.about ? t("about", { count: numbers.roughly(rest.kept) }) : numbers.count(rest.kept);
+  return t("rest.kept", { count });
 }
 
 interface TableProps {
@@ -376,7 +377,7 @@ function Table({ rows: { rows, rest }, chain, t, numbers }: TableProps) {
                   {row.removedBy === null ? (
                     numbers.percent(row.sampled)
                   ) : (
-                    <span class="llmw-removed">{t("removed.long", { stage: row.removedBy })}</span>
+                    <span class="llmw-removed">{t("removed", { stage: row.removedBy })}</span>
                   )}
                 </td>
               )}

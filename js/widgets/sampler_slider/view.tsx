@@ -42,7 +42,10 @@ export function SamplerSlider({ store, state, t, language }: ViewProps) {
       <section class="llmw-chain" aria-label={t("chain")} data-stale={state.stale}>
         <div class="llmw-end">
           <span class="llmw-name">{t("vocabulary")}</span>
-          <Effect left={chain ? size : null} size={size} t={t} numbers={numbers} />
+          <span class="llmw-effect">
+            <span class="llmw-left">{t("result.tokens", { count: numbers.count(size) })}</span>
+            <Funnel left={size} size={size} />
+          </span>
         </div>
         {SETTINGS.map((setting) => (
           <Control
@@ -216,7 +219,7 @@ function StageEffect({ stage, idle, size, t, numbers }: StageEffectProps) {
 }
 
 interface EffectProps {
-  readonly left: number | null;
+  readonly left: number;
   readonly about?: boolean;
   readonly removed?: number;
   readonly reshapes?: boolean;
@@ -227,9 +230,7 @@ interface EffectProps {
 
 /** How many tokens are left, on a logarithmic scale, and the probability that went. */
 function Effect({ left, about = false, removed = 0, reshapes = false, size, t, numbers }: EffectProps) {
-  if (left === null) return <span class="llmw-effect llmw-quiet">—</span>;
-  const count = about ? t("about", { count: numbers.count(left) }) : numbers.count(left);
-  const share = Math.log(left + 1) / Math.log(Math.max(2, size + 1));
+  const count = about ? t("about", { count: numbers.roughly(left) }) : numbers.count(left);
   return (
     <span class="llmw-effect">
       <span class="llmw-left">{t("left", { count })}</span>
@@ -239,9 +240,16 @@ function Effect({ left, about = false, removed = 0, reshapes = false, size, t, n
         </span>
       )}
       {reshapes && <span class="llmw-gone">{t("reshapes")}</span>}
-      <span class="llmw-funnel" aria-hidden="true">
-        <i style={{ width: `${100 * share}%` }} />
-      </span>
+      <Funnel left={left} size={size} />
+    </span>
+  );
+}
+
+function Funnel({ left, size }: { readonly left: number; readonly size: number }) {
+  const share = Math.log(left + 1) / Math.log(Math.max(2, size + 1));
+  return (
+    <span class="llmw-funnel" aria-hidden="true">
+      <i style={{ width: `${100 * share}%` }} />
     </span>
   );
 }
@@ -256,24 +264,19 @@ interface ResultProps {
 
 function Result({ chain, greedy, size, t, numbers }: ResultProps) {
   if (!chain) return <p class="llmw-waiting llmw-muted">{t("waiting")}</p>;
-  const share = Math.log(chain.kept + 1) / Math.log(Math.max(2, size + 1));
   return (
     <div class="llmw-end llmw-result">
       <span class="llmw-name">{t(greedy ? "result.greedy" : "result")}</span>
       <span class="llmw-effect">
         <strong class="llmw-left">{tokensText(chain, t, numbers)}</strong>
-        <span class="llmw-funnel" aria-hidden="true">
-          <i style={{ width: `${100 * share}%` }} />
-        </span>
+        <Funnel left={chain.kept} size={size} />
       </span>
     </div>
   );
 }
 
 function tokensText(chain: Chain, t: Translate, numbers: Numbers): string {
-  const count = numbers.count(chain.kept);
-  if (chain.kept === 1) return t("result.one");
-  return t("result.tokens", { count: chain.about ? t("about", { count }) : count });
+  return chain.kept === 1 ? t("result.one") : t("result.tokens", { count: countText(chain, t, numbers) });
 }
 
 interface ActionsProps {
@@ -433,6 +436,5 @@ function Summary({ chain, state, size, t, numbers }: SummaryProps) {
 }
 
 function countText(chain: Chain, t: Translate, numbers: Numbers): string {
-  const count = numbers.count(chain.kept);
-  return chain.about ? t("about", { count }) : count;
+  return chain.about ? t("about", { count: numbers.roughly(chain.kept) }) : numbers.count(chain.kept);
 }
