@@ -17,7 +17,7 @@ export class Mailbox<Body extends object> {
 
   /** `blank` holds the fields of a request that its body may leave out. Without `merge`, a newer body replaces an older. */
   constructor(
-    protected readonly model: WidgetModel,
+    private readonly model: WidgetModel,
     private readonly blank: object,
     private readonly merge: (waiting: Body, next: Body) => Body = (_, next) => next,
   ) {}
@@ -43,7 +43,15 @@ export class Mailbox<Body extends object> {
     const request = { ...this.blank, ...this.waiting, client: this.client, rid: this.last };
     this.inFlight = { rid: this.last, since: Date.now() };
     this.waiting = null;
-    this.model.send(request);
+    this.post(request);
+  }
+
+  protected post(message: object): void {
+    try {
+      this.model.send(message);
+    } catch {
+      // JupyterLab's comm throws once its kernel is dead; the views say so, and what needs no kernel goes on
+    }
   }
 }
 
@@ -61,7 +69,7 @@ export class Outbox extends Mailbox<Settings> {
   act(action: Action): number {
     this.flush();
     const rid = ++this.last;
-    this.model.send({ kind: "act", client: this.client, token: null, max_new_tokens: null, ...action, rid });
+    this.post({ kind: "act", client: this.client, token: null, max_new_tokens: null, ...action, rid });
     return rid;
   }
 }
