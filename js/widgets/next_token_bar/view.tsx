@@ -1,6 +1,7 @@
 // The most probable next tokens as bars: what the model says, what the sampler makes of it, and all the others as one more bar.
-import { useId, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import type { Translate } from "../../lib/i18n";
+import { useUniqueId } from "../../lib/id";
 import type { ViewProps } from "../../lib/mount";
 import { Notice } from "../../lib/notice";
 import { type Numbers, numbersIn } from "../../lib/numbers";
@@ -152,7 +153,7 @@ interface ChartProps {
 function Chart({ rows: { rows, rest }, chain, state, onAppend, t, numbers }: ChartProps) {
   const list = useRef<HTMLOListElement>(null);
   const [focused, setFocused] = useState(0);
-  const hint = useId();
+  const hint = useUniqueId();
   const active = chain.stages.length > 0;
   const blocked = blockedBy(state);
   const scale = scaleFor(Math.max(rest.raw, rest.sampled, ...rows.flatMap((row) => [row.raw, row.sampled])));

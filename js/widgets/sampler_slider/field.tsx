@@ -1,7 +1,8 @@
 // A number that is typed: taken while it is allowed, kept as it was typed while it is not, with the reason below it.
 import type { ComponentChildren } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Translate } from "../../lib/i18n";
+import { useUniqueId } from "../../lib/id";
 import { isAllowed, type Limits, parseTyped } from "./settings";
 
 export interface FieldProps {
@@ -21,7 +22,7 @@ export interface FieldProps {
 export function Field(props: FieldProps) {
   const { name, label, limits, value, placeholder, disabled = false, onValue, t } = props;
   const [typed, setTyped] = useState<string | null>(null);
-  const reason = useId();
+  const reason = useUniqueId();
   const shown = typed ?? (value === null ? "" : String(value));
   const refused = typed !== null && !fits(typed, limits, placeholder !== undefined);
   const type = (text: string) => {

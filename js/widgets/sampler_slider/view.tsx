@@ -1,6 +1,7 @@
 // How the next token is drawn: the chain's settings in the order in which they run, what each one leaves, and the buttons that draw.
-import { useId, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Translate } from "../../lib/i18n";
+import { useUniqueId } from "../../lib/id";
 import type { ViewProps } from "../../lib/mount";
 import { Notice } from "../../lib/notice";
 import { type Numbers, numbersIn } from "../../lib/numbers";
@@ -118,7 +119,7 @@ interface ControlProps {
 }
 
 function Control({ setting, value, stage, idle, inherited, size, store, t, numbers }: ControlProps) {
-  const help = useId();
+  const help = useUniqueId();
   const { name, neutral } = setting;
   const label = t(`${name}.label`);
   const place = setting.place(value, size);
