@@ -5,8 +5,10 @@ Not here: how a model is run (engines/), how text becomes tokens (tokenizers/), 
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+import traceback
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from functools import partial
@@ -16,7 +18,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from llmwidgets.errors import (
-    BadLogits,
     EmptyText,
     InvalidValue,
     LLMWidgetsError,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from llmwidgets.tokenizers.face import Tokenizer
 
     Listener = Callable[[], None]
+
+log = logging.getLogger("llmwidgets")
 
 FRAMES_PER_SECOND = 10
 """How often views are repainted while text is generated; the last state always arrives."""
@@ -156,8 +159,9 @@ class ModelSession:
                 return
             tokens = self._tokenizer.encode(text)
             self._run.stop.set()
+            self._remember(self._generator_state())
             self._reseed = True
-            self._move(tokens, -1)
+            self._state = State(self._state.revision + 1, tokens)
         self._changed()
 
     @property
@@ -194,18 +198,15 @@ class ModelSession:
     def append(self, token: int) -> None:
         """Puts a token behind the position; what follows the position is cut off (`undo` brings it back). Raises InvalidValue for an unknown id."""
         self._check_open()
-        if isinstance(token, bool) or not isinstance(token, (int, np.integer)) or not 0 <= token < self._tokenizer.size:
-            msg = f"There is no token {token!r} in this vocabulary of {self._tokenizer.size:,}."
+        size = self.info.vocabulary
+        if isinstance(token, bool) or not isinstance(token, (int, np.integer)) or not 0 <= token < size:
+            msg = f"There is no token {token!r} in this vocabulary of {size:,}."
             raise InvalidValue(
-                msg,
-                hint="Give an id of it.",
-                name="token",
-                value=repr(token),
-                allowed=f"0 to {self._tokenizer.size - 1}",
+                msg, hint="Give an id of it.", name="token", value=repr(token), allowed=f"0 to {size - 1}"
             )
         with self._lock:
             self._run.stop.set()
-            self._remember()
+            self._remember(self._generator_state())
             self._append(int(token))
         self._changed()
 
@@ -287,7 +288,9 @@ class ModelSession:
             hint = "session.sampler = Sampler(temperature=0.7)"
             raise InvalidValue(msg, hint=hint, name="sampler", value=type(sampler).__name__, allowed="a Sampler")
         with self._lock:
-            self._reseed = self._reseed or sampler.seed != self._sampler.seed
+            if sampler.seed != self._sampler.seed:
+                self._reseed = True
+                self._history = [(state, None) for state, _ in self._history]
             self._sampler = sampler
         self._notify()
 
@@ -342,10 +345,10 @@ class ModelSession:
         run = self._new_run(count)
         future = self._worker.submit(lambda: self._generate(run))
         try:
-            return future.result()
+            return self._worker.wait(future)
         except KeyboardInterrupt:
             run.stop.set()
-            future.result()
+            self._worker.wait(future)
             raise
 
     def stop(self) -> None:
@@ -489,7 +492,7 @@ class ModelSession:
             return "generating"
         if error is not None:
             return "error"
-        return "busy" if self._queued else "ready"
+        return "busy" if self._wanted and self._outcome.revision != self._state.revision else "ready"
 
     def _changed(self) -> None:
         """Tells the views, and lets the worker compute if one of them shows a distribution. At most one such job waits."""
@@ -508,7 +511,7 @@ class ModelSession:
 
     def _notify(self) -> None:
         for listener in self._listeners:
-            listener()
+            _tell(listener)
 
     def _submit(self, job: Callable[[], Any]) -> None:
         self._check_open()
@@ -546,13 +549,13 @@ class ModelSession:
     def _piece(self, token: int) -> str:
         return spell(self._bytes_of(token))
 
-    def _move(self, tokens: Tokens, position: int) -> None:
-        self._remember()
-        self._state = State(self._state.revision + 1, tokens, position)
+    def _remember(self, generator: torch.Tensor | None) -> None:
+        """Keeps this moment for `undo`, with the generator's state from before the draw that follows."""
+        self._history = [*self._history[-99:], (self._state, generator)]
 
-    def _remember(self) -> None:
-        state = None if self._generator is None or self._reseed else self._generator.get_state()
-        self._history = [*self._history[-99:], (self._state, state)]
+    def _generator_state(self) -> torch.Tensor | None:
+        """None where no draw has been made since the text or the seed was set."""
+        return None if self._generator is None or self._reseed else self._generator.get_state()
 
     def _append(self, token: int) -> None:
         kept = self._state.tokens.first(self._state.index + 1)
@@ -565,9 +568,8 @@ class ModelSession:
 
         sampler = self._sampler
         with torch.inference_mode():
-            if torch.isnan(logits).any():
+            if not torch.isfinite(logits.sum()):
                 check_logits(logits.cpu().numpy())
-                raise BadLogits("The model's logits hold NaN.", hint="Load it in float32.", count=1)
             scores = logits[None]
             ids = torch.as_tensor([prefix], device=logits.device)
             for _, processor in sampler.processors(logits.device):
@@ -587,15 +589,16 @@ class ModelSession:
         return self._generator
 
     def _step(self) -> Candidate:
-        self._compute()
-        distribution = self.distribution
         import torch
 
         state = self._state
+        distribution = self.distribution
+        with self._lock:
+            before = self._generator_state()
         token = self._next(torch.as_tensor(distribution.logits, device=self.info.device), state.prefix)
         with self._lock:
             if self._state is state:
-                self._remember()
+                self._remember(before)
                 self._append(token)
         self._changed()
         logit = float(distribution.logits[token])
@@ -603,57 +606,51 @@ class ModelSession:
 
     def _new_run(self, count: int) -> _Run:
         self._check_open()
-        self._run.stop.set()
-        return _Run(max_new_tokens=count)
+        with self._lock:
+            self._run.stop.set()
+            self._run = _Run(max_new_tokens=count)
+            return self._run
 
     def _generate(self, run: _Run) -> Generated:
         with self._lock:
-            self._run = run
             run.active, run.started = True, time.perf_counter()
             self._failure = None
-            self._remember()
-            state = self._state = changed(
-                self._state,
-                revision=self._state.revision + 1,
-                tokens=self._state.tokens.first(self._state.index + 1),
-                position=-1,
-            )
-        before = len(state.tokens)
+        ids: list[int] = []
         try:
-            self._stream(run, state)
+            self._stream(run, ids)
         finally:
             run.seconds = time.perf_counter() - run.started
             run.active = False
-            if run.generated == 0:
-                self._history.pop()
             self._changed()
-        ids: list[int] = (
-            [] if run.reason == "edited" else self._state.tokens.ids[before : before + run.generated].tolist()
-        )
-        return Generated(describe(self._tokenizer, ids), run.reason, run.seconds)
+        return Generated(self.describe(ids), run.reason, run.seconds)
 
-    def _stream(self, run: _Run, state: State) -> None:
-        """Tokens one by one until something ends them. A frame for the views whenever one is due."""
-        stops, ids, due = self._engine.stop_ids(), state.prefix, 0.0
+    def _stream(self, run: _Run, new: list[int]) -> None:
+        """Tokens one by one into `new` until something ends them. A frame for the views whenever one is due."""
+        stops, state, due = self._engine.stop_ids(), self._state, 0.0
+        ids = state.prefix
         while run.generated < run.max_new_tokens:
             if run.stop.is_set():
-                run.reason = "stopped"
+                run.reason = "edited" if self._state is not state else "stopped"
                 return
-            if 0 < self.info.context <= len(ids) and run.generated > 0:
+            if 0 < self.info.context == len(ids):
                 run.reason = "context"
                 return
             logits = self._known_logits(state) if run.generated == 0 else self._engine.logits(ids)
             if time.perf_counter() >= due:
                 self._frame(run, state, logits)
                 due = time.perf_counter() + 1 / FRAMES_PER_SECOND
+            before = self._generator_state()
             token = self._next(logits, ids)
             with self._lock:
                 if self._state is not state:
                     run.reason = "edited"
                     return
+                if run.generated == 0:
+                    self._remember(before)
                 self._append(token)
                 state = self._state
             ids = [*ids, token]
+            new.append(token)
             run.generated += 1
             if token in stops:
                 run.reason = "eos"
@@ -680,6 +677,14 @@ class ModelSession:
         self._notify()
 
 
+def _tell(listener: Listener) -> None:
+    """One view's failure is neither the others' nor that of the user who set a text."""
+    try:
+        listener()
+    except Exception:
+        log.exception("a view could not follow the session")
+
+
 def check_count(count: Any) -> int:
     """max_new_tokens as an int of at least 1. Else InvalidValue."""
     if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or not 1 <= count <= 100_000:
@@ -697,8 +702,6 @@ def _open(model: Any, tokenizer: Any, kwargs: dict[str, Any]) -> tuple[Loaded, E
 
     if model is None or isinstance(model, (str, Path)):
         loaded = load(None if model is None else str(model), **kwargs)
-        if tokenizer is not None:
-            loaded = Loaded(loaded.model, tokenizer, loaded.name, loaded.source)
     else:
         if kwargs:
             name = next(iter(kwargs))
@@ -724,7 +727,11 @@ def _open(model: Any, tokenizer: Any, kwargs: dict[str, Any]) -> tuple[Loaded, E
             raise NoTokenizer(msg, hint="ModelSession(model, tokenizer)")
         name = str(getattr(model.config, "name_or_path", "") or type(model).__name__)
         loaded = Loaded(model, tokenizer, name, "memory")
-    return loaded, LocalEngine(loaded.model, name=loaded.name, source=loaded.source), as_tokenizer(loaded.tokenizer)
+    return (
+        loaded,
+        LocalEngine(loaded.model, name=loaded.name, source=loaded.source),
+        as_tokenizer(loaded.tokenizer if tokenizer is None else tokenizer),
+    )
 
 
 def _seed(generator: torch.Generator, seed: int | None) -> None:
@@ -741,6 +748,8 @@ def _refuse_position(position: Any, count: int) -> InvalidValue:
 
 
 def _in_words(error: Exception) -> LLMWidgetsError:
+    # the session keeps the error, whose frames would keep the model and what it computed
+    traceback.clear_frames(error.__traceback__)
     if isinstance(error, LLMWidgetsError):
         return error
     what = f"{type(error).__name__}: {error}"

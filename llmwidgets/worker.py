@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
+
+from llmwidgets.errors import SessionClosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,18 +22,33 @@ class Worker:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name, initializer=self._identity.take)
 
     def submit(self, job: Callable[[], Result]) -> Future[Result]:
-        """Puts a job behind those that wait. Raises RuntimeError after `close`."""
-        return self._pool.submit(job)
+        """Puts a job behind those that wait. Raises SessionClosed after `close`."""
+        try:
+            return self._pool.submit(job)
+        except RuntimeError as error:
+            raise _closed() from error
+
+    def wait(self, future: Future[Result]) -> Result:
+        """The result of a job. Raises SessionClosed for one that `close` took from the queue."""
+        try:
+            return future.result()
+        except CancelledError as error:
+            raise _closed() from error
 
     def run(self, job: Callable[[], Result]) -> Result:
         """Does a job in its turn and waits for its result; at once where the caller is the worker."""
         if self._identity.is_mine():
             return job()
-        return self.submit(job).result()
+        return self.wait(self.submit(job))
 
     def close(self) -> None:
         """Lets the job that runs end, and takes no more."""
         self._pool.shutdown(wait=not self._identity.is_mine(), cancel_futures=True)
+
+
+def _closed() -> SessionClosed:
+    msg = "The session was closed meanwhile."
+    return SessionClosed(msg, hint="Make a new one: ModelSession(...).")
 
 
 class _Identity:

@@ -31,7 +31,7 @@ class Tokenizer(Protocol):
 
 def describe(tokenizer: Tokenizer, ids: Sequence[int]) -> Tokens:
     """Tokens from ids: the text is what their bytes spell."""
-    parts = [tokenizer.token_bytes(token) for token in ids]
+    parts = [padded_bytes(tokenizer, token) for token in ids]
     return Tokens.from_bytes(list(ids), parts, [tokenizer.is_special(token) for token in ids])
 
 
