@@ -119,6 +119,10 @@ class View(PageWidget):
         """The picture as HTML for where no page is alive, text escaped."""
         raise NotImplementedError
 
+    def _in_words(self) -> str:
+        """The repr."""
+        raise NotImplementedError
+
     def close(self) -> None:
         """Takes the view off the page and lets go of what it needed."""
         if self.needs_distribution and self.comm is not None:
@@ -137,6 +141,12 @@ class View(PageWidget):
 
             picture = paragraph(str(error))
         return {**data, "text/plain": repr(self), "text/html": picture}, metadata
+
+    def __repr__(self) -> str:
+        try:
+            return self._in_words()
+        except LLMWidgetsError as error:
+            return f"{type(self).__name__}({error})"
 
 
 def size_of(message: Any) -> int:

@@ -226,7 +226,7 @@ class EmbeddingMap(View):
         ]
         return table("Cosine similarity of the mean input embeddings", ["", *self.labels[:words]], rows)
 
-    def __repr__(self) -> str:
+    def _in_words(self) -> str:
         return f"EmbeddingMap({len(self._points.labels)} points: {', '.join(self.labels[:8])})"
 
 

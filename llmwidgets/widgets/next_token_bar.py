@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmwidgets.errors import InvalidValue, LLMWidgetsError
+from llmwidgets.errors import InvalidValue
 from llmwidgets.widgets.base import View
 from llmwidgets.widgets.fallback import bars
 
@@ -73,8 +73,5 @@ class NextTokenBar(View):
         others = len(distribution.logits) - len(top)
         return bars(f"Next token, entropy {distribution.entropy:.2f} nats", [*rows, (f"{others:,} other tokens", rest)])
 
-    def __repr__(self) -> str:
-        try:
-            return f"NextTokenBar(k={self._k}, {self.distribution!r})"
-        except LLMWidgetsError as error:
-            return f"NextTokenBar(k={self._k}: {error})"
+    def _in_words(self) -> str:
+        return f"NextTokenBar(k={self._k}, {self.distribution!r})"

@@ -135,7 +135,6 @@ class MapPayload(TypedDict):
 
     `coordinates` (n, 2) float32; `similarities` (words, words) float32, cosine in the full space, words only.
     `nearest[i]` lists (point, cosine) pairs. `variance` is the share of variance that each axis holds.
-    `unknown` are words that gave no token.
     """
 
     labels: list[str]

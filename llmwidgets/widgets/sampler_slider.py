@@ -63,7 +63,7 @@ class SamplerSlider(View):
             return paragraph(_settings(self.sampler))
         return table(_settings(self.sampler), ("stage", "tokens left", "probability removed"), rows)
 
-    def __repr__(self) -> str:
+    def _in_words(self) -> str:
         return f"SamplerSlider({_settings(self.sampler)})"
 
 

@@ -72,7 +72,7 @@ class TokenView(View):
         tokens = self.tokens
         return chips(f"{len(tokens)} tokens, {tokens.characters} characters, {tokens.utf8_bytes} bytes", tokens.pieces)
 
-    def __repr__(self) -> str:
+    def _in_words(self) -> str:
         return f"TokenView({self.tokens!r})"
 
 
