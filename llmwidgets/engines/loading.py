@@ -47,7 +47,7 @@ def load_tokenizer(name: str) -> Any:
     """The Hugging Face tokenizer of a model, by hub name or folder. Raises as `load` does."""
     from transformers import AutoTokenizer
 
-    with _in_words(name):
+    with _in_words(name, name):
         return AutoTokenizer.from_pretrained(name)
 
 
@@ -78,11 +78,11 @@ def _load_from(place: str, name: str, source: str, kwargs: dict[str, Any]) -> Lo
     }
     where = kwargs.get("device_map", device)
     say(f"loading {name} from {source} onto {where} …")
-    with _in_words(name):
+    with _in_words(name, place), _room_for(name, where):
         model = AutoModelForCausalLM.from_pretrained(place, **options)
         tokenizer = AutoTokenizer.from_pretrained(place, **shared)
-    if "device_map" not in kwargs:
-        model = _move(model, device, name)
+        if "device_map" not in kwargs:
+            model = model.to(device)
     model.eval()
     size = sum(weight.numel() * weight.element_size() for weight in model.parameters())
     say(
@@ -97,20 +97,22 @@ def _best_device(torch: Any) -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _move(model: Any, device: str, name: str) -> Any:
+@contextmanager
+def _room_for(name: str, device: Any) -> Iterator[None]:
     import torch
 
     try:
-        return model.to(device)
+        yield
     except (torch.OutOfMemoryError, MemoryError) as error:
         msg = f"There is no room for {name} on {device}."
         hint = "Take a smaller model, a smaller dtype, device_map='auto', or close other sessions."
-        raise OutOfMemory(msg, hint=hint, device=device) from error
+        raise OutOfMemory(msg, hint=hint, device=str(device)) from error
 
 
 @contextmanager
-def _in_words(name: str) -> Iterator[None]:
+def _in_words(name: str, place: str) -> Iterator[None]:
     """What transformers and the hub raise, as an error that says what to do next."""
+    from httpx import TransportError
     from huggingface_hub import errors as hub
     from safetensors import SafetensorError
 
@@ -123,23 +125,29 @@ def _in_words(name: str) -> Iterator[None]:
     except SafetensorError as error:
         msg = f"A weights file of {name} is damaged: {error}."
         raise DamagedFile(msg, hint="Delete it from the cache and load again.", name=name) from error
+    except TransportError as error:
+        raise _no_network(name) from error
     except OSError as error:
-        raise _from_os_error(name, error) from error
+        raise _from_os_error(name, place, error) from error
 
 
-def _from_os_error(name: str, error: OSError) -> Exception:
+def _from_os_error(name: str, place: str, error: OSError) -> Exception:
     text = str(error).lower()
     if "gated" in text:
         return _gated(name)
-    if Path(name).is_dir():
-        msg = f"The folder {name} holds no complete model: {str(error).splitlines()[0]}"
+    if Path(place).is_dir():
+        msg = f"The folder {place} holds no complete model: {str(error).splitlines()[0]}"
         return DamagedFile(msg, hint="Give a folder made by save_pretrained.", name=name)
     if any(
         sign in text for sign in ("couldn't connect", "connection", "offline", "local_files_only", "network", "resolve")
     ):
-        msg = f"{name} is not on this machine, and the hub cannot be reached."
-        return NoNetwork(msg, hint="Check the connection, or give a folder that holds the model.", name=name)
+        return _no_network(name)
     return _not_found(name)
+
+
+def _no_network(name: str) -> NoNetwork:
+    msg = f"{name} is not on this machine, and the hub cannot be reached."
+    return NoNetwork(msg, hint="Check the connection, or give a folder that holds the model.", name=name)
 
 
 def _not_found(name: str) -> ModelNotFound:

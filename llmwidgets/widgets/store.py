@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from llmwidgets.errors import InvalidValue, SessionClosed
+from llmwidgets.errors import InvalidValue, LLMWidgetsError, SessionClosed
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.sampling import Sampler
 from llmwidgets.widgets import encode, requests
@@ -144,6 +144,7 @@ class SessionStore(PageWidget):
     def _set(self, settings: dict[str, Any], client: str, rid: int) -> None:
         session = self.session
         sampler = session.sampler.replace(**settings["sampler"]) if "sampler" in settings else None
+        before = self._seen_content, self._seen_sampler
         with self._publishing:
             self._seen_content = requests.remember(self._seen_content, client, rid)
             self._seen_sampler = requests.remember(self._seen_sampler, client, rid)
@@ -154,8 +155,11 @@ class SessionStore(PageWidget):
                 session.position = settings["position"]
             if sampler is not None:
                 session.sampler = sampler
-        finally:
-            self.publish()
+        except LLMWidgetsError:
+            # the page takes a seen request as done, and would drop what was typed
+            self._seen_content, self._seen_sampler = before
+            raise
+        self.publish()
 
     def _act(self, action: str, number: int | None) -> None:
         session = self.session

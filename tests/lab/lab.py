@@ -38,6 +38,9 @@ class LabServer:
             "JUPYTERLAB_SETTINGS_DIR": str(settings),
             "JUPYTERLAB_WORKSPACES_DIR": str(settings / "workspaces"),
         }
+        news = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+        news.parent.mkdir(parents=True, exist_ok=True)
+        news.write_text('{"fetchNews": "false"}')
         self.log = (folder / "server.log").open("wb")
         self.process = subprocess.Popen(
             [
@@ -55,7 +58,7 @@ class LabServer:
                     f"--IdentityProvider.token={self.token}",
                     f"--ServerApp.root_dir={folder}",
                 ),
-                *("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
+                "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
                 *arguments,
             ],
             env=environment,
@@ -124,7 +127,16 @@ class Notebook:
         return self.page.locator(f'.jp-Cell[data-windowed-list-index="{index}"]')
 
     def run_all(self) -> None:
+        """Runs every cell; ends when the last has run, or one has failed."""
         self.menu("Run", "Run All Cells")
+        self.page.wait_for_function(
+            """() => {
+              const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')].map((prompt) => prompt.textContent ?? '');
+              const failed = document.querySelector('[data-mime-type="application/vnd.jupyter.error"]') !== null;
+              return !prompts.some((text) => text.includes('*')) && (failed || /\\d/.test(prompts.at(-1) ?? ''));
+            }""",
+            timeout=CELL_WITHIN,
+        )
         self.wait_idle()
 
     def menu(self, *path: str) -> None:
