@@ -1,6 +1,5 @@
 """Fixtures for tests in a real browser: one browser for all of them, one page for each."""
 
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,17 +10,10 @@ from playwright.sync_api import Browser, sync_playwright
 # test folders are no packages, and pytest's importlib mode leaves sys.path alone
 sys.path.insert(0, str(Path(__file__).parent))
 
-from harness import STATIC, Harness
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from chromium import FLAGS, find_chromium
+from harness import STATIC, Harness
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,9 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        pytest.fail("no Chromium on the PATH: `make test` installs it where that is allowed")
+    program = find_chromium()
     if not (STATIC / "session.js").is_file():
         pytest.fail(f"no bundles in {STATIC}: build them with `make build`, or `npm run build` in js/")
     with sync_playwright() as playwright:

@@ -172,8 +172,34 @@ class Notebook:
         if wait:
             self.wait_idle()
 
-    def outputs(self, nth: int = -1) -> str:
-        return self.page.locator(".jp-CodeCell").nth(nth).locator(".jp-OutputArea-output").all_inner_texts().__str__()
+    def printed(self, label: str) -> str:
+        """What the newest cell printed behind `label`."""
+        line = self.page.locator(".jp-CodeCell").last.locator(".jp-OutputArea-output pre").last
+        expect(line).to_contain_text(label)
+        return line.inner_text().strip().removeprefix(label).strip()
+
+    def expect_busy(self) -> None:
+        expect(self.page.locator(".jp-Notebook-ExecutionIndicator").first).to_have_attribute("data-status", "busy")
+
+    @property
+    def kernel(self) -> str:
+        sessions = self.server.api("GET", "sessions")
+        return next(session["kernel"]["id"] for session in sessions if session["path"] == self.name)
+
+    def interrupt(self) -> None:
+        self.server.api("POST", f"kernels/{self.kernel}/interrupt")
+
+    def restart_kernel(self) -> None:
+        self.menu("Kernel", "Restart Kernel…")
+        self.page.get_by_role("button", name="Restart").click()
+        self.wait_idle()
+
+    def save(self) -> None:
+        """Saves, and waits until the tab says so."""
+        self.menu("File", "Save Notebook")
+        expect(self.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab.jp-mod-current")).not_to_have_class(
+            re.compile("jp-mod-dirty")
+        )
 
 
 def tracebacks(page: Page) -> Iterable[str]:

@@ -1,0 +1,62 @@
+"""Fixtures for tests in a real JupyterLab: one server and one browser for all, one notebook page for each module."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+# test folders are no packages, and pytest's importlib mode leaves sys.path alone
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from chromium import FLAGS, find_chromium
+from lab import NOTEBOOKS, LabServer, Notebook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.lab)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    folder = tmp_path_factory.mktemp("lab")
+    server = LabServer(folder)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 1600}, locale="en-GB", reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    yield page
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def notebook(page: Page, server: LabServer, request: pytest.FixtureRequest) -> Notebook:
+    """The pipeline notebook in a copy of its own, every cell run."""
+    name = f"{request.module.__name__.rpartition('.')[2]}.ipynb"
+    shutil.copy(NOTEBOOKS / "pipeline.ipynb", server.folder / name)
+    notebook = Notebook(page, server, name)
+    notebook.run_all()
+    return notebook
