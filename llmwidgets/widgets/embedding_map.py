@@ -16,7 +16,7 @@ from llmwidgets.stages.embedding import Projection, check_words, cosine_similari
 from llmwidgets.widgets import requests
 from llmwidgets.widgets.base import View
 from llmwidgets.widgets.encode import error_payload, piece_of
-from llmwidgets.widgets.fallback import table
+from llmwidgets.widgets.fallback import table, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -222,9 +222,10 @@ class EmbeddingMap(View):
         words = self._points.words
         similarities = self.similarities
         rows = [
-            [self.labels[row], *(f"{similarities[row, column]:.2f}" for column in range(words))] for row in range(words)
+            [visible(self.labels[row]), *(f"{similarities[row, column]:.2f}" for column in range(words))]
+            for row in range(words)
         ]
-        return table("Cosine similarity of the mean input embeddings", ["", *self.labels[:words]], rows)
+        return table("Cosine similarity of the mean input embeddings", ["", *map(visible, self.labels[:words])], rows)
 
     def _in_words(self) -> str:
         return f"EmbeddingMap({len(self._points.labels)} points: {', '.join(self.labels[:8])})"

@@ -18,7 +18,7 @@ def paragraph(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """A token's text with its white space as signs."""
+    """A token's text with its white space as signs and what prints nothing as its code point."""
     signs = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥"}
     shown = "".join(signs.get(character, character) for character in text)
     return "".join(character if character.isprintable() else f"U+{ord(character):04X}" for character in shown)
@@ -37,7 +37,7 @@ def bars(caption: str, rows: Sequence[tuple[str, float]]) -> str:
     """Horizontal bars for shares between 0 and 1; each also as a number, so that it is read where colours are stripped."""
     most = max((value for _, value in rows), default=1.0) or 1.0
     body = "".join(
-        f"<tr><td><code>{escape(visible(label))}</code></td><td>{value:.2%}</td>"
+        f"<tr><td><code>{escape(label)}</code></td><td>{value:.2%}</td>"
         f'<td style="min-width:200px"><div style="background:{BLUE};color:{BLUE};width:{100 * value / most:.1f}%;height:1em"></div></td></tr>'
         for label, value in rows
     )
@@ -47,5 +47,5 @@ def bars(caption: str, rows: Sequence[tuple[str, float]]) -> str:
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A plain table."""
     titles = "".join(f"<th>{escape(title)}</th>" for title in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(visible(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><caption>{escape(caption)}</caption><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"

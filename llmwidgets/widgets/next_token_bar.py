@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from llmwidgets.errors import InvalidValue
 from llmwidgets.widgets.base import View
-from llmwidgets.widgets.fallback import bars
+from llmwidgets.widgets.fallback import bars, visible
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -69,7 +69,7 @@ class NextTokenBar(View):
         distribution = self.distribution
         top = distribution.top(self._k)
         rest = max(0.0, 1 - sum(candidate.probability for candidate in top))
-        rows = [(f"{candidate.piece} ({candidate.id})", candidate.probability) for candidate in top]
+        rows = [(f"{visible(candidate.piece)} ({candidate.id})", candidate.probability) for candidate in top]
         others = len(distribution.logits) - len(top)
         return bars(f"Next token, entropy {distribution.entropy:.2f} nats", [*rows, (f"{others:,} other tokens", rest)])
 

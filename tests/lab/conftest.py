@@ -44,11 +44,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 1600}, locale="en-GB", reduced_motion="reduce")
     page = context.new_page()
     page.set_default_timeout(30_000)
     yield page
+    # kept for whoever reads a failure: pytest prints the folder with --basetemp
+    page.screenshot(path=tmp_path_factory.mktemp("picture") / "last.png")
     context.close()
 
 

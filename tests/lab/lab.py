@@ -122,6 +122,19 @@ class Notebook:
         expect(self.page.locator(".jp-Notebook-ExecutionIndicator").first).to_have_attribute(
             "data-status", "idle", timeout=60_000
         )
+        self._wait_connected()
+
+    def _wait_connected(self) -> None:
+        """JupyterLab shows "idle" before its connection stands, and loses what is asked of the kernel then: wait until the server has it."""
+        until = time.monotonic() + READY_WITHIN
+        while True:
+            found = [
+                session["kernel"] for session in self.server.api("GET", "sessions") if session["path"] == self.name
+            ]
+            if found and found[0]["connections"] > 0 and found[0]["execution_state"] == "idle":
+                return
+            assert time.monotonic() < until, found
+            self.page.wait_for_function("() => new Promise((resolve) => setTimeout(() => resolve(true), 100))")
 
     def cell(self, index: int) -> Locator:
         return self.page.locator(f'.jp-Cell[data-windowed-list-index="{index}"]')
@@ -141,7 +154,8 @@ class Notebook:
 
     def menu(self, *path: str) -> None:
         self.page.get_by_role("menuitem", name=path[0], exact=True).click()
-        self.page.get_by_role("menuitem", name=path[1], exact=True).first.click()
+        # an item is followed by its shortcut
+        self.page.get_by_role("menuitem", name=path[1]).first.click()
 
     def wait_idle(self, timeout: int = CELL_WITHIN) -> None:
         """Until every cell that was asked to run has run."""
@@ -191,8 +205,9 @@ class Notebook:
 
     def restart_kernel(self) -> None:
         self.menu("Kernel", "Restart Kernel…")
-        self.page.get_by_role("button", name="Restart").click()
+        self.page.get_by_role("button", name="Confirm Kernel Restart").click()
         self.wait_idle()
+        self._wait_connected()
 
     def save(self) -> None:
         """Saves, and waits until the tab says so."""

@@ -81,6 +81,12 @@ export function WordEditor({ words, coming, placeless, readOnly, onWords, t }: P
               if (event.key === "Enter") event.preventDefault();
               return;
             }
+            // JupyterLab keeps the key press that would submit the form from it
+            if (event.key === "Enter" && !readOnly) {
+              event.preventDefault();
+              add(event.currentTarget.value);
+              return;
+            }
             const last = words.at(-1);
             if (
               event.key === "Backspace" &&
