@@ -21,13 +21,14 @@ export interface ViewProps {
 export function defineView(name: string, View: ComponentType<ViewProps>, strings: Catalogue) {
   return {
     async render({ model, el, host, signal }: RenderProps) {
-      const store = await findStore(host, String(model.get("store")), signal);
+      const ref = String(model.get("store"));
+      const store = await findStore(host, ref, signal);
       const root = document.createElement("div");
       root.className = `llmw llmw-${name}`;
       root.dataset.lmSuppressShortcuts = "true";
       el.append(root);
       followTheme(root, el, signal);
-      followConnection(el, store, signal);
+      await followConnection(model, ref, store, signal);
       render(<Root store={store} model={model} View={View} strings={strings} root={root} />, root);
       signal.addEventListener("abort", () => {
         render(null, root);
@@ -46,12 +47,27 @@ async function findStore(host: RenderProps["host"], ref: string, signal: AbortSi
   }
 }
 
-/** Every host's widget manager marks the element when the kernel is gone. */
-function followConnection(el: HTMLElement, store: Store, signal: AbortSignal): void {
-  const apply = () => store.setConnected(!el.classList.contains("jupyter-widgets-disconnected"));
-  const observer = new MutationObserver(apply);
-  observer.observe(el, { attributes: true, attributeFilter: ["class"] });
-  signal.addEventListener("abort", () => observer.disconnect());
+/** A model as the widget manager itself has it. */
+interface ManagedModel extends WidgetModel {
+  readonly comm_live?: boolean;
+}
+
+/**
+ * The manager's own model knows whether the kernel is there. (ipywidgets marks the element as well, but anywidget 0.11 takes
+ * that listener away when it draws a view.) A host without such a manager counts as connected.
+ */
+async function followConnection(
+  model: RenderProps["model"],
+  ref: string,
+  store: Store,
+  signal: AbortSignal,
+): Promise<void> {
+  const manager: Partial<RenderProps["model"]["widget_manager"]> | undefined = model.widget_manager;
+  const managed: ManagedModel | undefined = await manager?.get_model?.(ref.replace("anywidget:", ""));
+  if (managed?.comm_live === undefined || signal.aborted) return;
+  const apply = () => store.setConnected(managed.comm_live !== false);
+  managed.on("comm_live_update", apply);
+  signal.addEventListener("abort", () => managed.off("comm_live_update", apply));
   apply();
 }
 

@@ -185,22 +185,3 @@ def test_a_reloaded_page_finds_its_views_alive(notebook: Notebook) -> None:
     expect_settled(notebook)
     notebook.run_code("print('text', session.text)")
     assert notebook.printed("text") == "After a reload"
-
-
-def test_a_restarted_kernel_leaves_the_text_and_the_sliders(notebook: Notebook) -> None:
-    type_text(notebook, TEXT)
-    expect_settled(notebook)
-    notebook.restart_kernel()
-    expect(notebook.view("token-view").locator("textarea")).to_have_value(TEXT)
-    expect(notebook.view("next-token-bar")).to_contain_text("The kernel is gone")
-    slider = notebook.view("sampler-slider").get_by_role("slider", name="top_k")
-    slider.focus()
-    notebook.page.keyboard.press("End")
-    expect(rows(notebook).nth(1)).not_to_contain_text("top_k")
-    notebook.page.keyboard.press("Home")
-    expect(rows(notebook).nth(1)).to_contain_text("top_k")
-    notebook.run_all()
-    assert list(tracebacks(notebook.page)) == []
-    type_text(notebook, TEXT)
-    expect_settled(notebook)
-    expect(rows(notebook).first).to_contain_text("Paris")
