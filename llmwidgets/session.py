@@ -72,6 +72,8 @@ class ModelSession:
     ModelSession(model, tokenizer)       objects already in hand: wrapped, never copied
     ModelSession()                       the small default model
 
+    `token_bytes(id)` gives the exact bytes of a token.
+
     Reading `distribution` waits for the model; setting `text`, `position` or `sampler` returns at once and moves every view.
     Raises ModelNotFound, GatedModel, NoNetwork, DamagedFile, OutOfMemory while loading, NoTokenizer for a model without one.
 
@@ -90,7 +92,7 @@ class ModelSession:
         self._wanted = False
         self._loaded: Loaded | None
         self._loaded, self._engine, self._tokenizer = _open(model, tokenizer, kwargs)
-        self._bytes_of = partial(padded_bytes, self._tokenizer)
+        self.token_bytes = partial(padded_bytes, self._tokenizer)
         self._state = State(0, self._tokenizer.encode(""))
         self._outcome = Outcome(-1)
         self._queued = False
@@ -416,14 +418,6 @@ class ModelSession:
             self._wanted = wanted
             self._changed()
 
-    def piece(self, token: int) -> tuple[str, str]:
-        """How the page writes a token: its text, or "" and its bytes in hexadecimal where it is no whole characters."""
-        part = self._bytes_of(token)
-        try:
-            return part.decode("utf-8"), ""
-        except UnicodeDecodeError:
-            return "", part.hex()
-
     def is_special(self, token: int) -> bool:
         """Whether the tokenizer marks a token as special."""
         return self._tokenizer.is_special(token)
@@ -544,10 +538,10 @@ class ModelSession:
         self._notify()
 
     def _outcome_of(self, state: State, logits: torch.Tensor) -> Outcome:
-        return Outcome(state.revision, tuple(state.prefix), Distribution.of(logits, state.index, self._bytes_of))
+        return Outcome(state.revision, tuple(state.prefix), Distribution.of(logits, state.index, self.token_bytes))
 
     def _piece(self, token: int) -> str:
-        return spell(self._bytes_of(token))
+        return spell(self.token_bytes(token))
 
     def _remember(self, generator: torch.Tensor | None) -> None:
         """Keeps this moment for `undo`, with the generator's state from before the draw that follows."""
@@ -559,7 +553,7 @@ class ModelSession:
 
     def _append(self, token: int) -> None:
         kept = self._state.tokens.first(self._state.index + 1)
-        tokens = kept.extended([token], [self._bytes_of(token)], [self._tokenizer.is_special(token)])
+        tokens = kept.extended([token], [self.token_bytes(token)], [self._tokenizer.is_special(token)])
         self._state = State(self._state.revision + 1, tokens)
 
     def _next(self, logits: torch.Tensor, prefix: list[int]) -> int:

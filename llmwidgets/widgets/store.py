@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import weakref
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import traitlets
@@ -60,6 +61,7 @@ class SessionStore(PageWidget):
         self._seen_sampler: dict[str, int] = {}
         self._sent: tuple[State | None, Outcome | None] = (None, None)
         self._needs = 0
+        self._piece = cache(_piece_by(session.token_bytes))
         super().__init__(info=encode.info_payload(session), **self._news(session))
         publish = _weakly(self)
         session.attach(publish)
@@ -132,7 +134,7 @@ class SessionStore(PageWidget):
                 if outcome.distribution is None
                 else encode.distribution_payload(
                     outcome.distribution,
-                    session.piece,
+                    self._piece,
                     session.is_special,
                     revision=outcome.revision,
                     summary=outcome.summary,
@@ -177,6 +179,10 @@ class SessionStore(PageWidget):
         if session is not None:
             session.count_sent(size_of(msg))
         super()._send(msg, buffers)
+
+
+def _piece_by(token_bytes: Callable[[int], bytes]) -> Callable[[int], tuple[str, str]]:
+    return lambda token: encode.piece_of(token_bytes(token))
 
 
 def _weakly(store: SessionStore) -> Callable[[], None]:

@@ -1,0 +1,127 @@
+"""How long a page edit waits in a real JupyterLab beyond the model's own time, beside the echo of a trivial anywidget; with and without TCP_NODELAY."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from chromium import FLAGS, find_chromium
+
+# this file has the driver's name: load that one by its path
+_spec = importlib.util.spec_from_file_location("lab_driver", ROOT / "tests" / "lab" / "lab.py")
+assert _spec is not None
+assert _spec.loader is not None
+driver: Any = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(driver)
+
+ROUNDS = 40
+ECHO = '''
+import anywidget, traitlets
+class Echo(anywidget.AnyWidget):
+    _esm = """
+    export default { render({ model, el }) {
+      el.textContent = "echo";
+      window.echo = () => new Promise((resolve) => {
+        const started = performance.now();
+        const done = () => { model.off("change:back", done); resolve(performance.now() - started); };
+        model.on("change:back", done);
+        model.send({ number: Math.random() });
+      });
+    } }"""
+    back = traitlets.Float().tag(sync=True)
+    def __init__(self):
+        super().__init__()
+        self.on_msg(lambda _, content, __: setattr(self, "back", content["number"]))
+Echo()
+'''
+VIEWS = """
+from IPython.display import display
+from llmwidgets import *
+session = ModelSession(text="Once upon a time there was")
+display(TokenView(session), NextTokenBar(session))
+_ = session.distribution
+"""
+EDIT = """(text) => new Promise((resolve) => {
+  const area = document.querySelector('.llmw-token-view textarea');
+  const view = document.querySelector('.llmw-next-token-bar');
+  const setter = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set;
+  let stale = false;
+  const check = () => {
+    const now = view.querySelector('.llmw-body')?.dataset.stale;
+    if (now === 'true') stale = true;
+    if (stale && now === 'false') { observer.disconnect(); resolve(performance.now() - started); }
+  };
+  const observer = new MutationObserver(check);
+  observer.observe(view, { subtree: true, attributes: true, childList: true });
+  setter.call(area, text);
+  const started = performance.now();
+  area.dispatchEvent(new InputEvent('input', { bubbles: true }));
+})"""
+
+
+def measure(*arguments: str) -> dict[str, float]:
+    """Medians in milliseconds: `echo` at a hand's pace, `burst` echoes without a pause, `edit` from the key to the fresh bars, `model` the forward's own time."""
+    folder = Path(tempfile.mkdtemp(prefix="llmwidgets-bench-"))
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(ECHO), nbformat.v4.new_code_cell(VIEWS)])
+    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    nbformat.write(notebook, folder / "bench.ipynb")
+    server = driver.LabServer(folder, *arguments)
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+            page = browser.new_page(viewport={"width": 1280, "height": 1600})
+            opened = driver.Notebook(page, server, "bench.ipynb")
+            opened.run_all()
+            page.locator(".llmw-next-token-bar .llmw-row").first.wait_for()
+            echoes, edits = [], []
+            text = "Once upon a time there was"
+            opened.run_code("before = session.stats")
+            for index in range(ROUNDS):
+                text += f" {('a', 'king', 'who', 'had', 'one', 'big', 'red', 'cat')[index % 8]}"
+                # a hand's pace: bursts are not what is asked here
+                page.wait_for_timeout(120)
+                echoes.append(page.evaluate("window.echo()"))
+                page.wait_for_timeout(120)
+                edits.append(page.evaluate(EDIT, text))
+            opened.run_code(
+                "import json\nprint('stats', json.dumps([session.stats.seconds - before.seconds, session.stats.forwards - before.forwards]))"
+            )
+            seconds, forwards = json.loads(opened.printed("stats"))
+            browser.close()
+    finally:
+        server.stop()
+    assert forwards == ROUNDS, forwards
+    return {
+        "echo": statistics.median(echoes),
+        "burst": statistics.median(bursts),
+        "edit": statistics.median(edits),
+        "model": 1000 * seconds / forwards,
+    }
+
+
+def main() -> None:
+    for name, arguments in (
+        ("with TCP_NODELAY", ()),
+        ("without", ("--ServerApp.jpserver_extensions={'llmwidgets': False}",)),
+    ):
+        found = measure(*arguments)
+        wait = found["edit"] - found["model"]
+        print(
+            f"JupyterLab {name}: echo {found['echo']:.1f} ms, {found['burst']:.1f} in bursts; a page edit {found['edit']:.1f} ms, of which the model {found['model']:.1f}; "
+            f"the wait beyond it {wait:.1f} ms, {wait / found['echo']:.2f} x the echo (at most 1.5)"
+        )
+
+
+if __name__ == "__main__":
+    main()
