@@ -52,6 +52,9 @@ session = ModelSession(text="Once upon a time there was")
 display(TokenView(session), NextTokenBar(session))
 _ = session.distribution
 """
+BURST = (
+    "async (rounds) => { const all = []; for (let i = 0; i < rounds; i++) all.push(await window.echo()); return all; }"
+)
 EDIT = """(text) => new Promise((resolve) => {
   const area = document.querySelector('.llmw-token-view textarea');
   const view = document.querySelector('.llmw-next-token-bar');
@@ -94,6 +97,7 @@ def measure(*arguments: str) -> dict[str, float]:
                 echoes.append(page.evaluate("window.echo()"))
                 page.wait_for_timeout(120)
                 edits.append(page.evaluate(EDIT, text))
+            bursts = page.evaluate(BURST, ROUNDS)
             opened.run_code(
                 "import json\nprint('stats', json.dumps([session.stats.seconds - before.seconds, session.stats.forwards - before.forwards]))"
             )
