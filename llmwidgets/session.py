@@ -499,9 +499,10 @@ class ModelSession:
                 and self._outcome.revision != self._state.revision
             )
             self._queued = self._queued or queue
-        self._notify()
         if queue:
+            # first, so that the model works while the views are told
             self._worker.submit(self._compute)
+        self._notify()
 
     def _notify(self) -> None:
         for listener in self._listeners:
