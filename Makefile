@@ -1,6 +1,6 @@
 # make lab     JupyterLab on notebooks/pipeline.ipynb      LAB_ARGS="--no-browser --port 9999" goes to jupyter lab
 # make test    everything that is checked: lint, types, unit tests, browser, notebook, wheel
-# make bench   how fast; build: wheel and sdist into dist/; lint, types: those alone; clean: what make has built
+# make bench   how fast; build: wheel and sdist into dist/; lint, types: those alone; payloads: their TypeScript twin; clean: what make has built
 #
 # Each step leaves a stamp and runs again only when what it was made from has changed.
 
@@ -9,7 +9,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := lab
-.PHONY: lab test bench build lint types js pytest wheel clean setup front-end model chromium
+.PHONY: lab test bench build lint types js pytest wheel payloads clean setup front-end model chromium
 
 PYTHON ?= python3
 VENV := .venv
@@ -75,6 +75,9 @@ pytest: setup chromium
 wheel: setup
 	@echo "wheel: building it, installing it where there is no Node"
 	@$(BIN)/python -m pytest tests/wheel
+
+payloads: $(VENV)/.installed
+	@$(BIN)/python -m llmwidgets.widgets.payloads > js/session/payloads.ts
 
 bench: setup chromium
 	$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
