@@ -12,25 +12,24 @@ import traceback
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from llmwidgets.draws import Draws, seeded
 from llmwidgets.errors import (
     EmptyText,
     InvalidValue,
     LLMWidgetsError,
     ModelFailed,
-    NoTokenizer,
     SessionClosed,
 )
-from llmwidgets.stages.distribution import Candidate, Distribution, check_logits
+from llmwidgets.stages.distribution import Candidate, Distribution
 from llmwidgets.stages.embedding import masked_mean
 from llmwidgets.stages.sampling import Sampler, draw
 from llmwidgets.stages.tokens import Tokens, spell
 from llmwidgets.state import Doing, Generated, Outcome, Reason, State, Stats, Status
-from llmwidgets.tokenizers.face import as_tokenizer, check_text, describe, padded_bytes
+from llmwidgets.tokenizers.face import check_text, describe, padded_bytes
 from llmwidgets.worker import Worker
 
 if TYPE_CHECKING:
@@ -40,9 +39,8 @@ if TYPE_CHECKING:
     import torch
     from typing_extensions import Self
 
-    from llmwidgets.engines.engine import Engine, Info
+    from llmwidgets.engines.engine import Info
     from llmwidgets.engines.loading import Loaded
-    from llmwidgets.tokenizers.face import Tokenizer
 
     Listener = Callable[[], None]
 
@@ -86,12 +84,14 @@ class ModelSession:
     _current: ClassVar[ModelSession | None] = None
 
     def __init__(self, model: Any = None, tokenizer: Any = None, *, text: str = "", **kwargs: Any) -> None:
+        from llmwidgets.engines.opening import open_model
+
         self._lock = threading.RLock()
         self._worker = Worker("llmwidgets")
         self._listeners: tuple[Listener, ...] = ()
         self._wanted = False
         self._loaded: Loaded | None
-        self._loaded, self._engine, self._tokenizer = _open(model, tokenizer, kwargs)
+        self._loaded, self._engine, self._tokenizer = open_model(model, tokenizer, kwargs)
         self.token_bytes = partial(padded_bytes, self._tokenizer)
         self._state = State(0, self._tokenizer.encode(""))
         self._outcome = Outcome(-1)
@@ -102,8 +102,7 @@ class ModelSession:
         self._bytes_sent = 0
         self._inherited = Sampler.from_model(self.model)
         self._sampler = self._inherited
-        self._generator: torch.Generator | None = None
-        self._reseed = True
+        self._draws = Draws()
         self._closed = False
         ModelSession._current = self
         if text:
@@ -161,8 +160,8 @@ class ModelSession:
                 return
             tokens = self._tokenizer.encode(text)
             self._run.stop.set()
-            self._remember(self._generator_state())
-            self._reseed = True
+            self._remember(self._draws.place())
+            self._draws.restart()
             self._state = State(self._state.revision + 1, tokens)
         self._changed()
 
@@ -208,7 +207,7 @@ class ModelSession:
             )
         with self._lock:
             self._run.stop.set()
-            self._remember(self._generator_state())
+            self._remember(self._draws.place())
             self._append(int(token))
         self._changed()
 
@@ -219,10 +218,8 @@ class ModelSession:
             if not self._history:
                 return False
             self._run.stop.set()
-            before, generator_state = self._history.pop()
-            if generator_state is not None and self._generator is not None:
-                self._generator.set_state(generator_state)
-            self._reseed = generator_state is None
+            before, place = self._history.pop()
+            self._draws.go_to(place)
             self._state = changed(before, revision=self._state.revision + 1)
         self._changed()
         return True
@@ -291,7 +288,7 @@ class ModelSession:
             raise InvalidValue(msg, hint=hint, name="sampler", value=type(sampler).__name__, allowed="a Sampler")
         with self._lock:
             if sampler.seed != self._sampler.seed:
-                self._reseed = True
+                self._draws.restart()
                 self._history = [(state, None) for state, _ in self._history]
             self._sampler = sampler
         self._notify()
@@ -313,9 +310,7 @@ class ModelSession:
 
         distribution, prefix = self.distribution, self._state.prefix
         filtered = self._sampler.apply(distribution.logits, prefix)
-        generator = torch.Generator()
-        _seed(generator, self._sampler.seed)
-        drawn = draw(torch.as_tensor(filtered.probs), n, generator).numpy()
+        drawn = draw(torch.as_tensor(filtered.probs), n, seeded(self._sampler.seed)).numpy()
         ids, counts = np.unique(drawn, return_counts=True)
         order = np.lexsort((ids, -counts))
         return [
@@ -544,44 +539,14 @@ class ModelSession:
     def _piece(self, token: int) -> str:
         return spell(self.token_bytes(token))
 
-    def _remember(self, generator: torch.Tensor | None) -> None:
-        """Keeps this moment for `undo`, with the generator's state from before the draw that follows."""
-        self._history = [*self._history[-99:], (self._state, generator)]
-
-    def _generator_state(self) -> torch.Tensor | None:
-        """None where no draw has been made since the text or the seed was set."""
-        return None if self._generator is None or self._reseed else self._generator.get_state()
+    def _remember(self, place: torch.Tensor | None) -> None:
+        """Keeps this moment for `undo`, with the place of the draws before the one that follows."""
+        self._history = [*self._history[-99:], (self._state, place)]
 
     def _append(self, token: int) -> None:
         kept = self._state.tokens.first(self._state.index + 1)
         tokens = kept.extended([token], [self.token_bytes(token)], [self._tokenizer.is_special(token)])
         self._state = State(self._state.revision + 1, tokens)
-
-    def _next(self, logits: torch.Tensor, prefix: list[int]) -> int:
-        """One token by the sampler, from the running generator."""
-        import torch
-
-        sampler = self._sampler
-        with torch.inference_mode():
-            if not torch.isfinite(logits.sum()):
-                check_logits(logits.cpu().numpy())
-            scores = logits[None]
-            ids = torch.as_tensor([prefix], device=logits.device)
-            for _, processor in sampler.processors(logits.device):
-                scores = processor(ids, scores)
-            if sampler.greedy:
-                return int(scores.argmax())
-            return int(draw(scores.softmax(dim=-1)[0], 1, self._generator_on(logits.device)))
-
-    def _generator_on(self, device: Any) -> torch.Generator:
-        import torch
-
-        if self._generator is None or self._generator.device != device:
-            self._generator, self._reseed = torch.Generator(device), True
-        if self._reseed:
-            _seed(self._generator, self._sampler.seed)
-            self._reseed = False
-        return self._generator
 
     def _step(self) -> Candidate:
         import torch
@@ -589,8 +554,9 @@ class ModelSession:
         state = self._state
         distribution = self.distribution
         with self._lock:
-            before = self._generator_state()
-        token = self._next(torch.as_tensor(distribution.logits, device=self.info.device), state.prefix)
+            before = self._draws.place()
+        logits = torch.as_tensor(distribution.logits, device=self.info.device)
+        token = self._draws.next(logits, state.prefix, self._sampler)
         with self._lock:
             if self._state is state:
                 self._remember(before)
@@ -634,8 +600,8 @@ class ModelSession:
             if time.perf_counter() >= due:
                 self._frame(run, state, logits)
                 due = time.perf_counter() + 1 / FRAMES_PER_SECOND
-            before = self._generator_state()
-            token = self._next(logits, ids)
+            before = self._draws.place()
+            token = self._draws.next(logits, ids, self._sampler)
             with self._lock:
                 if self._state is not state:
                     run.reason = "edited"
@@ -688,52 +654,6 @@ def check_count(count: Any) -> int:
             msg, hint="Give 1 to 100,000.", name="max_new_tokens", value=repr(count), allowed="1 to 100000"
         )
     return int(count)
-
-
-def _open(model: Any, tokenizer: Any, kwargs: dict[str, Any]) -> tuple[Loaded, Engine, Tokenizer]:
-    """The model with its tokenizer, an engine on it, and the tokenizer's face."""
-    from llmwidgets.engines.loading import Loaded, load
-    from llmwidgets.engines.local import LocalEngine
-
-    if model is None or isinstance(model, (str, Path)):
-        loaded = load(None if model is None else str(model), **kwargs)
-    else:
-        if kwargs:
-            name = next(iter(kwargs))
-            msg = f"ModelSession(model, tokenizer) does not take {name!r}: the model is loaded already."
-            raise InvalidValue(
-                msg,
-                hint="Give it to from_pretrained.",
-                name=name,
-                value=repr(kwargs[name]),
-                allowed="no loading arguments",
-            )
-        if not hasattr(model, "get_input_embeddings"):
-            msg = f"A {type(model).__name__} is no transformers model."
-            raise InvalidValue(
-                msg,
-                hint="Give a model, a name or a folder.",
-                name="model",
-                value=type(model).__name__,
-                allowed="a model",
-            )
-        if tokenizer is None:
-            msg = f"{type(model).__name__} came without its tokenizer."
-            raise NoTokenizer(msg, hint="ModelSession(model, tokenizer)")
-        name = str(getattr(model.config, "name_or_path", "") or type(model).__name__)
-        loaded = Loaded(model, tokenizer, name, "memory")
-    return (
-        loaded,
-        LocalEngine(loaded.model, name=loaded.name, source=loaded.source),
-        as_tokenizer(loaded.tokenizer if tokenizer is None else tokenizer),
-    )
-
-
-def _seed(generator: torch.Generator, seed: int | None) -> None:
-    if seed is None:
-        generator.seed()
-    else:
-        generator.manual_seed(seed)
 
 
 def _refuse_position(position: Any, count: int) -> InvalidValue:

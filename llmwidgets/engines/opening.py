@@ -1,0 +1,51 @@
+"""What a session is opened with: a name, a folder, or a model and its tokenizer in hand. Loads torch and transformers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from llmwidgets.engines.loading import Loaded, load
+from llmwidgets.engines.local import LocalEngine
+from llmwidgets.errors import InvalidValue, NoTokenizer
+from llmwidgets.tokenizers.face import as_tokenizer
+
+if TYPE_CHECKING:
+    from llmwidgets.engines.engine import Engine
+    from llmwidgets.tokenizers.face import Tokenizer
+
+
+def open_model(model: Any, tokenizer: Any, kwargs: dict[str, Any]) -> tuple[Loaded, Engine, Tokenizer]:
+    """The model with its tokenizer, an engine on it, and the tokenizer's face."""
+    if model is None or isinstance(model, (str, Path)):
+        loaded = load(None if model is None else str(model), **kwargs)
+    else:
+        if kwargs:
+            name = next(iter(kwargs))
+            msg = f"ModelSession(model, tokenizer) does not take {name!r}: the model is loaded already."
+            raise InvalidValue(
+                msg,
+                hint="Give it to from_pretrained.",
+                name=name,
+                value=repr(kwargs[name]),
+                allowed="no loading arguments",
+            )
+        if not hasattr(model, "get_input_embeddings"):
+            msg = f"A {type(model).__name__} is no transformers model."
+            raise InvalidValue(
+                msg,
+                hint="Give a model, a name or a folder.",
+                name="model",
+                value=type(model).__name__,
+                allowed="a model",
+            )
+        if tokenizer is None:
+            msg = f"{type(model).__name__} came without its tokenizer."
+            raise NoTokenizer(msg, hint="ModelSession(model, tokenizer)")
+        name = str(getattr(model.config, "name_or_path", "") or type(model).__name__)
+        loaded = Loaded(model, tokenizer, name, "memory")
+    return (
+        loaded,
+        LocalEngine(loaded.model, name=loaded.name, source=loaded.source),
+        as_tokenizer(loaded.tokenizer if tokenizer is None else tokenizer),
+    )
