@@ -1,6 +1,7 @@
 // The page's sampler on cases that can be checked by hand; tests/unit/test_page_sampler.py compares it with transformers' own.
 import { describe, expect, it } from "vitest";
-import { distribution, NEUTRAL } from "../testing/payloads";
+import { NEUTRAL } from "../session/payloads";
+import { distribution } from "../testing/payloads";
 import { type Chain, runChain } from "./sampling";
 
 const EXAMPLE = distribution([3, 2, 1, 0.5, 0, -1, -2]);

@@ -154,3 +154,32 @@ export interface Answer {
   readonly ok: boolean;
   readonly error: ErrorPayload | null;
 }
+
+/** The values that a setting may have, both ends included. */
+export const LIMITS = {
+  temperature: { low: 0, high: 100, whole: false },
+  top_k: { low: 0, high: 10000000, whole: true },
+  top_p: { low: 0, high: 1, whole: false },
+  min_p: { low: 0, high: 1, whole: false },
+  typical_p: { low: 0.001, high: 1, whole: false },
+  top_h: { low: 0, high: 1, whole: false },
+  epsilon_cutoff: { low: 0, high: 0.999, whole: false },
+  eta_cutoff: { low: 0, high: 0.999, whole: false },
+  repetition_penalty: { low: 0.01, high: 10, whole: false },
+  seed: { low: 0, high: 9007199254740991, whole: true },
+} as const;
+
+/** Every stage off. */
+export const NEUTRAL: SamplerPayload = {
+  do_sample: true,
+  temperature: 1,
+  top_k: 0,
+  top_p: 1,
+  min_p: 0,
+  typical_p: 1,
+  top_h: 0,
+  epsilon_cutoff: 0,
+  eta_cutoff: 0,
+  repetition_penalty: 1,
+  seed: null,
+};

@@ -1,7 +1,8 @@
 // The store against a kernel that the tests drive by hand: what shows at once, what is sent when, and what the answers change.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { content, distribution, NEUTRAL, StubModel, settings, status } from "../testing/payloads";
+import { content, distribution, StubModel, settings, status } from "../testing/payloads";
 import type { Answer, ErrorPayload } from "./payloads";
+import { NEUTRAL } from "./payloads";
 import { createStore, type Store } from "./store";
 
 const WHY: ErrorPayload = { code: "invalid_value", message: "no", hint: "yes", values: {} };

@@ -1,13 +1,13 @@
 // Stand-ins for what the kernel sends, for the unit tests.
 import type { WidgetModel } from "../session/model";
-import type {
-  Answer,
-  ArrayPayload,
-  ContentPayload,
-  DistributionPayload,
-  SamplerPayload,
-  SamplerState,
-  StatusPayload,
+import {
+  type Answer,
+  type ArrayPayload,
+  type ContentPayload,
+  type DistributionPayload,
+  NEUTRAL,
+  type SamplerState,
+  type StatusPayload,
 } from "../session/payloads";
 
 export function encode(values: readonly number[], dtype: "float32" | "int32"): ArrayPayload {
@@ -51,20 +51,6 @@ export function distribution(
     ...changes,
   };
 }
-
-export const NEUTRAL: SamplerPayload = {
-  do_sample: true,
-  temperature: 1,
-  top_k: 0,
-  top_p: 1,
-  min_p: 0,
-  typical_p: 1,
-  top_h: 0,
-  epsilon_cutoff: 0,
-  eta_cutoff: 0,
-  repetition_penalty: 1,
-  seed: null,
-};
 
 export function content(text: string, changes: Partial<ContentPayload> = {}): ContentPayload {
   const pieces = text === "" ? [] : text.split(/(?= )/);

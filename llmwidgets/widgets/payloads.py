@@ -10,6 +10,8 @@ import sys
 import types
 from typing import Any, Literal, TypedDict, Union, get_args, get_origin, get_type_hints
 
+from llmwidgets.stages.sampling import LIMITS, Sampler
+
 
 class ArrayPayload(TypedDict):
     """A tensor as JSON: little-endian bytes in base64."""
@@ -213,6 +215,12 @@ def _typescript(hint: Any) -> str:
     return str(hint.__name__)
 
 
+def _literal(value: float | bool | None) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return f"{value:.12g}"
+
+
 def typescript() -> str:
     """The TypeScript twin of this module, as text."""
     payloads = [
@@ -226,6 +234,15 @@ def typescript() -> str:
         lines += ["", f"/** {summary} */", f"export interface {payload.__name__} {{"]
         lines += [f"  readonly {name}: {_typescript(hint)};" for name, hint in get_type_hints(payload).items()]
         lines.append("}")
+    lines += ["", "/** The values that a setting may have, both ends included. */", "export const LIMITS = {"]
+    lines += [
+        f"  {name}: {{ low: {limits.low:.12g}, high: {limits.high:.17g}, whole: {str(limits.whole).lower()} }},"
+        for name, limits in LIMITS.items()
+    ]
+    lines += ["} as const;", "", "/** Every stage off. */", "export const NEUTRAL: SamplerPayload = {"]
+    neutral = Sampler()
+    lines += [f"  {name}: {_literal(getattr(neutral, name))}," for name in get_type_hints(SamplerPayload)]
+    lines.append("};")
     return "\n".join(lines) + "\n"
 
 

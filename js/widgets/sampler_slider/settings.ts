@@ -1,5 +1,5 @@
-// The settings that have a slider: their limits (as in llmwidgets/stages/sampling.py) and how a slider's way maps to values.
-import type { SamplerPayload } from "../../session/payloads";
+// The settings that have a slider: with the kernel's limits, and how a slider's way maps to values.
+import { LIMITS, NEUTRAL } from "../../session/payloads";
 
 export type SliderName = "repetition_penalty" | "temperature" | "top_k" | "top_p" | "min_p";
 
@@ -24,20 +24,16 @@ const logOf = (vocabulary: number) => Math.log(Math.max(2, vocabulary));
 export const SETTINGS: readonly Setting[] = [
   {
     name: "repetition_penalty",
-    low: 0.01,
-    high: 10,
-    whole: false,
-    neutral: 1,
+    neutral: NEUTRAL.repetition_penalty,
+    ...LIMITS.repetition_penalty,
     // neutral in the middle, since below it repetition is rewarded
     value: (place) => toStep(0.5 * 4 ** place, 0.01),
     place: (value) => clamp(Math.log(value / 0.5) / Math.log(4)),
   },
   {
     name: "temperature",
-    low: 0,
-    high: 100,
-    whole: false,
-    neutral: 1,
+    neutral: NEUTRAL.temperature,
+    ...LIMITS.temperature,
     value: (place) => {
       const value = 5 * place ** 2;
       return toStep(value, value < 2 ? 0.05 : 0.1);
@@ -46,10 +42,8 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     name: "top_k",
-    low: 0,
-    high: 10_000_000,
-    whole: true,
-    neutral: 0,
+    neutral: NEUTRAL.top_k,
+    ...LIMITS.top_k,
     // all of the vocabulary, which is off, lies at the right end: to the left is always stricter
     value: (place, vocabulary) => {
       if (place >= 1) return 0;
@@ -61,19 +55,15 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     name: "top_p",
-    low: 0,
-    high: 1,
-    whole: false,
-    neutral: 1,
+    neutral: NEUTRAL.top_p,
+    ...LIMITS.top_p,
     value: (place) => toStep(place, 0.01),
     place: clamp,
   },
   {
     name: "min_p",
-    low: 0,
-    high: 1,
-    whole: false,
-    neutral: 0,
+    neutral: NEUTRAL.min_p,
+    ...LIMITS.min_p,
     // what is useful lies below .2
     value: (place) => {
       const value = place ** 2;
@@ -82,20 +72,6 @@ export const SETTINGS: readonly Setting[] = [
     place: (value) => Math.sqrt(clamp(value)),
   },
 ];
-
-export const NEUTRAL: SamplerPayload = {
-  do_sample: true,
-  temperature: 1,
-  top_k: 0,
-  top_p: 1,
-  min_p: 0,
-  typical_p: 1,
-  top_h: 0,
-  epsilon_cutoff: 0,
-  eta_cutoff: 0,
-  repetition_penalty: 1,
-  seed: null,
-};
 
 /** Settings without a slider: shown where they are on, since they shape the result. */
 export const OTHERS = ["top_h", "typical_p", "epsilon_cutoff", "eta_cutoff"] as const;

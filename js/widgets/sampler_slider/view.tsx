@@ -7,10 +7,10 @@ import { Notice } from "../../lib/notice";
 import { type Numbers, numbersIn } from "../../lib/numbers";
 import { useQuiet } from "../../lib/quiet";
 import { type Chain, isGreedy, type Stage } from "../../lib/sampling";
-import type { SamplerPayload } from "../../session/payloads";
+import { NEUTRAL, type SamplerPayload } from "../../session/payloads";
 import type { SessionState, Store } from "../../session/store";
 import { Field } from "./field";
-import { NEUTRAL, OTHERS, SETTINGS, type Setting, stepFrom } from "./settings";
+import { OTHERS, SETTINGS, type Setting, stepFrom } from "./settings";
 
 const DEFAULT_COUNT = 32;
 const COUNT_LIMITS = { low: 1, high: 100_000, whole: true };
