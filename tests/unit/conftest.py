@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -26,6 +27,17 @@ CORPUS = [
     "for index in range(10):\n    print(index)\n",
 ]
 TEXT = "The quick brown fox jumps over the lazy dog"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_collections() -> Iterator[None]:
+    """Closing a session collects garbage: half a million objects of torch and transformers need not be looked at each time."""
+    for kind in ("LlamaForCausalLM", "MistralForCausalLM", "GPT2LMHeadModel"):
+        getattr(transformers, kind)
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def _byte_level(vocabulary: int = 420) -> Tokenizer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ import pytest
 import tiktoken
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import AddedToken
 
 from llmwidgets import ModelSession, Tokens
 from llmwidgets.assets import ensure_tiktoken
@@ -180,6 +182,15 @@ def test_a_special_token_typed_in_the_text_is_one_token_and_marked(byte_tokenize
     assert tokens.pieces == ("a", "<|endoftext|>", "b")
     assert tokens.special.tolist() == [False, True, False]
     assert tokens.spans.tolist() == [[0, 1], [1, 14], [14, 15]]
+
+
+def test_an_added_token_is_special_only_where_the_tokenizer_says_so(byte_tokenizer):
+    """Chat models add many such tokens (<|im_start|>, <think>) that are neither begin nor end of a text."""
+    tokenizer = copy.deepcopy(byte_tokenizer)
+    tokenizer.add_tokens([AddedToken("<|start|>", special=True), AddedToken("<think>", special=False)])
+    tokens = as_tokenizer(tokenizer).encode("<|start|>a<think>")
+    assert tokens.pieces == ("<|start|>", "a", "<think>")
+    assert tokens.special.tolist() == [True, False, False]
 
 
 def test_special_names_are_plain_text_for_openai(gpt4o):
