@@ -1,4 +1,4 @@
-"""Fixtures for tests in a real JupyterLab: one server and one browser for all, one notebook page for each module."""
+"""Fixtures for tests in a real JupyterLab: one server for all, one notebook page for each module."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 # test folders are no packages, and pytest's importlib mode leaves sys.path alone
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from chromium import FLAGS, find_chromium
 from lab import NOTEBOOKS, LabServer, Notebook
 
 if TYPE_CHECKING:
@@ -33,14 +31,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
     server = LabServer(folder)
     yield server
     server.stop()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -609,7 +609,15 @@ def test_an_edit_ends_a_generation_and_stays(edit, session, gate, background):
     assert session.state is state
 
 
-def test_an_interrupt_keeps_what_is_there(session, gate, background):
+@pytest.fixture
+def interruptible():
+    """A process started in the background ignores the interrupt; a kernel does not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_keeps_what_is_there(session, gate, background, interruptible):
     """Ctrl+C, or the stop button of the notebook, while the cell waits for generate."""
     before = len(session.tokens)
 

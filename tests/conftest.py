@@ -1,0 +1,23 @@
+"""The browser that the tests of the bundles and those in JupyterLab share: Playwright runs once in a process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+# test folders are no packages, and pytest's importlib mode leaves sys.path alone
+sys.path.insert(0, str(Path(__file__).parent))
+
+from chromium import FLAGS, find_chromium
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        yield browser
+        browser.close()
