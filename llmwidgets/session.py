@@ -219,7 +219,8 @@ class ModelSession:
                 return False
             self._run.stop.set()
             before, place = self._history.pop()
-            self._draws.go_to(place)
+            if self._sampler.seed is not None:
+                self._draws.go_to(place)
             self._state = changed(before, revision=self._state.revision + 1)
         self._changed()
         return True

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 HEAD = 1000
 BINS = 256
+OUT_OF_REACH = 200.0
+"""Below the highest logit of the tail by this much, a token's probability is nothing (e^-200) at any useful temperature."""
 
 
 @dataclass(frozen=True)
@@ -172,14 +174,21 @@ def summarize(logits: np.ndarray, context_ids: Sequence[int] | np.ndarray = ()) 
 
 
 def _histogram(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Non-empty bins from high to low: counts int32, mean values float32."""
+    """Non-empty bins from high to low: counts int32, mean values float32.
+
+    Logits out of all reach share the last bin: models that mask with the dtype's lowest number would stretch the others.
+    """
     if values.size == 0:
         return np.empty(0, np.int32), np.empty(0, np.float32)
-    low, high = float(values.min()), float(values.max())
-    if high <= low:
-        return np.array([values.size], np.int32), np.array([high], np.float32)
-    bins = np.minimum(((high - values) * (BINS / (high - low))).astype(np.int32), BINS - 1)
+    high = float(values.max())
+    far = values < high - OUT_OF_REACH
+    near = values[~far]
+    width = (high - float(near.min())) / BINS
+    bins = np.minimum((high - near) / width, BINS - 1).astype(np.int32) if width > 0 else np.zeros(near.size, np.int32)
     counts = np.bincount(bins, minlength=BINS)
-    sums = np.bincount(bins, weights=values, minlength=BINS)
+    sums = np.bincount(bins, weights=near, minlength=BINS)
     filled = counts > 0
-    return counts[filled].astype(np.int32), (sums[filled] / counts[filled]).astype(np.float32)
+    counts, means = counts[filled], sums[filled] / counts[filled]
+    if far.any():
+        counts, means = np.append(counts, far.sum()), np.append(means, values[far].mean(dtype=np.float64))
+    return counts.astype(np.int32), means.astype(np.float32)

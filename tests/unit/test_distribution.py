@@ -204,3 +204,14 @@ def test_a_short_form_is_short(wide):
     summary = summarize(np.tile(wide, 40))
     size = sum(array.nbytes for array in (summary.ids, summary.logits, summary.tail_counts, summary.tail_logits))
     assert size < 12_000
+
+
+def test_a_model_that_masks_with_the_lowest_number_leaves_the_bins_to_the_others(wide):
+    masked = wide.copy()
+    lowest = np.argsort(wide)[:2500]
+    masked[lowest] = np.finfo(np.float32).min
+    summary = summarize(masked)
+    assert summary.tail_counts[-1] == 2500
+    assert np.ptp(summary.tail_logits[:-1]) < np.ptp(wide)
+    assert len(summary.tail_logits) > 200
+    assert summary.ids.size + summary.tail_counts.sum() + summary.masked == wide.size

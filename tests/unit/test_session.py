@@ -844,3 +844,12 @@ def test_a_vocabulary_padded_beyond_the_tokenizers(build, byte_tokenizer):
 def test_repr_says_what_is_held(session):
     assert "float32 on cpu" in repr(session)
     assert f"{len(session.tokens)} tokens" in repr(session)
+
+
+def test_without_a_seed_undo_does_not_fix_the_next_draw(session):
+    session.sampler = Sampler(temperature=50.0)
+    drawn = set()
+    for _ in range(12):
+        drawn.add(session.step().id)
+        assert session.undo()
+    assert len(drawn) > 1
