@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from llmwidgets.stages.tokens import Tokens
 
 LINE = 60  # characters on one line of the figure
+MOST_PIECES = 500  # in a picture that is saved with the notebook, and in a figure
 
 
 class TokenView(View):
@@ -41,7 +42,8 @@ class TokenView(View):
 
         from llmwidgets.widgets.figures import dress, label
 
-        boxes, lines = _boxes(self.tokens.pieces)
+        tokens = self.tokens.first(MOST_PIECES)
+        boxes, lines = _boxes(tokens.pieces)
         figure = go.Figure()
         for index, (x, y, width) in enumerate(boxes):
             figure.add_shape(
@@ -57,8 +59,8 @@ class TokenView(View):
         figure.add_scatter(
             x=[x + width / 2 for x, _, width in boxes],
             y=[y for _, y, _ in boxes],
-            text=[label(piece) for piece in self.tokens.pieces],
-            customdata=self.tokens.ids,
+            text=[label(piece) for piece in tokens.pieces],
+            customdata=tokens.ids,
             hovertemplate="%{text}<br>id %{customdata}<extra></extra>",
             mode="text",
             textfont={"color": "#1a2029"},
@@ -66,14 +68,20 @@ class TokenView(View):
         hidden: dict[str, Any] = {"visible": False}
         figure.update_xaxes(range=[-1, LINE + 1], **hidden)
         figure.update_yaxes(range=[-lines + 0.4, 0.6], **hidden)
-        return dress(figure, f"{len(self.tokens)} tokens, {self.tokens.characters} characters", height=120 + 36 * lines)
+        return dress(figure, _caption(self.tokens), height=120 + 36 * lines)
 
     def _picture(self) -> str:
         tokens = self.tokens
-        return chips(f"{len(tokens)} tokens, {tokens.characters} characters, {tokens.utf8_bytes} bytes", tokens.pieces)
+        return chips(_caption(tokens), tokens.first(MOST_PIECES).pieces)
 
     def _in_words(self) -> str:
         return f"TokenView({self.tokens!r})"
+
+
+def _caption(tokens: Tokens) -> str:
+    """The counts, and how much of a long text is shown."""
+    counts = f"{len(tokens):,} tokens, {tokens.characters:,} characters, {tokens.utf8_bytes:,} bytes"
+    return f"{counts}; the first {MOST_PIECES} tokens" if len(tokens) > MOST_PIECES else counts
 
 
 def _boxes(pieces: tuple[str, ...]) -> tuple[list[tuple[float, int, float]], int]:

@@ -726,6 +726,18 @@ def test_figures_hold_the_numbers(session):
     assert list(pieces.customdata) == session.tokens.ids.tolist()
 
 
+def test_pictures_of_a_long_text_are_small_and_say_so(session):
+    session.text = "ab " * 20_000
+    view = TokenView(session)
+    picture = view._repr_mimebundle_()[0]["text/html"]
+    assert len(picture) < 200_000
+    assert f"{len(session.tokens):,} tokens" in picture
+    assert "the first 500 tokens" in picture
+    figure = view.figure()
+    assert len(figure.data[0].text) == len(figure.layout.shapes) == 500
+    assert "the first 500 tokens" in figure.layout.title.text
+
+
 def test_pictures_of_nothing(session):
     session.text = ""
     for view in all_views(session, []):
