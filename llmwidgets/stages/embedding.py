@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,9 +69,21 @@ def project(vectors: np.ndarray, dimensions: int = 2) -> Projection:
 
 
 def check_words(words: Sequence[str], limit: int) -> tuple[str, ...]:
-    """The words without surrounding white space, without empty ones and repetitions, in their order. Raises InvalidValue for more than `limit`."""
+    """The words without surrounding white space, without empty ones and repetitions, in their order. Raises InvalidValue for what is no list of str, and for more than `limit`."""
+    if isinstance(words, (bytes, dict)) or not isinstance(words, Iterable):
+        raise _refuse_words(type(words).__name__)
+    words = list(words)
+    for word in words:
+        if not isinstance(word, str):
+            raise _refuse_words(f"a list that holds {word!r:.40}")
     cleaned = tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
     if len(cleaned) > limit:
         msg = f"{len(cleaned)} words are too many for one map."
         raise InvalidValue(msg, hint=f"Give at most {limit}.", name="words", value=len(cleaned), allowed=f"<= {limit}")
     return cleaned
+
+
+def _refuse_words(value: str) -> InvalidValue:
+    msg = f"words cannot be {value}."
+    hint = 'It takes strings: words=["quick", "fast"].'
+    return InvalidValue(msg, hint=hint, name="words", value=value, allowed="strings")

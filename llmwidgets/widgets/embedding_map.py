@@ -75,9 +75,9 @@ class EmbeddingMap(View):
         self._show_tokens = False
         self._points, self._projection = Points(), Projection(np.empty((0, 2), np.float32), np.zeros(2, np.float32))
         self._drawn_revision = -1
+        self._follow = _weakly(self)
         super().__init__(session, language=language)
         self._redraw(words, show_tokens)
-        self._follow = _weakly(self)
         self.session.attach(self._follow)
 
     @property
@@ -166,8 +166,8 @@ class EmbeddingMap(View):
 
     def close(self) -> None:
         """See View."""
-        session = self._store.session_or_none
-        if session is not None:
+        # without a comm there is nothing yet or any more: what __init__ refused is closed too, by __del__
+        if self.comm is not None and (session := self._store.session_or_none) is not None:
             session.detach(self._follow)
         super().close()
 

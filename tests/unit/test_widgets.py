@@ -738,6 +738,20 @@ def test_pictures_of_a_long_text_are_small_and_say_so(session):
     assert "the first 500 tokens" in figure.layout.title.text
 
 
+@pytest.mark.parametrize("words", [None, 3, [1, 2], ["king", None], b"king", {"king": 1}, ["\ud800"]])
+def test_words_that_are_none_are_refused_in_words(session, words, monkeypatch):
+    swallowed = []
+    monkeypatch.setattr("sys.unraisablehook", swallowed.append)
+    with pytest.raises(InvalidValue, match=r"words cannot be|lone surrogate"):
+        EmbeddingMap(session, words=words)
+    gc.collect()
+    assert swallowed == []
+    view = EmbeddingMap(session, words=["king"])
+    with pytest.raises(InvalidValue):
+        view.words = words
+    assert view.words == ("king",)
+
+
 def test_pictures_of_nothing(session):
     session.text = ""
     for view in all_views(session, []):
