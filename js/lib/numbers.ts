@@ -31,7 +31,11 @@ function make(language: Language): Numbers {
         maximumFractionDigits: digits,
       }),
   ) as [Intl.NumberFormat, Intl.NumberFormat, Intl.NumberFormat];
-  const tiny = new Intl.NumberFormat(language, { style: "percent", maximumSignificantDigits: 2 });
+  const tiny = new Intl.NumberFormat(language, {
+    style: "percent",
+    minimumSignificantDigits: 2,
+    maximumSignificantDigits: 2,
+  });
   const round = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
   const decimal = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
   return {
