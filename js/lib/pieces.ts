@@ -18,11 +18,19 @@ export interface Run {
 /** A character that prints nothing, or that would turn the direction of the text around it. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\u115f\u1160\u3164\uffa0]/u;
 
+/** It changes the character before it; with none there it prints nothing. */
+const VARIATION = /[\u034f\u180b-\u180f\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/u;
+
+/** Bytes as `spell` and the kernel write them: the space between them is no character of the token. */
+const SPELLED = /^⟨[0-9A-F]{2}(?: [0-9A-F]{2})*⟩$/;
+
 export function runs(piece: string): readonly Run[] {
+  if (SPELLED.test(piece)) return [{ kind: "plain", text: piece }];
   const result: Run[] = [];
   for (const character of piece) {
-    const sign = VISIBLE[character] ?? (HIDDEN.test(character) ? codePoint(character) : null);
     const last = result.at(-1);
+    const hidden = HIDDEN.test(character) || (last?.kind !== "plain" && VARIATION.test(character));
+    const sign = VISIBLE[character] ?? (hidden ? codePoint(character) : null);
     if (sign !== null) result.push({ kind: "sign", text: sign });
     else if (last?.kind === "plain")
       result[result.length - 1] = { kind: "plain", text: last.text + character };
