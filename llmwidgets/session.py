@@ -384,9 +384,17 @@ class ModelSession:
         return masked_mean(vectors, mask)
 
     def embed_tokens(self, ids: Sequence[int]) -> np.ndarray:
-        """Input embeddings of tokens, (n,) to (n, dimensions) float32."""
+        """Input embeddings of tokens, (n,) to (n, dimensions) float32. Raises InvalidValue for an id that the model has not."""
         self._check_open()
-        return self._engine.embeddings(list(ids))
+        whole = np.asarray(list(ids))
+        if whole.size == 0:
+            whole = whole.astype(np.int64)
+        if whole.ndim != 1 or not np.issubdtype(whole.dtype, np.integer):
+            msg = f"ids cannot be {ids!r:.60}."
+            raise InvalidValue(
+                msg, hint="Give a list of token ids.", name="ids", value=f"{ids!r:.60}", allowed="whole numbers"
+            )
+        return self._engine.embeddings(whole.tolist())
 
     def word_tokens(self, word: str) -> Tokens:
         """The tokens of a word alone, without special ones."""

@@ -16,7 +16,7 @@ from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 from llmwidgets.arrays import to_numpy
 from llmwidgets.engines.engine import Info, Work
-from llmwidgets.errors import EmptyText, NotACausalModel, OutOfMemory, SessionClosed, TextTooLong
+from llmwidgets.errors import EmptyText, InvalidValue, NotACausalModel, OutOfMemory, SessionClosed, TextTooLong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +28,7 @@ class LocalEngine:
     def __init__(self, model: Any, *, name: str = "", source: str = "memory") -> None:
         self._model = model
         self.info = _info(model, name, source)
+        self._rows = int(model.get_input_embeddings().weight.shape[0])
         self.work = Work()
         self._cached: list[int] = []
         self._cache: DynamicCache | None = None
@@ -49,8 +50,11 @@ class LocalEngine:
     def embeddings(self, ids: Sequence[int]) -> np.ndarray:
         """See Engine."""
         table = self._open().get_input_embeddings()
+        self._check_ids(ids)
         with torch.inference_mode():
-            return to_numpy(table(torch.as_tensor(ids, device=table.weight.device))).astype(np.float32, copy=False)
+            return to_numpy(table(torch.as_tensor(ids, dtype=torch.long, device=table.weight.device))).astype(
+                np.float32, copy=False
+            )
 
     def stop_ids(self) -> frozenset[int]:
         """See Engine."""
@@ -85,11 +89,20 @@ class LocalEngine:
         if not ids:
             msg = "The text is empty, so there is no next-token distribution."
             raise EmptyText(msg, hint="Type a text.")
+        self._check_ids(ids)
         if 0 < self.info.context < len(ids):
             msg = f"The text has {len(ids):,} tokens; {self.info.name} takes {self.info.context:,}."
             raise TextTooLong(
                 msg, hint="Shorten the text; it is still there.", tokens=len(ids), context=self.info.context
             )
+
+    def _check_ids(self, ids: Sequence[int]) -> None:
+        """An index outside the table is said here; on CUDA it would end all work on the device."""
+        if ids and not 0 <= min(ids) <= max(ids) < self._rows:
+            wrong = next(token for token in ids if not 0 <= token < self._rows)
+            msg = f"{self.info.name} has no token {wrong}: its table has {self._rows:,} rows."
+            allowed = f"0 to {self._rows - 1}"
+            raise InvalidValue(msg, hint="Give it its own tokenizer's ids.", name="token", value=wrong, allowed=allowed)
 
     def _forward(self, model: Any, ids: list[int]) -> torch.Tensor:
         device = model.get_input_embeddings().weight.device

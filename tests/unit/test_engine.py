@@ -179,7 +179,7 @@ def test_seconds_are_counted(model):
 # the user's model stays as it is
 
 
-def test_the_mode_stays_and_dropout_is_off_meanwhile(build):
+def test_the_mode_stays_and_dropout_is_off_meanwhile(build, monkeypatch):
     model = build("gpt2", resid_pdrop=0.5, embd_pdrop=0.5, attn_pdrop=0.5)
     expected = full(model, IDS)
     model.train()
@@ -188,8 +188,9 @@ def test_the_mode_stays_and_dropout_is_off_meanwhile(build):
     engine = LocalEngine(model)
     torch.testing.assert_close(engine.logits(IDS), expected, atol=1e-3, rtol=0)
     assert {name: module.training for name, module in model.named_modules()} == modes
+    monkeypatch.setattr(model.transformer.h[1], "forward", lambda *_, **__: [][0])
     with pytest.raises(IndexError):
-        engine.logits([10**6])
+        engine.logits([1, 2])
     assert {name: module.training for name, module in model.named_modules()} == modes
 
 
@@ -333,6 +334,22 @@ def test_a_text_too_long(build, byte_tokenizer):
         assert session.distribution.position == 3
         session.text = "abc"
         assert session.distribution.logits.shape == (420,)
+
+
+@pytest.mark.parametrize("ids", [[10**9], [-1], [1, 420], [1.5], "ab", [[1, 2]], [True, "a"]])
+def test_ids_that_the_model_has_not(session, ids):
+    with pytest.raises(InvalidValue):
+        session.embed_tokens(ids)
+    assert session.embed_tokens(np.array([0, 419])).shape == (2, session.info.dimensions)
+    assert session.embed_tokens([]).shape == (0, session.info.dimensions)
+
+
+def test_a_tokenizer_of_another_model_is_said_to_be_one(build, byte_tokenizer):
+    with ModelSession(build("llama", vocabulary=50), byte_tokenizer, text="zzz") as session:
+        assert max(session.tokens.ids) >= 50
+        with pytest.raises(InvalidValue, match="its table has 50 rows"):
+            _ = session.distribution
+        assert session.text == "zzz"
 
 
 def test_an_empty_text(session):
