@@ -74,7 +74,7 @@ EDIT = """(text) => new Promise((resolve) => {
 
 
 def measure(*arguments: str) -> dict[str, float]:
-    """Medians in milliseconds: `echo` at a hand's pace, `burst` echoes without a pause, `edit` from the key to the fresh bars, `model` the forward's own time."""
+    """Milliseconds: medians of `echo` at a hand's pace and of `burst`, echoes without a pause; means of `edit`, from the key to the fresh bars, and of `model`, the forward's own time in it."""
     folder = Path(tempfile.mkdtemp(prefix="llmwidgets-bench-"))
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(ECHO), nbformat.v4.new_code_cell(VIEWS)])
     notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -109,7 +109,7 @@ def measure(*arguments: str) -> dict[str, float]:
     return {
         "echo": statistics.median(echoes),
         "burst": statistics.median(bursts),
-        "edit": statistics.median(edits),
+        "edit": statistics.mean(edits),
         "model": 1000 * seconds / forwards,
     }
 
