@@ -264,6 +264,18 @@ def test_tokens_of_the_text(harness, lesson):
     expect(lesson.locator(".llmw-heat tbody tr")).to_have_count(7)
 
 
+def test_one_long_word_leaves_the_heat_map_its_room(harness):
+    root = mount(harness, {**PLACES, "w" * 400: (0.3, 0.3)}, width=1100)
+    heat = root.locator(".llmw-heat")
+    headings = heat.locator(".llmw-heading")
+    expect(headings).to_have_count(16)
+    for heading in headings.all():
+        size = heading.evaluate("element => [element.offsetWidth, element.offsetHeight]")
+        assert max(size) <= 110
+    long = heat.get_by_role("rowheader").last.locator(".llmw-heading")
+    expect(long).to_have_attribute("title", re.compile("^w{24}…$"))
+
+
 def test_the_heat_map_reads_as_numbers(harness, lesson):
     cells = lesson.locator(".llmw-heat tbody tr").nth(3).locator("td")
     king, man = PLACES["king"], PLACES["man"]

@@ -44,7 +44,9 @@ export function Heat({ labels, similarities, dimensions, lit, onLook, stale, t }
                   scope="col"
                   data-lit={lit.includes(column)}
                 >
-                  <span class="llmw-heading">{text}</span>
+                  <span class="llmw-heading" title={text}>
+                    {text}
+                  </span>
                 </th>
               ))}
             </tr>
@@ -53,7 +55,9 @@ export function Heat({ labels, similarities, dimensions, lit, onLook, stale, t }
             {texts.map((text, row) => (
               <tr key={labels[row]}>
                 <th class="llmw-name llmw-row" scope="row" data-lit={lit.includes(row)}>
-                  {text}
+                  <span class="llmw-heading" title={text}>
+                    {text}
+                  </span>
                 </th>
                 {labels.map((label, column) => {
                   const value = known ? (similarities[row * count + column] ?? Number.NaN) : Number.NaN;
