@@ -83,8 +83,8 @@ class LocalEngine:
 
     def _check(self, ids: Sequence[int]) -> None:
         if not self.info.can_predict:
-            msg = f"{self.info.name} is an encoder: it does not predict a next token."
-            hint = "TokenView and EmbeddingMap work with it; for a distribution load a GPT-like model."
+            msg = f"{self.info.name} does not predict a next token: it is an encoder, or a model without its language-model head."
+            hint = "TokenView and EmbeddingMap work with it; for a distribution load one with AutoModelForCausalLM."
             raise NotACausalModel(msg, hint=hint, name=self.info.name)
         if not ids:
             msg = "The text is empty, so there is no next-token distribution."
