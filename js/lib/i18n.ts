@@ -71,7 +71,8 @@ export const COMMON: Catalogue = {
     "error.bad_logits.message": "モデルの出力に NaN が {count} 個含まれています。",
     "error.bad_logits.hint":
       "モデルの重みと dtype を確認してください。float32 で読み込むと直ることがあります。",
-    "error.not_a_causal_model.message": "{name} は次のトークンを予測しません（エンコーダー、または言語モデルの出力層がないモデルです）。",
+    "error.not_a_causal_model.message":
+      "{name} は次のトークンを予測しません（エンコーダー、または言語モデルの出力層がないモデルです）。",
     "error.not_a_causal_model.hint":
       "TokenView と EmbeddingMap は使えます。予測には AutoModelForCausalLM で読み込んだモデルを使ってください。",
     "error.session_closed.message": "このセッションは終了しています。",
