@@ -54,7 +54,7 @@ export const strings: Catalogue = {
     "seed.clear": "No seed: other draws each time",
     progress: "{generated} of {max} tokens",
     speed: "{speed} tokens/s",
-    "reason.length": "Done: all {max} tokens are written.",
+    "reason.length": "Stopped: all {max} tokens are written.",
     "reason.eos": "Stopped: the model ended the text (end token).",
     "reason.stopped": "Stopped by you after {generated} tokens.",
     "reason.context": "Stopped: the model's context is full.",
