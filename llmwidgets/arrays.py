@@ -11,6 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from llmwidgets.widgets.payloads import ArrayPayload
 
+SMALL: tuple[Literal["int8", "int16", "int32"], ...] = ("int8", "int16", "int32")
 DTYPES: dict[str, Literal["float32", "int32"]] = {"f": "float32", "i": "int32", "u": "int32"}
 
 
@@ -35,5 +36,20 @@ def encode(values: Any) -> ArrayPayload:
         msg = f"an array of {array.dtype} cannot travel to the page; float or integer arrays can"
         raise TypeError(msg)
     name = DTYPES[array.dtype.kind]
+    return _packed(array, name)
+
+
+def encode_small(values: np.ndarray) -> ArrayPayload:
+    """Whole numbers in the smallest type that holds them all."""
+    low, high = int(values.min(initial=0)), int(values.max(initial=0))
+    for name in SMALL:
+        limits = np.iinfo(name)
+        if limits.min <= low and high <= limits.max:
+            return _packed(values, name)
+    msg = f"{low} to {high} is more than int32 holds"
+    raise OverflowError(msg)
+
+
+def _packed(array: np.ndarray, name: Literal["float32", "int32", "int16", "int8"]) -> ArrayPayload:
     data = np.ascontiguousarray(array, dtype=np.dtype(name).newbyteorder("<")).tobytes()
     return {"dtype": name, "shape": list(array.shape), "data": base64.b64encode(data).decode("ascii")}

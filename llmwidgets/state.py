@@ -57,11 +57,12 @@ class Status:
 
 @dataclass(frozen=True)
 class State:
-    """The text at one moment. Every change gives a new one with the next revision."""
+    """The text at one moment. Every change gives a new one with the next revision. `template`: see Chat."""
 
     revision: int
     tokens: Tokens
     position: int = -1
+    template: tuple[tuple[int, int], ...] = ()
 
     @property
     def index(self) -> int:

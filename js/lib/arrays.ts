@@ -1,9 +1,9 @@
 // The mirror image of llmwidgets/arrays.py: tensors that arrived as JSON.
 import type { ArrayPayload } from "../session/payloads";
 
-export type NumberArray = Float32Array | Int32Array;
+export type NumberArray = Float32Array | Int32Array | Int16Array | Int8Array;
 
-const CONSTRUCTORS = { float32: Float32Array, int32: Int32Array };
+const CONSTRUCTORS = { float32: Float32Array, int32: Int32Array, int16: Int16Array, int8: Int8Array };
 
 /** The numbers of a payload, row by row. Throws where size and shape disagree. */
 export function decode(payload: ArrayPayload): NumberArray {

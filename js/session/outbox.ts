@@ -2,7 +2,7 @@
 import type { WidgetModel } from "./model";
 import type { ActRequest, SetRequest } from "./payloads";
 
-export type Settings = Partial<Pick<SetRequest, "text" | "position" | "sampler">>;
+export type Settings = Partial<Pick<SetRequest, "text" | "ids" | "add_special" | "position" | "sampler">>;
 export type Action = Pick<ActRequest, "action"> & Partial<Pick<ActRequest, "token" | "max_new_tokens">>;
 
 // a kernel that restarted answers nothing: after this long the next change is sent all the same
@@ -57,7 +57,11 @@ export class Mailbox<Body extends object> {
 
 export class Outbox extends Mailbox<Settings> {
   constructor(model: WidgetModel) {
-    super(model, { kind: "set", text: null, position: null, sampler: null }, mergeSettings);
+    super(
+      model,
+      { kind: "set", text: null, ids: null, add_special: null, position: null, sampler: null },
+      mergeSettings,
+    );
   }
 
   /** Sends the settings, or merges them into those that wait. Returns the request's number. */
@@ -76,7 +80,10 @@ export class Outbox extends Mailbox<Settings> {
 
 function mergeSettings(waiting: Settings, next: Settings): Settings {
   const sampler = { ...waiting.sampler, ...next.sampler };
-  return { ...waiting, ...next, ...(Object.keys(sampler).length > 0 ? { sampler } : {}) };
+  const { text: _text, ids: _ids, ...rest } = waiting;
+  // a text and ids stand for each other: the newer of them goes
+  const kept = next.text === undefined && next.ids === undefined ? waiting : rest;
+  return { ...kept, ...next, ...(Object.keys(sampler).length > 0 ? { sampler } : {}) };
 }
 
 /** A name for this page's store. (`crypto.randomUUID` is missing on plain http, where some hubs live.) */

@@ -2,7 +2,7 @@
 
 /** A tensor as JSON: little-endian bytes in base64. */
 export interface ArrayPayload {
-  readonly dtype: "float32" | "int32";
+  readonly dtype: "float32" | "int32" | "int16" | "int8";
   readonly shape: readonly number[];
   readonly data: string;
 }
@@ -32,21 +32,148 @@ export interface InfoPayload {
   readonly can_edit: boolean;
 }
 
-/** The text and its tokens. One entry a token in `ids`, `starts`, `ends`, `pieces`, `bytes`. */
-export interface ContentPayload {
-  readonly revision: number;
+/** A text and its tokens, n of them. Small arrays, since a text may have hundreds of thousands. */
+export interface TokensPayload {
   readonly text: string;
-  readonly ids: readonly number[];
-  readonly starts: readonly number[];
-  readonly ends: readonly number[];
+  readonly ids: ArrayPayload;
+  readonly steps: ArrayPayload;
+  readonly widths: ArrayPayload;
+  readonly distinct: readonly number[];
   readonly pieces: readonly string[];
   readonly bytes: readonly string[];
   readonly special: readonly number[];
+  readonly padding: readonly number[];
+  readonly exact: boolean;
   readonly characters: number;
   readonly utf8_bytes: number;
+}
+
+/** The session's text and its tokens. `position` is an index into `ids`; -1 follows the end. */
+export interface ContentPayload {
+  readonly text: string;
+  readonly ids: ArrayPayload;
+  readonly steps: ArrayPayload;
+  readonly widths: ArrayPayload;
+  readonly distinct: readonly number[];
+  readonly pieces: readonly string[];
+  readonly bytes: readonly string[];
+  readonly special: readonly number[];
+  readonly padding: readonly number[];
+  readonly exact: boolean;
+  readonly characters: number;
+  readonly utf8_bytes: number;
+  readonly revision: number;
   readonly position: number;
   readonly can_undo: boolean;
+  readonly template: readonly (readonly [number, number])[];
+  readonly add_special: boolean | null;
   readonly seen: Readonly<Record<string, number>>;
+}
+
+/** A row of a batch, or a text as one of the compared tokenizers cuts it. Where `error` stands, there are no tokens. */
+export interface RowPayload {
+  readonly text: string;
+  readonly ids: ArrayPayload;
+  readonly steps: ArrayPayload;
+  readonly widths: ArrayPayload;
+  readonly distinct: readonly number[];
+  readonly pieces: readonly string[];
+  readonly bytes: readonly string[];
+  readonly special: readonly number[];
+  readonly padding: readonly number[];
+  readonly exact: boolean;
+  readonly characters: number;
+  readonly utf8_bytes: number;
+  readonly name: string;
+  readonly error: ErrorPayload | null;
+}
+
+/** A line of the comparison's table: how many tokens each tokenizer needs for a part of the text, in the order of the rows. */
+export interface LanguagePayload {
+  readonly label: string;
+  readonly characters: number;
+  readonly utf8_bytes: number;
+  readonly tokens: readonly number[];
+}
+
+/** Tokens `start` to `end` (exclusive) of a row; none where they are equal. */
+export interface SelectionPayload {
+  readonly row: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a TokenView shows and how. `can_score`: a model is there that gives each token's surprisal. */
+export interface TokenSettings {
+  readonly kind: "text" | "batch" | "compare";
+  readonly tokenizer: string;
+  readonly color_by: "token" | "length" | "surprisal";
+  readonly can_score: boolean;
+  readonly selection: SelectionPayload | null;
+  readonly seen: Readonly<Record<string, number>>;
+}
+
+/** -log p of each token given those before, in nats, for the tokens of revision `revision`; NaN for a first token. */
+export interface SurprisalPayload {
+  readonly revision: number;
+  readonly values: ArrayPayload;
+  readonly error: ErrorPayload | null;
+}
+
+/** A token or a part of one: `piece` its text, or "" and `bytes` in hexadecimal; `id` -1 where it is in no vocabulary. */
+export interface SymbolPayload {
+  readonly id: number;
+  readonly piece: string;
+  readonly bytes: string;
+}
+
+/** A merge of BPE: symbols `at` and `at` + 1 become `symbol`. A smaller rank was learned earlier and goes first. */
+export interface MergePayload {
+  readonly at: number;
+  readonly rank: number;
+  readonly symbol: SymbolPayload;
+}
+
+/** A word as the pre-tokenizer cuts it, and how it became tokens. */
+export interface WordPayload {
+  readonly text: string;
+  readonly method: "bpe" | "wordpiece" | "unigram" | "vocabulary" | "added" | "unknown";
+  readonly symbols: readonly SymbolPayload[];
+  readonly merges: readonly MergePayload[];
+  readonly pieces: readonly SymbolPayload[];
+  readonly scores: readonly number[];
+}
+
+/** From a text to its tokens: what the normaliser made of it, the words of the pre-tokenizer, and their pieces. */
+export interface TracePayload {
+  readonly kind: "trace";
+  readonly text: string;
+  readonly normalizer: string;
+  readonly normalized: string;
+  readonly pre_tokenizer: string;
+  readonly words: readonly WordPayload[];
+}
+
+/** The tokens whose text or id matches a query: at most 100 of `total`, shortest first. */
+export interface SearchPayload {
+  readonly kind: "search";
+  readonly query: string;
+  readonly total: number;
+  readonly matches: readonly SymbolPayload[];
+}
+
+/** One token of the vocabulary. `bytes` in hexadecimal; `rank` of the merge that makes it and `parts` what it merges from, if it does. */
+export interface TokenPayload {
+  readonly kind: "token";
+  readonly id: number;
+  readonly piece: string;
+  readonly bytes: string;
+  readonly special: boolean;
+  readonly rank: number | null;
+  readonly score: number | null;
+  readonly parts: readonly SymbolPayload[];
+  readonly containing: readonly SymbolPayload[];
+  readonly containing_total: number;
 }
 
 /** The next-token distribution after token `position` of revision `revision`: a head of tokens and a binned tail. */
@@ -124,6 +251,8 @@ export interface SetRequest {
   readonly rid: number;
   readonly client: string;
   readonly text: string | null;
+  readonly ids: readonly number[] | null;
+  readonly add_special: boolean | null;
   readonly position: number | null;
   readonly sampler: Readonly<Record<string, number | boolean | null>> | null;
 }
@@ -147,12 +276,33 @@ export interface MapRequest {
   readonly show_tokens: boolean;
 }
 
-/** To the page, for each request. The field is `rid`: ipykernel 7.4 keeps an entry for ever for a content with `id`. */
+/** From a TokenView in the page: take these settings. Those that are absent stay. */
+export interface TokensRequest {
+  readonly kind: "tokens";
+  readonly rid: number;
+  readonly client: string;
+  readonly color_by: string | null;
+  readonly selection: SelectionPayload | null;
+}
+
+/** From a TokenView in the page: tell of a word (`trace`), of tokens (`search`: text or id) or of one token (`token`: id). */
+export interface LookupRequest {
+  readonly kind: "lookup";
+  readonly rid: number;
+  readonly client: string;
+  readonly what: "trace" | "search" | "token";
+  readonly row: number;
+  readonly text: string;
+  readonly id: number;
+}
+
+/** To the page, for each request, with what a lookup found. The field is `rid`: ipykernel 7.4 keeps an entry for ever for a content with `id`. */
 export interface Answer {
   readonly rid: number;
   readonly client: string;
   readonly ok: boolean;
   readonly error: ErrorPayload | null;
+  readonly result: TracePayload | SearchPayload | TokenPayload | null;
 }
 
 /** The values that a setting may have, both ends included. */

@@ -35,7 +35,7 @@ function take(rid: number, text: string, revision = 2): void {
 }
 
 function answer(changes: Partial<Answer>): void {
-  model.answer({ rid: 0, client: client(), ok: true, error: null, ...changes });
+  model.answer({ rid: 0, client: client(), ok: true, error: null, result: null, ...changes });
 }
 
 describe("typed text", () => {

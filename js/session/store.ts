@@ -1,6 +1,7 @@
 // The page's twin of ModelSession: one store per session, which every view reads. What the user just did shows at once and
 // stays until the kernel's state answers it; what the kernel says otherwise replaces what was here.
 import { type Chain, runChain } from "../lib/sampling";
+import { type Tokens, tokensOf } from "../lib/tokens";
 import type { WidgetModel } from "./model";
 import { Outbox } from "./outbox";
 import type {
@@ -17,9 +18,11 @@ import type {
 export interface SessionState {
   readonly info: InfoPayload;
   readonly content: ContentPayload;
+  /** The tokens of `content`. */
+  readonly tokens: Tokens;
   /** What the editor shows: the user's own typing, ahead of `content.text` until the kernel has answered it. */
   readonly text: string;
-  /** Index into `content.ids` of the token after which we look; -1 follows the end. */
+  /** Index into `tokens` of the token after which we look; -1 follows the end. */
   readonly position: number;
   readonly distribution: DistributionPayload | null;
   readonly sampler: SamplerPayload;
@@ -41,6 +44,9 @@ export interface Store {
   subscribe(listener: () => void, signal: AbortSignal): void;
   setConnected(connected: boolean): void;
   edit(text: string): void;
+  /** These tokens instead of the text. */
+  decode(ids: readonly number[]): void;
+  addSpecial(added: boolean): void;
   look(position: number): void;
   tune(sampler: Partial<SamplerPayload>): void;
   step(): void;
@@ -75,7 +81,8 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
     const distribution = model.get("distribution") as DistributionPayload | null;
     const settings = model.get("sampler") as SamplerState;
     const looked = position?.value ?? content.position;
-    const last = content.ids.length - 1;
+    const tokens = tokensOf(content);
+    const last = tokens.count - 1;
     const stale =
       distribution !== null &&
       (text !== null ||
@@ -84,6 +91,7 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
     return {
       info: model.get("info") as InfoPayload,
       content,
+      tokens,
       text: text?.value ?? content.text,
       position: looked,
       distribution,
@@ -168,6 +176,17 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
     edit(value) {
       refused = null;
       text = { value, rid: outbox.set({ text: value }), refusedAt: -1 };
+      refresh();
+    },
+    decode(ids) {
+      refused = null;
+      text = null;
+      outbox.set({ ids });
+      refresh();
+    },
+    addSpecial(added) {
+      refused = null;
+      outbox.set({ add_special: added });
       refresh();
     },
     look(value) {

@@ -8,6 +8,7 @@ import {
   NEUTRAL,
   type SamplerState,
   type StatusPayload,
+  type TokensPayload,
 } from "../session/payloads";
 
 export function encode(values: readonly number[], dtype: "float32" | "int32"): ArrayPayload {
@@ -52,21 +53,35 @@ export function distribution(
   };
 }
 
-export function content(text: string, changes: Partial<ContentPayload> = {}): ContentPayload {
+/** Words as tokens, ids 0, 1, 2 … */
+export function tokens(text: string, changes: Partial<TokensPayload> = {}): TokensPayload {
   const pieces = text === "" ? [] : text.split(/(?= )/);
+  const widths = pieces.map((piece) => piece.length);
   return {
-    revision: 1,
     text,
-    ids: pieces.map((_, index) => index),
-    starts: [],
-    ends: [],
+    ids: encode([...pieces.keys()], "int32"),
+    steps: encode([0, ...widths].slice(0, pieces.length), "int32"),
+    widths: encode(widths, "int32"),
+    distinct: [...pieces.keys()],
     pieces,
     bytes: pieces.map(() => ""),
     special: [],
+    padding: [],
+    exact: true,
     characters: text.length,
     utf8_bytes: text.length,
+    ...changes,
+  };
+}
+
+export function content(text: string, changes: Partial<ContentPayload> = {}): ContentPayload {
+  return {
+    ...tokens(text),
+    revision: 1,
     position: -1,
     can_undo: false,
+    template: [],
+    add_special: null,
     seen: {},
     ...changes,
   };

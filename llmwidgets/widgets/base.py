@@ -59,8 +59,8 @@ class PageWidget(anywidget.AnyWidget):
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """What the page sets is dropped; it asks by messages."""
 
-    def handle(self, message: dict[str, Any], client: str, rid: int) -> None:
-        """Does what a checked message asks. Raises LLMWidgetsError for what cannot be done."""
+    def handle(self, message: dict[str, Any], client: str, rid: int) -> object:
+        """Does what a checked message asks; what it returns goes to the page with the answer. Raises LLMWidgetsError for what cannot be done."""
         del client, rid
         raise InvalidValue(
             f"Unknown request {message.get('kind')!r}.", name="kind", value=repr(message.get("kind")), allowed="another"
@@ -70,14 +70,14 @@ class PageWidget(anywidget.AnyWidget):
         client, rid = "", 0
         try:
             client, rid = requests.address(message)
-            self.handle(message, client, rid)
+            result = self.handle(message, client, rid)
         except Exception as error:  # ipywidgets would swallow it: the page shall hear of it whatever it is
             if not isinstance(error, LLMWidgetsError):
                 log.exception("a message of the page failed")
                 error = ModelFailed(f"{type(error).__name__}: {error}", what=str(error))
-            self.send({"rid": rid, "client": client, "ok": False, "error": error_payload(error)})
+            self.send({"rid": rid, "client": client, "ok": False, "error": error_payload(error), "result": None})
         else:
-            self.send({"rid": rid, "client": client, "ok": True, "error": None})
+            self.send({"rid": rid, "client": client, "ok": True, "error": None, "result": result})
 
 
 class View(PageWidget):

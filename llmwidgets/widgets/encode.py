@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from llmwidgets.arrays import encode
+from llmwidgets.arrays import encode, encode_small
 from llmwidgets.stages.distribution import Distribution, Summary, summarize
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from llmwidgets.session import ModelSession
     from llmwidgets.stages.sampling import Sampler
     from llmwidgets.stages.tokens import Tokens
-    from llmwidgets.state import Status
+    from llmwidgets.state import State, Status
     from llmwidgets.widgets.payloads import (
         ContentPayload,
         DistributionPayload,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         SamplerPayload,
         SamplerState,
         StatusPayload,
+        TokensPayload,
     )
 
     Piece = Callable[[int], tuple[str, str]]
@@ -79,25 +80,37 @@ def utf16_offsets(text: str, offsets: np.ndarray) -> np.ndarray:
     return np.asarray(offsets + extra[offsets])
 
 
-def content_payload(
-    tokens: Tokens, *, revision: int, position: int, can_undo: bool, seen: Mapping[str, int]
-) -> ContentPayload:
+def tokens_payload(tokens: Tokens, padding: np.ndarray | None = None) -> TokensPayload:
     """A text with its tokens, for the page."""
     spans = utf16_offsets(tokens.text, tokens.spans)
-    pieces = [piece_of(part) for part in tokens.token_bytes]
+    distinct, firsts = np.unique(tokens.ids, return_index=True)
+    pieces = [piece_of(tokens.token_bytes[index]) for index in firsts.tolist()]
     return {
-        "revision": revision,
         "text": tokens.text,
-        "ids": tokens.ids.tolist(),
-        "starts": spans[:, 0].tolist(),
-        "ends": spans[:, 1].tolist(),
+        "ids": encode_small(tokens.ids),
+        "steps": encode_small(np.diff(spans[:, 0], prepend=0)),
+        "widths": encode_small(spans[:, 1] - spans[:, 0]),
+        "distinct": distinct.tolist(),
         "pieces": [text for text, _ in pieces],
         "bytes": [part for _, part in pieces],
         "special": np.flatnonzero(tokens.special).tolist(),
+        "padding": [] if padding is None else np.flatnonzero(padding).tolist(),
+        "exact": tokens.exact,
         "characters": tokens.characters,
         "utf8_bytes": tokens.utf8_bytes,
-        "position": position,
+    }
+
+
+def content_payload(state: State, *, add_special: bool | None, can_undo: bool, seen: Mapping[str, int]) -> ContentPayload:
+    """The text of one moment, for the page."""
+    template = utf16_offsets(state.tokens.text, np.asarray(state.template, np.int64).reshape(-1, 2))
+    return {
+        **tokens_payload(state.tokens),
+        "revision": state.revision,
+        "position": state.position,
         "can_undo": can_undo,
+        "template": [(int(start), int(end)) for start, end in template],
+        "add_special": add_special,
         "seen": dict(seen),
     }
 

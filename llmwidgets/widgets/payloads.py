@@ -16,7 +16,7 @@ from llmwidgets.stages.sampling import LIMITS, Sampler
 class ArrayPayload(TypedDict):
     """A tensor as JSON: little-endian bytes in base64."""
 
-    dtype: Literal["float32", "int32"]
+    dtype: Literal["float32", "int32", "int16", "int8"]
     shape: list[int]
     data: str
 
@@ -48,27 +48,157 @@ class InfoPayload(TypedDict):
     can_edit: bool
 
 
-class ContentPayload(TypedDict):
-    """The text and its tokens. One entry a token in `ids`, `starts`, `ends`, `pieces`, `bytes`.
+class TokensPayload(TypedDict):
+    """A text and its tokens, n of them. Small arrays, since a text may have hundreds of thousands.
 
-    `pieces[i]` is "" where token i is not whole characters; then `bytes[i]` has its bytes in hexadecimal ("" otherwise).
-    Tokens that share a character have overlapping spans. `position` is an index into `ids`; -1 follows the end.
-    `seen` names, for each page, the last request that this state answers.
+    `ids` (n,). Token i covers the text from `starts[i]` to `ends[i]`, which travel as `steps` (n,), starts[i] - starts[i - 1]
+    (the first from 0), and `widths` (n,), ends[i] - starts[i]. Tokens that share a character have overlapping spans.
+    `distinct` lists each different id once; `pieces[k]` is the text of `distinct[k]`, "" where it is not whole characters:
+    then `bytes[k]` has its bytes in hexadecimal ("" otherwise). `special` and `padding` are indices into `ids`.
+    `exact`: the tokens' bytes joined, those of special ones apart, are the text as it was given.
     """
 
-    revision: int
     text: str
-    ids: list[int]
-    starts: list[int]
-    ends: list[int]
+    ids: ArrayPayload
+    steps: ArrayPayload
+    widths: ArrayPayload
+    distinct: list[int]
     pieces: list[str]
     bytes: list[str]
     special: list[int]
+    padding: list[int]
+    exact: bool
     characters: int
     utf8_bytes: int
+
+
+class ContentPayload(TokensPayload):
+    """The session's text and its tokens. `position` is an index into `ids`; -1 follows the end.
+
+    `template` lists the parts of the text that a chat template put there, as (start, end). `add_special` says whether special tokens
+    are put around the text, null where this tokenizer has none to put. `seen` names, for each page, the last request that
+    this state answers.
+    """
+
+    revision: int
     position: int
     can_undo: bool
+    template: list[tuple[int, int]]
+    add_special: bool | None
     seen: dict[str, int]
+
+
+class RowPayload(TokensPayload):
+    """A row of a batch, or a text as one of the compared tokenizers cuts it. Where `error` stands, there are no tokens."""
+
+    name: str
+    error: ErrorPayload | None
+
+
+class LanguagePayload(TypedDict):
+    """A line of the comparison's table: how many tokens each tokenizer needs for a part of the text, in the order of the rows."""
+
+    label: str
+    characters: int
+    utf8_bytes: int
+    tokens: list[float]
+
+
+class SelectionPayload(TypedDict):
+    """Tokens `start` to `end` (exclusive) of a row; none where they are equal."""
+
+    row: int
+    start: int
+    end: int
+
+
+class TokenSettings(TypedDict):
+    """What a TokenView shows and how. `can_score`: a model is there that gives each token's surprisal."""
+
+    kind: Literal["text", "batch", "compare"]
+    tokenizer: str
+    color_by: Literal["token", "length", "surprisal"]
+    can_score: bool
+    selection: SelectionPayload | None
+    seen: dict[str, int]
+
+
+class SurprisalPayload(TypedDict):
+    """-log p of each token given those before, in nats, for the tokens of revision `revision`; NaN for a first token."""
+
+    revision: int
+    values: ArrayPayload
+    error: ErrorPayload | None
+
+
+class SymbolPayload(TypedDict):
+    """A token or a part of one: `piece` its text, or "" and `bytes` in hexadecimal; `id` -1 where it is in no vocabulary."""
+
+    id: int
+    piece: str
+    bytes: str
+
+
+class MergePayload(TypedDict):
+    """A merge of BPE: symbols `at` and `at` + 1 become `symbol`. A smaller rank was learned earlier and goes first."""
+
+    at: int
+    rank: int
+    symbol: SymbolPayload
+
+
+class WordPayload(TypedDict):
+    """A word as the pre-tokenizer cuts it, and how it became tokens.
+
+    "bpe": `symbols` and the `merges` in order. "wordpiece": the longest match, again and again. "unigram": the most probable
+    cut, `scores` the log-probability of each piece. "vocabulary": the whole word is a token. "added": a token that is looked
+    for before all else. "unknown": no way is known, the pieces alone.
+    """
+
+    text: str
+    method: Literal["bpe", "wordpiece", "unigram", "vocabulary", "added", "unknown"]
+    symbols: list[SymbolPayload]
+    merges: list[MergePayload]
+    pieces: list[SymbolPayload]
+    scores: list[float]
+
+
+class TracePayload(TypedDict):
+    """From a text to its tokens: what the normaliser made of it, the words of the pre-tokenizer, and their pieces.
+
+    `normalizer` and `pre_tokenizer` name what is used, "" where there is none.
+    """
+
+    kind: Literal["trace"]
+    text: str
+    normalizer: str
+    normalized: str
+    pre_tokenizer: str
+    words: list[WordPayload]
+
+
+class SearchPayload(TypedDict):
+    """The tokens whose text or id matches a query: at most 100 of `total`, shortest first."""
+
+    kind: Literal["search"]
+    query: str
+    total: int
+    matches: list[SymbolPayload]
+
+
+class TokenPayload(TypedDict):
+    """One token of the vocabulary. `bytes` in hexadecimal; `rank` of the merge that makes it and `parts` what it merges from, if it does."""
+
+    kind: Literal["token"]
+    id: int
+    piece: str
+    bytes: str
+    special: bool
+    rank: int | None
+    score: float | None
+    parts: list[SymbolPayload]
+    containing: list[SymbolPayload]
+    containing_total: int
 
 
 class DistributionPayload(TypedDict):
@@ -162,6 +292,8 @@ class SetRequest(TypedDict):
     rid: int
     client: str
     text: str | None
+    ids: list[int] | None
+    add_special: bool | None
     position: int | None
     sampler: dict[str, float | bool | None] | None
 
@@ -187,13 +319,39 @@ class MapRequest(TypedDict):
     show_tokens: bool
 
 
+class TokensRequest(TypedDict):
+    """From a TokenView in the page: take these settings. Those that are absent stay."""
+
+    kind: Literal["tokens"]
+    rid: int
+    client: str
+    color_by: str | None
+    selection: SelectionPayload | None
+
+
+class LookupRequest(TypedDict):
+    """From a TokenView in the page: tell of a word (`trace`), of tokens (`search`: text or id) or of one token (`token`: id).
+
+    `row` names the tokenizer among those compared.
+    """
+
+    kind: Literal["lookup"]
+    rid: int
+    client: str
+    what: Literal["trace", "search", "token"]
+    row: int
+    text: str
+    id: int
+
+
 class Answer(TypedDict):
-    """To the page, for each request. The field is `rid`: ipykernel 7.4 keeps an entry for ever for a content with `id`."""
+    """To the page, for each request, with what a lookup found. The field is `rid`: ipykernel 7.4 keeps an entry for ever for a content with `id`."""
 
     rid: int
     client: str
     ok: bool
     error: ErrorPayload | None
+    result: TracePayload | SearchPayload | TokenPayload | None
 
 
 def _typescript(hint: Any) -> str:

@@ -120,11 +120,7 @@ class SessionStore(PageWidget):
         sent_state, sent_outcome = self._sent
         if state is not sent_state:
             news["content"] = encode.content_payload(
-                state.tokens,
-                revision=state.revision,
-                position=state.position,
-                can_undo=session.can_undo,
-                seen=self._seen_content,
+                state, add_special=None, can_undo=session.can_undo, seen=self._seen_content
             )
         elif self.content["seen"] != self._seen_content or self.content["can_undo"] != session.can_undo:
             news["content"] = {**self.content, "seen": dict(self._seen_content), "can_undo": session.can_undo}

@@ -58,26 +58,62 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def content(
+def small(values: Sequence[int]) -> JSON:
+    """An ArrayPayload of whole numbers."""
+    return array(values, dtype="int32")
+
+
+def tokens(
     text: str = "",
     cuts: Sequence[str | bytes] | None = None,
     *,
     special: Sequence[int] = (),
+    padding: Sequence[int] = (),
     ids: Sequence[int] | None = None,
+    spans: Sequence[tuple[int, int]] | None = None,
     **changes: Any,
 ) -> JSON:
-    """A ContentPayload for a text cut into tokens.
+    """A TokensPayload for a text cut into tokens.
 
     Without `cuts`, a token a word with the space before it. A cut that is not whole UTF-8 becomes a token of bytes, and
-    tokens that share a character share its span, as the kernel does.
+    tokens that share a character share its span, as the kernel does. With `spans`, in UTF-16 units, the cuts need not make up the
+    text: a tokenizer that changes it.
     """
     if cuts is None:
         words = text.replace("\n", " \n").split(" ")
         cuts = [word if i == 0 or word.startswith("\n") else " " + word for i, word in enumerate(words)] if text else []
-    raw = text.encode()
-    whole = b"".join(cut if isinstance(cut, bytes) else cut.encode() for cut in cuts)
-    if whole != raw:
-        raise ValueError(f"the cuts do not make up the text: {whole!r} is not {raw!r}")
+    parts = [cut if isinstance(cut, bytes) else cut.encode() for cut in cuts]
+    found = spans if spans is not None else _spans(text, parts)
+    known = list(ids) if ids is not None else [100 + 7 * index for index in range(len(parts))]
+    by_id = dict(zip(known, parts, strict=True))
+    starts = [start for start, _ in found]
+    return {
+        "text": text,
+        "ids": small(known),
+        "steps": small([start - before for start, before in zip(starts, [0, *starts], strict=False)]),
+        "widths": small([end - start for start, end in found]),
+        "distinct": list(by_id),
+        "pieces": [_piece(part)[0] for part in by_id.values()],
+        "bytes": [_piece(part)[1] for part in by_id.values()],
+        "special": list(special),
+        "padding": list(padding),
+        "exact": spans is None,
+        "characters": len(text),
+        "utf8_bytes": len(text.encode()),
+        **changes,
+    }
+
+
+def _piece(part: bytes) -> tuple[str, str]:
+    try:
+        return part.decode(), ""
+    except UnicodeDecodeError:
+        return "", part.hex()
+
+
+def _spans(text: str, parts: Sequence[bytes]) -> list[tuple[int, int]]:
+    if b"".join(parts) != text.encode():
+        raise ValueError(f"the cuts do not make up the text: {parts!r} is not {text!r}")
     # byte offset -> UTF-16 offset of the character that the byte belongs to, and of its end
     begins: list[int] = []
     finishes: list[int] = []
@@ -88,34 +124,26 @@ def content(
             begins.append(units)
             finishes.append(units + size)
         units += size
-    starts, ends, pieces, hexes = [], [], [], []
+    spans: list[tuple[int, int]] = []
     at = 0
-    for cut in cuts:
-        data = cut if isinstance(cut, bytes) else cut.encode()
-        try:
-            piece, code = data.decode(), ""
-        except UnicodeDecodeError:
-            piece, code = "", data.hex()
-        starts.append(begins[at] if at < len(begins) else units)
-        at += len(data)
-        ends.append(finishes[at - 1] if data else starts[-1])
-        pieces.append(piece)
-        hexes.append(code)
+    for part in parts:
+        start = begins[at] if at < len(begins) else units
+        at += len(part)
+        spans.append((start, finishes[at - 1] if part else start))
+    return spans
+
+
+def content(text: str = "", cuts: Sequence[str | bytes] | None = None, **changes: Any) -> JSON:
+    """A ContentPayload for a text cut into tokens; arguments as `tokens` has them, and the session's own fields."""
     return {
+        **tokens(text, cuts, **changes),
         "revision": 1,
-        "text": text,
-        "ids": list(ids) if ids is not None else [100 + 7 * index for index in range(len(pieces))],
-        "starts": starts,
-        "ends": ends,
-        "pieces": pieces,
-        "bytes": hexes,
-        "special": list(special),
-        "characters": len(text),
-        "utf8_bytes": len(raw),
         "position": -1,
         "can_undo": False,
+        "template": [],
+        "add_special": None,
         "seen": {},
-        **changes,
+        **{name: value for name, value in changes.items() if name not in {"special", "padding", "ids", "spans"}},
     }
 
 
@@ -299,12 +327,12 @@ class Harness:
         for name, value in traits.items():
             self.set(name, value, view=view)
         self.set(trait, {**changed, "seen": {**changed["seen"], request["client"]: request["rid"]}}, view=view)
-        answer = {"rid": request["rid"], "client": request["client"], "ok": True, "error": None}
+        answer = {"rid": request["rid"], "client": request["client"], "ok": True, "error": None, "result": None}
         self.message(answer, view=view)
 
     def refuse(self, request: JSON, why: JSON, *, view: int | None = None) -> None:
         """Refuse a request, with an ErrorPayload."""
-        answer = {"rid": request["rid"], "client": request["client"], "ok": False, "error": why}
+        answer = {"rid": request["rid"], "client": request["client"], "ok": False, "error": why, "result": None}
         self.message(answer, view=view)
 
     def connect(self, connected: bool) -> None:

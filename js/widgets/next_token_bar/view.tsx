@@ -78,13 +78,13 @@ interface PlaceProps {
 
 /** The last few tokens before the one that is asked for. */
 function Place({ state, t, numbers }: PlaceProps) {
-  const { content } = state;
-  const last = content.ids.length - 1;
+  const { tokens } = state;
+  const last = tokens.count - 1;
   if (last < 0) return <p class="llmw-place" />;
   const current = state.position < 0 ? last : Math.min(state.position, last);
   const first = Math.max(0, current - CONTEXT_TOKENS + 1);
   // from the text and not from pieces: a character whose bytes fell into several tokens is whole again
-  const before = content.text.slice(content.starts[first] ?? 0, content.starts[current] ?? 0);
+  const before = tokens.text.slice(tokens.starts[first] ?? 0, tokens.starts[current] ?? 0);
   return (
     <p class="llmw-place">
       <span class="llmw-muted">{t("after")}</span>
@@ -94,7 +94,7 @@ function Place({ state, t, numbers }: PlaceProps) {
           <Piece piece={before} />
         </span>
         <span class="llmw-before" data-last="true">
-          <Piece piece={content.pieces[current] ?? ""} bytes={content.bytes[current] ?? ""} />
+          <Piece piece={tokens.piece(current)} bytes={tokens.bytes(current)} />
         </span>
       </span>
       <span class="llmw-muted llmw-count">
@@ -230,8 +230,8 @@ function blockedBy(state: SessionState): string | null {
   return state.stale ? "blocked.stale" : null;
 }
 
-function atEnd({ position, content }: SessionState): boolean {
-  return position < 0 || position >= content.ids.length - 1;
+function atEnd({ position, tokens }: SessionState): boolean {
+  return position < 0 || position >= tokens.count - 1;
 }
 
 function rowLabel(row: Row, active: boolean, t: Translate, numbers: Numbers): string {

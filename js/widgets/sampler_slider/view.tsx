@@ -290,7 +290,7 @@ function Actions({ store, state, t }: ActionsProps) {
   const [count, setCount] = useState(DEFAULT_COUNT);
   const blocked = blockedBy(state);
   const generating = state.status.state === "generating";
-  const ready = blocked === null && state.content.ids.length > 0 && !generating;
+  const ready = blocked === null && state.tokens.count > 0 && !generating;
   const seed = state.sampler.seed;
   return (
     <>

@@ -6,7 +6,7 @@ import type { ViewProps } from "../../lib/mount";
 import { Notice } from "../../lib/notice";
 import { Piece } from "../../lib/piece";
 import { spell } from "../../lib/pieces";
-import type { ContentPayload } from "../../session/payloads";
+import type { Tokens } from "../../lib/tokens";
 import type { SessionState } from "../../session/store";
 import { Editor } from "./editor";
 import { bytesOf, characterSpans, type Line, layOut, type Unit } from "./layout";
@@ -16,13 +16,13 @@ const QUIET_MS = 800;
 const BYTES_SHOWN = 16;
 
 export function TokenView({ store, state, options, t, language }: ViewProps) {
-  const { content, info, status } = state;
+  const { content, tokens, info, status } = state;
   const [showIds, setShowIds] = useState(options.show_ids !== false);
   const [asTable, setAsTable] = useState(false);
   const number = useMemo(() => new Intl.NumberFormat(language), [language]);
   const ahead = state.text !== content.text;
   const gone = !state.connected || status.state === "closed";
-  const look = (index: number) => store.look(index === content.ids.length - 1 ? -1 : index);
+  const look = (index: number) => store.look(index === tokens.count - 1 ? -1 : index);
 
   return (
     <>
@@ -43,7 +43,7 @@ export function TokenView({ store, state, options, t, language }: ViewProps) {
           onEdit={store.edit}
         />
       )}
-      {content.ids.length === 0 ? (
+      {tokens.count === 0 ? (
         <p class="llmw-nothing">{t(info.can_edit ? "nothing" : "nothing.fixed")}</p>
       ) : asTable ? (
         <Table state={state} t={t} />
@@ -95,12 +95,12 @@ interface CountsProps {
 }
 
 function Counts({ state, ahead, t, number }: CountsProps) {
-  const { content, text } = state;
+  const { content, tokens, text } = state;
   // what is typed can be counted here at once; its tokens only the tokenizer knows
   const characters = ahead ? [...text].length : content.characters;
   const bytes = ahead ? new TextEncoder().encode(text).length : content.utf8_bytes;
   const values = {
-    tokens: number.format(content.ids.length),
+    tokens: number.format(tokens.count),
     characters: number.format(characters),
     bytes: number.format(bytes),
   };
@@ -156,20 +156,20 @@ interface FlowProps {
 }
 
 function Flow({ state, ahead, showIds, onLook, onEnd, t }: FlowProps) {
-  const { content } = state;
-  const last = content.ids.length - 1;
+  const { tokens } = state;
+  const last = tokens.count - 1;
   const current = state.position < 0 ? last : Math.min(state.position, last);
   const list = useRef<HTMLDivElement>(null);
   const [focused, setFocused] = useState<number | null>(null);
   const [pointed, setPointed] = useState<number | null>(null);
   const stop = Math.min(focused ?? current, last);
-  const lines = useMemo(() => layOut(content), [content]);
+  const lines = useMemo(() => layOut(tokens), [tokens]);
   const writing = state.status.state === "generating";
 
   useLayoutEffect(() => {
     const element = list.current;
     if (element && writing) element.scrollTop = element.scrollHeight;
-  }, [writing, content]);
+  }, [writing, tokens]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -213,7 +213,7 @@ function Flow({ state, ahead, showIds, onLook, onEnd, t }: FlowProps) {
           <TokenLine
             key={line.from}
             line={line}
-            content={content}
+            tokens={tokens}
             current={current}
             marked={state.info.can_predict}
             stop={stop}
@@ -228,14 +228,14 @@ function Flow({ state, ahead, showIds, onLook, onEnd, t }: FlowProps) {
 
 interface LineProps {
   readonly line: Line;
-  readonly content: ContentPayload;
+  readonly tokens: Tokens;
   readonly current: number;
   readonly marked: boolean;
   readonly stop: number;
   readonly t: Translate;
 }
 
-function TokenLine({ line, content, current, marked, stop, t }: LineProps) {
+function TokenLine({ line, tokens, current, marked, stop, t }: LineProps) {
   const within = (index: number) =>
     index < line.from ? -1 : index > line.to ? Number.POSITIVE_INFINITY : index;
   const here = within(current);
@@ -243,16 +243,15 @@ function TokenLine({ line, content, current, marked, stop, t }: LineProps) {
   const language = t("title");
   // the signature stands for the line's part of the content
   return useMemo(() => {
-    const special = new Set(content.special);
     const token = (index: number, joined: boolean): JSX.Element => {
-      const piece = content.pieces[index] ?? "";
-      const bytes = content.bytes[index] ?? "";
-      const isSpecial = special.has(index);
-      const id = content.ids[index] ?? 0;
+      const piece = tokens.piece(index);
+      const bytes = tokens.bytes(index);
+      const isSpecial = tokens.isSpecial(index);
+      const id = tokens.ids[index] ?? 0;
       const label = t(isSpecial ? "label.special" : "label", {
         piece: spell(piece, bytes),
         id,
-        bytes: bytesOf(content, index),
+        bytes: bytesOf(tokens, index),
       });
       return (
         <span
@@ -314,11 +313,11 @@ interface DetailProps {
 
 /** One token in full: the one pointed at, or the one that the model looks from. */
 function Detail({ state, index, current, onEnd, t }: DetailProps) {
-  const { content } = state;
-  const spans = useMemo(() => characterSpans(content), [content]);
-  const piece = content.pieces[index] ?? "";
-  const bytes = content.bytes[index] ?? "";
-  const special = content.special.includes(index);
+  const { tokens } = state;
+  const spans = useMemo(() => characterSpans(tokens), [tokens]);
+  const piece = tokens.piece(index);
+  const bytes = tokens.bytes(index);
+  const special = tokens.isSpecial(index);
   return (
     <div class="llmw-detail">
       <p class="llmw-facts">
@@ -327,8 +326,8 @@ function Detail({ state, index, current, onEnd, t }: DetailProps) {
             <Piece piece={piece} bytes={bytes} />
           </span>
         </span>
-        <Fact name={t("id")} value={String(content.ids[index] ?? "")} />
-        <Fact name={t("bytes")} value={shorten(bytesOf(content, index))} code />
+        <Fact name={t("id")} value={String(tokens.ids[index] ?? "")} />
+        <Fact name={t("bytes")} value={shorten(bytesOf(tokens, index))} code />
         <Fact name={t("span")} value={spanText(spans[index] ?? null, t)} />
         {special && <span class="llmw-muted">{t("special")}</span>}
         {bytes !== "" && <span class="llmw-muted">{t("span.part")}</span>}
@@ -340,11 +339,9 @@ function Detail({ state, index, current, onEnd, t }: DetailProps) {
           </span>
           <span>
             <strong>{t("looks.here")}</strong>{" "}
-            <span class="llmw-muted">
-              {t("looks.after", { index: current + 1, count: content.ids.length })}
-            </span>
+            <span class="llmw-muted">{t("looks.after", { index: current + 1, count: tokens.count })}</span>
           </span>
-          {current < content.ids.length - 1 && (
+          {current < tokens.count - 1 && (
             <button type="button" class="llmw-button" onClick={onEnd}>
               {t("to.end")}
             </button>
@@ -374,11 +371,10 @@ function spanText(span: readonly [number, number] | null, t: Translate): string 
 }
 
 function Table({ state, t }: { readonly state: SessionState; readonly t: Translate }) {
-  const { content } = state;
-  const spans = useMemo(() => characterSpans(content), [content]);
-  const last = content.ids.length - 1;
+  const { tokens } = state;
+  const spans = useMemo(() => characterSpans(tokens), [tokens]);
+  const last = tokens.count - 1;
   const current = state.position < 0 ? last : state.position;
-  const special = new Set(content.special);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
     <section class="llmw-scroll" tabIndex={0} aria-label={t("table")}>
@@ -393,22 +389,22 @@ function Table({ state, t }: { readonly state: SessionState; readonly t: Transla
           </tr>
         </thead>
         <tbody>
-          {content.ids.map((id, index) => (
+          {Array.from(tokens.ids, (id, index) => (
             <tr key={index} aria-current={index === current}>
               <th scope="row">{index + 1}</th>
               <td>
                 <span
                   class={`llmw-token llmw-tint-${index % TINTS}`}
-                  data-special={special.has(index)}
-                  data-part={content.bytes[index] !== ""}
+                  data-special={tokens.isSpecial(index)}
+                  data-part={tokens.bytes(index) !== ""}
                 >
                   <span class="llmw-piece">
-                    <Piece piece={content.pieces[index] ?? ""} bytes={content.bytes[index] ?? ""} />
+                    <Piece piece={tokens.piece(index)} bytes={tokens.bytes(index)} />
                   </span>
                 </span>
               </td>
               <td>{id}</td>
-              <td class="llmw-bytes">{bytesOf(content, index)}</td>
+              <td class="llmw-bytes">{bytesOf(tokens, index)}</td>
               <td>{spanText(spans[index] ?? null, t)}</td>
             </tr>
           ))}
