@@ -93,3 +93,7 @@ class InvalidValue(LLMWidgetsError, ValueError):
 
 class NoTokenizer(LLMWidgetsError):
     """No tokenizer was given, and none can be found from what was given."""
+
+
+class NoChatTemplate(LLMWidgetsError):
+    """The tokenizer has no template that makes a text of a conversation."""

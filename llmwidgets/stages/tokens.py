@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,10 +36,18 @@ class Tokens:
 
     @classmethod
     def from_bytes(
-        cls, ids: Sequence[int], token_bytes: Sequence[bytes], special: Sequence[bool] | None = None
+        cls,
+        ids: Sequence[int] | np.ndarray,
+        token_bytes: Sequence[bytes],
+        special: Sequence[bool] | np.ndarray | None = None,
+        *,
+        whole: bool = False,
     ) -> Tokens:
-        """Tokens whose bytes joined are the text. Bytes that are no UTF-8 become U+FFFD in `text`; an unfinished character at the end is left out of it."""
-        text, spans = _spans(token_bytes)
+        """Tokens whose bytes joined are the text. Bytes that are no UTF-8 become U+FFFD in `text`.
+
+        An unfinished character at the end is left out of the text, or with `whole` is U+FFFD as well.
+        """
+        text, spans = _spans(token_bytes, whole=whole)
         flags = np.zeros(len(ids), bool) if special is None else np.asarray(special, bool)
         return cls(text, np.asarray(ids, np.int64), tuple(token_bytes), spans, flags)
 
@@ -53,6 +61,17 @@ class Tokens:
     def pieces(self) -> tuple[str, ...]:
         """Each token as a reader would write it; bytes that are no whole characters as `⟨E3 81⟩`."""
         return tuple(spell(part) for part in self.token_bytes)
+
+    @cached_property
+    def inserted(self) -> np.ndarray:
+        """(n,) bool: special tokens that stand for no character of the text, as a begin-of-text token does."""
+        return self.special & (self.spans[:, 0] == self.spans[:, 1])
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether the bytes of the tokens that were not inserted, joined, are the text's UTF-8 as it was given."""
+        kept = compress(self.token_bytes, (~self.inserted).tolist())
+        return b"".join(kept) == self.text.encode("utf-8", errors="replace")
 
     @property
     def characters(self) -> int:
@@ -68,35 +87,39 @@ class Tokens:
         """These tokens and more behind them; what is here keeps its ids and spans."""
         if not ids:
             return self
-        keep = len(self) - self._unfinished
         # a token whose last character is not complete is read again, with what completes it
-        base = int(self.spans[keep, 0]) if keep < len(self) else len(self.text)
-        tail = Tokens.from_bytes(
-            [*self.ids[keep:].tolist(), *ids],
-            [*self.token_bytes[keep:], *token_bytes],
-            [*self.special[keep:].tolist(), *special],
-        )
-        return Tokens(
-            self.text[:base] + tail.text,
-            np.concatenate([self.ids[:keep], tail.ids]),
-            self.token_bytes[:keep] + tail.token_bytes,
-            np.concatenate([self.spans[:keep], tail.spans + base]),
-            np.concatenate([self.special[:keep], tail.special]),
-            self.name,
+        return self._reread(
+            len(self) - self._unfinished,
+            [*self.ids.tolist(), *ids],
+            [*self.token_bytes, *token_bytes],
+            [*self.special.tolist(), *special],
         )
 
     def first(self, count: int) -> Tokens:
         """The first `count` tokens and the text that they cover; a character that the cut leaves unfinished is no part of it."""
         if count >= len(self):
             return self
+        parts = self.token_bytes[:count]
+        keep = count - _unfinished(parts)
+        if keep < count:
+            return self._reread(keep, self.ids[:count].tolist(), parts, self.special[:count].tolist())
         end = int(self.spans[:count].max(initial=0))
-        end = max(end - 1, 0) if _unfinished(self.token_bytes[:count]) else end
         return Tokens(
-            self.text[:end],
-            self.ids[:count],
-            self.token_bytes[:count],
-            np.minimum(self.spans[:count], end),
-            self.special[:count],
+            self.text[:end], self.ids[:count], parts, self.spans[:count].copy(), self.special[:count], self.name
+        )
+
+    def _reread(
+        self, keep: int, ids: Sequence[int], token_bytes: Sequence[bytes], special: Sequence[bool]
+    ) -> Tokens:
+        """The first `keep` tokens as they stand here, and behind them what the bytes of the others spell."""
+        base = int(self.spans[keep, 0]) if keep < len(self) else len(self.text)
+        tail = Tokens.from_bytes(ids[keep:], token_bytes[keep:], special[keep:])
+        return Tokens(
+            self.text[:base] + tail.text,
+            np.concatenate([self.ids[:keep], tail.ids]),
+            tuple(token_bytes),
+            np.concatenate([self.spans[:keep], tail.spans + base]),
+            np.concatenate([self.special[:keep], tail.special]),
             self.name,
         )
 
@@ -139,27 +162,44 @@ def _has_open_end(part: bytes) -> bool:
     return bool(decoder.getstate()[0])
 
 
-def _spans(token_bytes: Sequence[bytes]) -> tuple[str, np.ndarray]:
+def byte_spans(text: str, data: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """(n, 2) int64: the characters of `text` that each of n pieces covers, which are `lengths` bytes long and joined are the text.
+
+    `data` is the text's UTF-8 as uint8. A piece of no bytes stands at the character that the next byte belongs to.
+    """
+    edges = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=edges[1:])
+    if len(data) == len(text):
+        return np.stack([edges[:-1], edges[1:]], axis=1)
+    # characters that begin before each byte, and before the end
+    begun = np.zeros(len(data) + 1, np.int32)
+    np.cumsum((data & 0xC0) != 0x80, out=begun[1:], dtype=np.int32)
+    return _from_begun(begun, edges)
+
+
+def _from_begun(begun: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Spans of pieces between `edges` (bytes), where `begun[b]` characters have begun before byte b."""
+    after = np.minimum(edges[:-1] + 1, len(begun) - 1)
+    spans = np.stack([begun[after] - 1, begun[edges[1:]]], axis=1).astype(np.int64)
+    empty = edges[:-1] == edges[1:]
+    spans[empty] = begun[edges[:-1][empty], None]
+    return np.maximum(spans, 0)
+
+
+def _spans(token_bytes: Sequence[bytes], *, whole: bool) -> tuple[str, np.ndarray]:
     """The text of joined bytes, and for each token the characters that its bytes belong to."""
     joined = b"".join(token_bytes)
-    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    text = decoder.decode(joined)
-    # character index of each byte, and one entry more for the end
-    owners = np.zeros(len(joined) + 1, np.int64)
+    text = codecs.getincrementaldecoder("utf-8")(errors="replace").decode(joined, final=whole)
+    lengths = np.fromiter(map(len, token_bytes), np.int64, len(token_bytes))
     if "\ufffd" not in text:
-        starts = (np.frombuffer(joined, np.uint8) & 0xC0) != 0x80
-        owners[1:] = np.cumsum(starts)
+        spans = byte_spans(text, np.frombuffer(joined, np.uint8), lengths)
     else:
-        owners[1:] = _owners_of_invalid(joined)
-    edges = np.concatenate([[0], np.cumsum([len(part) for part in token_bytes], dtype=np.int64)]).astype(np.int64)
-    spans = np.empty((len(token_bytes), 2), np.int64)
-    for index, (start, end) in enumerate(pairwise(edges.tolist())):
-        # owners count from 1: byte b belongs to character owners[b + 1] - 1
-        spans[index] = (max(owners[start + 1] - 1, 0), owners[end]) if end > start else (owners[start], owners[start])
+        begun = np.concatenate([[0], _begun_in_invalid(joined)])
+        spans = _from_begun(begun, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
     return text, np.minimum(spans, len(text))
 
 
-def _owners_of_invalid(joined: bytes) -> np.ndarray:
+def _begun_in_invalid(joined: bytes) -> np.ndarray:
     """For each byte how many characters have begun up to it, where some bytes are no UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     owners, begun = np.empty(len(joined), np.int64), 0

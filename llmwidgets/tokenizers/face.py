@@ -2,25 +2,55 @@
 
 from __future__ import annotations
 
+import weakref
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from llmwidgets.errors import InvalidValue, NoTokenizer
+from llmwidgets.errors import DamagedFile, InvalidValue, NoTokenizer
 from llmwidgets.stages.tokens import Tokens
+from llmwidgets.tokenizers.checks import MOST_CHARACTERS, as_text, check_ids, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MOST_CHARACTERS = 1_000_000
+    from llmwidgets.stages.trace import Search, TokenEntry, Trace
+    from llmwidgets.tokenizers.chat import Chat
+
+__all__ = [
+    "MOST_CHARACTERS",
+    "Tokenizer",
+    "as_text",
+    "as_tokenizer",
+    "check_ids",
+    "check_text",
+    "describe",
+    "padded_bytes",
+]
+
+_HINT = "Give a Hugging Face tokenizer, a tokenizers.Tokenizer, a tiktoken Encoding, or a name such as 'gpt-4o'."
 
 
 class Tokenizer(Protocol):
-    """Text to tokens and back. `size` counts the ids, those of special tokens included."""
+    """Text to tokens and back.
+
+    `size` counts the ids, those of special tokens included; `adds_special` says whether encode puts any token around a
+    text; `tokenizer` is the object that is wrapped. Whatever gets a text raises InvalidValue for one that `check_text` refuses.
+    """
 
     name: str
     size: int
+    adds_special: bool
+    tokenizer: Any
 
     def encode(self, text: str, *, special: bool = True) -> Tokens:
         """The tokens of a text; with `special`, those that the model expects in front of it or behind it too."""
+
+    def decode(self, ids: Any) -> Tokens:
+        """The text that the tokenizer itself makes of ids, special tokens by name, with spans into it.
+
+        `ids` is a list, array or tensor of whole numbers. Where the tokenizer's text cannot be aligned with the tokens, the
+        text is what their bytes spell. Raises InvalidValue, which names the id that is none and its place.
+        """
 
     def token_bytes(self, token: int) -> bytes:
         """The exact bytes of a token; of a special token, its name. Raises InvalidValue for an id outside the vocabulary."""
@@ -28,63 +58,127 @@ class Tokenizer(Protocol):
     def is_special(self, token: int) -> bool:
         """Whether the tokenizer marks the token as special."""
 
+    def trace(self, text: str) -> Trace:
+        """How a text of at most 2,000 characters becomes tokens, without those put around it. Raises InvalidValue."""
+
+    def search(self, query: str, limit: int = 100) -> Search:
+        """The tokens whose id, text or bytes in hexadecimal match a query, at most `limit` of them. Raises InvalidValue."""
+
+    def entry(self, token: int) -> TokenEntry:
+        """One token: its bytes, what it is made of, and what it is a part of. Raises InvalidValue."""
+
+    def chat(self, messages: Any, *, add_generation_prompt: bool = True, **options: Any) -> Chat:
+        """The text of messages, dicts of `role` and `content`, by the tokenizer's chat template, which gets the options.
+
+        Raises NoChatTemplate where it has none, InvalidValue for messages that are none or that the template refuses.
+        """
+
 
 def describe(tokenizer: Tokenizer, ids: Sequence[int]) -> Tokens:
-    """Tokens from ids: the text is what their bytes spell."""
+    """Tokens from ids, those of a padded vocabulary included: the text is what their bytes spell."""
     parts = [padded_bytes(tokenizer, token) for token in ids]
     return Tokens.from_bytes(list(ids), parts, [tokenizer.is_special(token) for token in ids])
 
 
 def padded_bytes(tokenizer: Tokenizer, token: int) -> bytes:
-    """The bytes of a token; none for an id of a model whose vocabulary is padded beyond its tokenizer's."""
-    return tokenizer.token_bytes(token) if token < tokenizer.size else b""
+    """The bytes of a token; none for an id that the model has and its tokenizer has not."""
+    try:
+        return tokenizer.token_bytes(token)
+    except InvalidValue:
+        if token < 0:
+            raise
+        return b""
 
 
 def as_tokenizer(source: Any) -> Tokenizer:
-    """The face of a Hugging Face tokenizer, a tiktoken Encoding, or the name of one ("gpt-4o"; else a hub name or folder).
+    """The face of a tokenizer: of transformers (fast or slow), of the tokenizers library, of tiktoken, or of a name.
 
-    Raises NoTokenizer where `source` is none of these.
+    A name is an encoding of tiktoken, a model of OpenAI ("gpt-4o"), a folder or a tokenizer.json, or else a name on the hub. The
+    same object has the same face as long as somebody holds it. Raises NoTokenizer where `source` is none of these, and
+    ModelNotFound, NoNetwork, GatedModel or DamagedFile as loading does.
     """
-    if isinstance(source, str):
-        return _named(source)
-    if all(hasattr(source, name) for name in ("encode", "token_bytes", "is_special")):
+    if isinstance(source, (str, Path)):
+        return _named(str(source))
+    if all(hasattr(source, name) for name in ("encode", "token_bytes", "is_special", "trace")):
         return source  # type: ignore[no-any-return] # it has the face already
+    if (found := _faces.get(id(source))) is not None and found.tokenizer is source:
+        return _remembered(found.renewed())
+    return _remembered(_wrapped(source))
+
+
+_faces: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+_by_name: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
+
+
+def _remembered(face: Any) -> Tokenizer:
+    _faces[id(face.tokenizer)] = face
+    return face  # type: ignore[no-any-return] # one of the adapters
+
+
+def _wrapped(source: Any, name: str = "") -> Any:
     if hasattr(source, "decode_single_token_bytes"):
         from llmwidgets.tokenizers.openai import OpenAITokenizer
 
         return OpenAITokenizer(source)
     if hasattr(source, "convert_ids_to_tokens"):
-        from llmwidgets.tokenizers.huggingface import HuggingFaceTokenizer
+        if getattr(source, "backend_tokenizer", None) is not None:
+            from llmwidgets.tokenizers.huggingface import HuggingFaceTokenizer
 
-        return HuggingFaceTokenizer(source)
-    msg = f"A {type(source).__name__} is no tokenizer."
-    raise NoTokenizer(msg, hint="Give a Hugging Face tokenizer, a tiktoken Encoding, or a name such as 'gpt-4o'.")
+            return HuggingFaceTokenizer(source, name)
+        from llmwidgets.tokenizers.slow import SlowTokenizer
+
+        return SlowTokenizer(source, name)
+    if hasattr(source, "id_to_token") and hasattr(source, "pre_tokenizer"):
+        from llmwidgets.tokenizers.backend import BackendTokenizer
+
+        return BackendTokenizer(source, name)
+    shown = repr(source) if source is None or isinstance(source, (int, float)) else f"A {type(source).__name__}"
+    raise NoTokenizer(f"{shown} is no tokenizer.", hint=_HINT, value=shown)
 
 
 def _named(name: str) -> Tokenizer:
+    if not name.strip():
+        raise NoTokenizer(f"{name!r} names no tokenizer.", hint=_HINT, value=repr(name))
+    if (found := _by_name.get(name)) is not None:
+        return found.renewed()  # type: ignore[no-any-return] # one of the adapters
+    face = _remembered(_from_disk(Path(name)) or _from_openai(name) or _from_hub(name))
+    _by_name[name] = face
+    return face
+
+
+def _from_disk(path: Path) -> Any:
+    """The tokenizer in a tokenizer.json, or in a folder that holds nothing else of a tokenizer; else None."""
+    try:
+        file = path / "tokenizer.json" if path.is_dir() else path
+        alone = file.is_file() and not (path.is_dir() and any((path / other).exists() for other in _TRANSFORMERS))
+    except OSError:  # a name that no file can have
+        return None
+    if not alone or file.suffix != ".json":
+        return None
+    import tokenizers
+
+    try:
+        made = tokenizers.Tokenizer.from_file(str(file))
+    except Exception as error:
+        # the library raises a bare Exception
+        raise DamagedFile(
+            f"{file} holds no tokenizer: {str(error).splitlines()[0]}.",
+            hint="Give a tokenizer.json as tokenizers.Tokenizer.save writes it.",
+            path=str(file),
+        ) from error
+    return _wrapped(made, file.parent.name if file.name == "tokenizer.json" else file.stem)
+
+
+_TRANSFORMERS = ("tokenizer_config.json", "config.json")
+
+
+def _from_openai(name: str) -> Any:
     from llmwidgets.tokenizers.openai import OpenAITokenizer, encoding_name
 
-    if encoding_name(name) is not None:
-        return OpenAITokenizer.named(name)
+    return None if Path(name).is_dir() or encoding_name(name) is None else OpenAITokenizer.named(name)
+
+
+def _from_hub(name: str) -> Any:
     from llmwidgets.engines.loading import load_tokenizer
-    from llmwidgets.tokenizers.huggingface import HuggingFaceTokenizer
 
-    return HuggingFaceTokenizer(load_tokenizer(name))
-
-
-def check_text(text: Any) -> str:
-    """The text, if it is one that a tokenizer can take: a str without lone surrogates, of at most a million characters. Else InvalidValue."""
-    if not isinstance(text, str):
-        msg = f"The text must be a str, not {type(text).__name__}."
-        raise InvalidValue(msg, hint="Give a string.", name="text", value=type(text).__name__, allowed="str")
-    if len(text) > MOST_CHARACTERS:
-        msg = f"The text has {len(text):,} characters, more than the {MOST_CHARACTERS:,} that a view takes."
-        raise InvalidValue(msg, hint="Shorten it.", name="text", value=len(text), allowed=f"<= {MOST_CHARACTERS}")
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        msg = f"Character {error.start} of the text is a lone surrogate (U+{ord(text[error.start]):04X}), which no tokenizer can encode."
-        raise InvalidValue(
-            msg, hint="Remove it.", name="text", value=f"U+{ord(text[error.start]):04X}", allowed="Unicode text"
-        ) from error
-    return text
+    return _wrapped(load_tokenizer(name))

@@ -1,12 +1,18 @@
-"""OpenAI's tokenizers, by tiktoken."""
+"""OpenAI's tokenizers, by tiktoken. Loads neither torch nor transformers."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from llmwidgets.errors import InvalidValue
-from llmwidgets.stages.tokens import Tokens
+import numpy as np
+
+from llmwidgets.stages.tokens import Tokens, byte_spans
+from llmwidgets.stages.trace import Merge, Symbol, Trace, Word
+from llmwidgets.tokenizers.base import BaseTokenizer
+from llmwidgets.tokenizers.bpe import Step, merge
+from llmwidgets.tokenizers.checks import check_text
+from llmwidgets.tokenizers.vocabulary import Origin
 
 if TYPE_CHECKING:
     import tiktoken
@@ -24,43 +30,103 @@ def encoding_name(name: str) -> str | None:
         return None
 
 
-class OpenAITokenizer:
+class OpenAITokenizer(BaseTokenizer):
     """A tiktoken Encoding. Names of special tokens in a text are read as plain text."""
+
+    adds_special = False
 
     def __init__(self, encoding: tiktoken.Encoding) -> None:
         self.name = encoding.name
         self.size = encoding.n_vocab
-        self.tokenizer = encoding
-        self._special = frozenset(encoding.encode_single_token(token) for token in encoding.special_tokens_set)
+        self.tokenizer: tiktoken.Encoding = encoding
 
     @classmethod
     @lru_cache(maxsize=8)
     def named(cls, name: str) -> OpenAITokenizer:
         """The tokenizer of an OpenAI model or encoding; its vocabulary is fetched on first use."""
-        import tiktoken
-
         from llmwidgets.assets import ensure_tiktoken
 
-        encoding = encoding_name(name) or name
-        ensure_tiktoken(encoding)
-        return cls(tiktoken.get_encoding(encoding))
+        return cls(ensure_tiktoken(encoding_name(name) or name))
+
+    def renewed(self) -> OpenAITokenizer:
+        """This face: an Encoding does not change."""
+        return self
 
     def encode(self, text: str, *, special: bool = True) -> Tokens:
         """See Tokenizer. OpenAI's encodings put no special tokens around a text."""
         del special
-        ids = self.tokenizer.encode(text, disallowed_special=())
-        return Tokens.from_bytes(ids, [self.tokenizer.decode_single_token_bytes(token) for token in ids])
+        data = np.frombuffer(check_text(text).encode("utf-8"), np.uint8)
+        ids = np.asarray(self.tokenizer.encode_to_numpy(text, disallowed_special=()), np.int64)
+        parts = tuple(map(self.table.__getitem__, ids.tolist()))
+        spans = byte_spans(text, data, self._lengths[ids])
+        return Tokens(text, ids, parts, spans, np.zeros(len(ids), bool), self.name)
 
-    def token_bytes(self, token: int) -> bytes:
-        """See Tokenizer."""
-        try:
-            return self.tokenizer.decode_single_token_bytes(token)
-        except (KeyError, OverflowError) as error:
-            msg = f"There is no token {token} in {self.name}, which has {self.size:,}."
-            raise InvalidValue(
-                msg, hint="Give ids of this vocabulary.", name="id", value=token, allowed=f"0 to {self.size - 1}"
-            ) from error
+    @cached_property
+    def table(self) -> list[bytes | None]:
+        """See BaseTokenizer."""
+        table: list[bytes | None] = [None] * self.size
+        for part, token in self._ranks.items():
+            table[token] = part
+        for name in self.tokenizer.special_tokens_set:
+            table[self.tokenizer.encode_single_token(name)] = name.encode()
+        return table
 
-    def is_special(self, token: int) -> bool:
-        """See Tokenizer."""
-        return token in self._special
+    @cached_property
+    def special_ids(self) -> frozenset[int]:
+        """See BaseTokenizer."""
+        return frozenset(self.tokenizer.encode_single_token(token) for token in self.tokenizer.special_tokens_set)
+
+    def _decode(self, ids: list[int]) -> str:
+        return self.tokenizer.decode(ids)
+
+    def _trace(self, text: str) -> Trace:
+        import regex
+
+        words = tuple(self._word(found[0]) for found in regex.finditer(self.tokenizer._pat_str, text))
+        trace = Trace(text, "", text, "Split", words)
+        own = tuple(self.tokenizer.encode(text, disallowed_special=()))
+        if trace.ids == own:
+            return trace
+        return Trace(text, "", text, "Split", (Word(text, "unknown", (), (), tuple(map(self.symbol, own))),))
+
+    def _word(self, text: str) -> Word:
+        """A word by its merges. tiktoken looks the whole word up first: where the merges do not lead there, that is its way."""
+        data = text.encode("utf-8")
+        symbols, (made, steps) = self._bytes(data), self._merged(data)
+        if (whole := self._ranks.get(data)) is not None and made != [data]:
+            symbol = Symbol(data, whole)
+            return Word(text, "vocabulary", (symbol,), (), (symbol,))
+        merges = tuple(Merge(step.at, step.rank, self._part(step.made)) for step in steps)
+        return Word(text, "bpe", tuple(map(self._part, symbols)), merges, tuple(map(self._part, made)))
+
+    def _origin(self, token: int) -> Origin:
+        if token in self.special_ids:
+            return Origin()
+        data = self.token_bytes(token)
+        made, steps = self._merged(data)
+        if made != [data] or not steps:
+            return Origin()
+        return Origin(steps[-1].rank, None, (self._part(steps[-1].left), self._part(steps[-1].right)))
+
+    def _merged(self, data: bytes) -> tuple[list[bytes], list[Step[bytes]]]:
+        return merge(self._bytes(data), self._rule)
+
+    def _rule(self, left: bytes, right: bytes) -> tuple[int, bytes] | None:
+        rank = self._ranks.get(left + right)
+        return None if rank is None else (rank, left + right)
+
+    @staticmethod
+    def _bytes(data: bytes) -> list[bytes]:
+        return [data[index : index + 1] for index in range(len(data))]
+
+    def _part(self, data: bytes) -> Symbol:
+        return Symbol(data, self._ranks.get(data))
+
+    @cached_property
+    def _ranks(self) -> dict[bytes, int]:
+        """Ids by bytes: an id is the rank of the merge that makes it."""
+        return self.tokenizer._mergeable_ranks
+
+    @cached_property
+    def _lengths(self) -> np.ndarray:
+        return np.array([len(part or b"") for part in self.table], np.int64)

@@ -1,0 +1,130 @@
+"""The tokenizers library's Tokenizer: ids and offsets are its own, bytes are read from its vocabulary. Loads neither torch nor transformers."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from llmwidgets.stages.tokens import Tokens
+from llmwidgets.tokenizers.align import spans_of_encoding
+from llmwidgets.tokenizers.base import BaseTokenizer
+from llmwidgets.tokenizers.checks import check_text
+from llmwidgets.tokenizers.following import Follower
+from llmwidgets.tokenizers.model import Model, model_of
+from llmwidgets.tokenizers.spelling import Spelling, components, spelling_of
+from llmwidgets.tokenizers.vocabulary import Origin
+
+if TYPE_CHECKING:
+    from llmwidgets.stages.trace import Trace
+
+_LAZY = ("table", "special_ids", "_vocabulary", "_lengths", "_flags", "_spelling", "_trimmed", "_model", "_follower")
+
+
+class BackendTokenizer(BaseTokenizer):
+    """A `tokenizers.Tokenizer`, wrapped. Tables are built when they are first needed, and again when tokens were added to it."""
+
+    def __init__(self, tokenizer: Any, name: str = "") -> None:
+        self.tokenizer = tokenizer
+        self.name = name or type(tokenizer).__name__
+        self._read()
+
+    @property
+    def backend(self) -> Any:
+        """The `tokenizers.Tokenizer`."""
+        return self.tokenizer
+
+    def renewed(self) -> BackendTokenizer:
+        """This face; read again if the tokenizer has other tokens than when it was read."""
+        if self._stamp != self._current_stamp():
+            for lazy in _LAZY:
+                self.__dict__.pop(lazy, None)
+            self._read()
+        return self
+
+    def encode(self, text: str, *, special: bool = True) -> Tokens:
+        """See Tokenizer."""
+        encoding, found = self._encoding(check_text(text), special=special)
+        ids = np.fromiter(found, np.int64, len(found))
+        if len(ids) and ids.max() >= self.size:
+            self.renewed()
+        parts = tuple(map(self.table.__getitem__, found))
+        inserted = np.fromiter(encoding.special_tokens_mask, bool, len(ids))
+        spans = spans_of_encoding(text, parts, self._lengths[ids], inserted, encoding, trimmed=self._trimmed)
+        return Tokens(text, ids, parts, spans, self._flags[ids] | inserted, self.name)
+
+    @cached_property
+    def table(self) -> list[bytes | None]:
+        """See BaseTokenizer."""
+        backend = self.backend
+        names: list[str | None] = list(map(backend.id_to_token, range(self.size)))
+        table: list[bytes | None] = list(self._spelling.table([name or "" for name in names]))
+        for token, name in enumerate(names):
+            if name is None:
+                table[token] = None
+        for token, content in self._added.items():
+            table[token] = content.encode("utf-8", errors="replace")
+        return table
+
+    @cached_property
+    def special_ids(self) -> frozenset[int]:
+        """See BaseTokenizer."""
+        return frozenset(
+            int(token) for token, added in self.backend.get_added_tokens_decoder().items() if added.special
+        )
+
+    def _encoding(self, text: str, *, special: bool) -> tuple[Any, list[int]]:
+        """The library's Encoding of a text, and its ids."""
+        encoding = self.tokenizer.encode(text, add_special_tokens=special)
+        return encoding, encoding.ids
+
+    def _decode(self, ids: list[int]) -> str:
+        return str(self.tokenizer.decode(ids, skip_special_tokens=False))
+
+    def _trace(self, text: str) -> Trace:
+        return self._follower.trace(text, self._encoding(text, special=False)[0])
+
+    def _origin(self, token: int) -> Origin:
+        step = self._model.last_merge(token)
+        if step is None:
+            return Origin(score=self._model.score(token))
+        return Origin(step.rank, None, (self.symbol(step.left), self.symbol(step.right)))
+
+    def _read(self) -> None:
+        backend = self.backend
+        self._added = {int(token): str(added.content) for token, added in backend.get_added_tokens_decoder().items()}
+        self.size = max(int(backend.get_vocab_size(with_added_tokens=True)), max(self._added, default=-1) + 1)
+        self.adds_special = int(backend.num_special_tokens_to_add(is_pair=False)) > 0
+        self._stamp = self._current_stamp()
+
+    def _current_stamp(self) -> tuple[int, int]:
+        backend = self.backend
+        return int(backend.get_vocab_size(with_added_tokens=True)), len(backend.get_added_tokens_decoder())
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        return spelling_of(self.backend)
+
+    @cached_property
+    def _lengths(self) -> np.ndarray:
+        return np.array([len(part or b"") for part in self.table], np.int64)
+
+    @cached_property
+    def _flags(self) -> np.ndarray:
+        flags = np.zeros(self.size, bool)
+        flags[[token for token in self.special_ids if token < self.size]] = True
+        return flags
+
+    @cached_property
+    def _trimmed(self) -> bool:
+        """Whether offsets leave out the white space around a token."""
+        return any(part.get("trim_offsets") for part in components(self.backend.post_processor))
+
+    @cached_property
+    def _model(self) -> Model:
+        return model_of(self.backend)
+
+    @cached_property
+    def _follower(self) -> Follower:
+        return Follower(self.backend, self._model, self._spelling, self._added, self.symbol)
