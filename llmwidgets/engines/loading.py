@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmwidgets.assets import reachable
 from llmwidgets.errors import DamagedFile, GatedModel, ModelNotFound, NoNetwork, OutOfMemory
 from llmwidgets.progress import Bar, say
 
@@ -45,10 +46,11 @@ def load(name: str | None = None, **kwargs: Any) -> Loaded:
 
 def load_tokenizer(name: str) -> Any:
     """The Hugging Face tokenizer of a model, by hub name or folder. Raises as `load` does."""
-    from transformers import AutoTokenizer
-
     with _in_words(name, name):
-        return AutoTokenizer.from_pretrained(name)
+        where = _place_on_hub(name, {})
+        from transformers import AutoTokenizer
+
+        return AutoTokenizer.from_pretrained(name, **where)
 
 
 def _load_default(kwargs: dict[str, Any]) -> Loaded:
@@ -66,6 +68,8 @@ def _load_named(name: str, kwargs: dict[str, Any]) -> Loaded:
 
 
 def _load_from(place: str, name: str, source: str, kwargs: dict[str, Any]) -> Loaded:
+    with _in_words(name, place):
+        kwargs = kwargs | _place_on_hub(place, kwargs)
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -107,6 +111,26 @@ def _room_for(name: str, device: Any) -> Iterator[None]:
         msg = f"There is no room for {name} on {device}."
         hint = "Take a smaller model, a smaller dtype, device_map='auto', or close other sessions."
         raise OutOfMemory(msg, hint=hint, device=str(device)) from error
+
+
+def _place_on_hub(name: str, kwargs: dict[str, Any]) -> dict[str, bool]:
+    """The arguments with which a name is looked for: in the cache alone where no hub answers.
+
+    The hub's client asks again for most of a minute before it gives up, for each file. Raises NoNetwork where the name
+    is not in the cache either, and what the client raises for a name that cannot be one.
+    """
+    from huggingface_hub import constants
+    from huggingface_hub.utils import validate_repo_id
+
+    if Path(name).exists() or kwargs.get("local_files_only") or constants.HF_HUB_OFFLINE:
+        return {}
+    validate_repo_id(name)
+    if reachable(constants.ENDPOINT):
+        return {}
+    folder = Path(kwargs.get("cache_dir") or constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}"
+    if not any(folder.glob("snapshots/*/*")):
+        raise _no_network(name)
+    return {"local_files_only": True}
 
 
 @contextmanager

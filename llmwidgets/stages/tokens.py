@@ -162,41 +162,42 @@ def _has_open_end(part: bytes) -> bool:
     return bool(decoder.getstate()[0])
 
 
-def byte_spans(text: str, data: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """(n, 2) int64: the characters of `text` that each of n pieces covers, which are `lengths` bytes long and joined are the text.
+def starts_of(parts: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
+    """For each piece of UTF-8 how many characters begin in it, (n,) int64, and whether it begins inside one, (n,) bool."""
+    lengths = np.fromiter(map(len, parts), np.int64, len(parts))
+    edges = np.concatenate([[0], np.cumsum(lengths)])
+    inside = (np.frombuffer(b"".join(parts), np.uint8) & 0xC0) == 0x80
+    begun = np.concatenate([[0], np.cumsum(~inside)])[edges]
+    first = np.zeros(len(parts), bool)
+    filled = lengths > 0
+    first[filled] = inside[edges[:-1][filled]]
+    return np.diff(begun), first
 
-    `data` is the text's UTF-8 as uint8. A piece of no bytes stands at the character that the next byte belongs to.
+
+def spans_by_starts(begun: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """(n, 2) int64: the characters that each piece covers of the text that all of them joined are, from their `starts_of`.
+
+    A piece of no bytes has an empty span where it stands.
     """
-    edges = np.zeros(len(lengths) + 1, np.int64)
-    np.cumsum(lengths, out=edges[1:])
-    if len(data) == len(text):
-        return np.stack([edges[:-1], edges[1:]], axis=1)
-    # characters that begin before each byte, and before the end
-    begun = np.zeros(len(data) + 1, np.int32)
-    np.cumsum((data & 0xC0) != 0x80, out=begun[1:], dtype=np.int32)
-    return _from_begun(begun, edges)
-
-
-def _from_begun(begun: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Spans of pieces between `edges` (bytes), where `begun[b]` characters have begun before byte b."""
-    after = np.minimum(edges[:-1] + 1, len(begun) - 1)
-    spans = np.stack([begun[after] - 1, begun[edges[1:]]], axis=1).astype(np.int64)
-    empty = edges[:-1] == edges[1:]
-    spans[empty] = begun[edges[:-1][empty], None]
-    return np.maximum(spans, 0)
+    spans = np.empty((len(begun), 2), np.int64)
+    np.cumsum(begun, out=spans[:, 1])
+    spans[:, 0] = spans[:, 1] - begun - inside
+    return spans
 
 
 def _spans(token_bytes: Sequence[bytes], *, whole: bool) -> tuple[str, np.ndarray]:
     """The text of joined bytes, and for each token the characters that its bytes belong to."""
     joined = b"".join(token_bytes)
     text = codecs.getincrementaldecoder("utf-8")(errors="replace").decode(joined, final=whole)
-    lengths = np.fromiter(map(len, token_bytes), np.int64, len(token_bytes))
     if "\ufffd" not in text:
-        spans = byte_spans(text, np.frombuffer(joined, np.uint8), lengths)
+        spans = spans_by_starts(*starts_of(token_bytes))
     else:
         begun = np.concatenate([[0], _begun_in_invalid(joined)])
-        spans = _from_begun(begun, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
-    return text, np.minimum(spans, len(text))
+        edges = np.concatenate([[0], np.cumsum([len(part) for part in token_bytes])]).astype(np.int64)
+        spans = np.stack([begun[np.minimum(edges[:-1] + 1, len(joined))] - 1, begun[edges[1:]]], axis=1)
+        empty = edges[:-1] == edges[1:]
+        spans[empty] = begun[edges[:-1][empty], None]
+    return text, np.clip(spans, 0, len(text)).astype(np.int64)
 
 
 def _begun_in_invalid(joined: bytes) -> np.ndarray:

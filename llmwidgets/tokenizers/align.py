@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llmwidgets.stages.tokens import Tokens, byte_spans
+from llmwidgets.stages.tokens import Tokens, spans_by_starts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,9 +16,15 @@ _SPACES = tuple(bytes(space, "utf-8") for space in " \t\n\r\x0b\x0c\x1c\x1d\x1e\
 
 
 def spans_of_encoding(
-    text: str, parts: Sequence[bytes], lengths: np.ndarray, inserted: np.ndarray, encoding: Any, *, trimmed: bool
+    text: str,
+    parts: Sequence[bytes],
+    starts: tuple[np.ndarray, np.ndarray],
+    inserted: np.ndarray,
+    encoding: Any,
+    *,
+    trimmed: bool,
 ) -> np.ndarray:
-    """(n, 2) int64 for an `Encoding` of the tokenizers library, whose n tokens have the bytes `parts` and their `lengths`.
+    """(n, 2) int64 for an `Encoding` of the tokenizers library, whose n tokens have the bytes `parts` and their `starts_of`.
 
     By bytes where these are the text's; a space that the tokenizer put in front is no part of the text. Else the tokenizer
     changed the text (case, white space, normal form), and only its own offsets tell what came from where; `trimmed` says
@@ -29,10 +35,13 @@ def spans_of_encoding(
     joined = b"".join(compress(parts, (~inserted).tolist()) if anything else parts)
     in_front = len(joined) == len(data) + 1 and joined[:1] == b" " and joined[1:] == data
     if in_front or (data.startswith(joined) and bool(joined) == bool(data)):
-        lengths = np.where(inserted, 0, lengths)
+        begun, inside = starts
+        if anything:
+            begun, inside = np.where(inserted, 0, begun), inside & ~inserted
         if in_front:
-            lengths[np.flatnonzero(lengths)[0]] -= 1
-        return byte_spans(text, np.frombuffer(data, np.uint8), lengths)
+            begun = begun.copy()
+            begun[np.flatnonzero(begun)[0]] -= 1
+        return spans_by_starts(begun, inside)
     count = len(parts)
     spans = np.fromiter(chain.from_iterable(encoding.offsets), np.int64, 2 * count).reshape(count, 2)
     spans = _around(spans, inserted) if anything else spans

@@ -19,7 +19,7 @@ from llmwidgets.tokenizers.vocabulary import Origin
 if TYPE_CHECKING:
     from llmwidgets.stages.trace import Trace
 
-_LAZY = ("table", "special_ids", "_vocabulary", "_lengths", "_flags", "_spelling", "_trimmed", "_model", "_follower")
+_LAZY = ("table", "special_ids", "_vocabulary", "_starts", "_flags", "_spelling", "_trimmed", "_model", "_follower")
 
 
 class BackendTokenizer(BaseTokenizer):
@@ -51,7 +51,9 @@ class BackendTokenizer(BaseTokenizer):
             self.renewed()
         parts = tuple(map(self.table.__getitem__, found))
         inserted = np.fromiter(encoding.special_tokens_mask, bool, len(ids))
-        spans = spans_of_encoding(text, parts, self._lengths[ids], inserted, encoding, trimmed=self._trimmed)
+        begun, inside = self._starts
+        starts = begun[ids], inside[ids]
+        spans = spans_of_encoding(text, parts, starts, inserted, encoding, trimmed=self._trimmed)
         return Tokens(text, ids, parts, spans, self._flags[ids] | inserted, self.name)
 
     @cached_property
@@ -105,10 +107,6 @@ class BackendTokenizer(BaseTokenizer):
     @cached_property
     def _spelling(self) -> Spelling:
         return spelling_of(self.backend)
-
-    @cached_property
-    def _lengths(self) -> np.ndarray:
-        return np.array([len(part or b"") for part in self.table], np.int64)
 
     @cached_property
     def _flags(self) -> np.ndarray:

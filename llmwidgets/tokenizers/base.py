@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llmwidgets.errors import InvalidValue, NoChatTemplate
+from llmwidgets.stages.tokens import starts_of
 from llmwidgets.stages.trace import Symbol, Trace, Word
 from llmwidgets.tokenizers.align import decoded
 from llmwidgets.tokenizers.checks import check_ids, check_text, unknown_id
@@ -105,6 +106,11 @@ class BaseTokenizer(ABC):
             hint="Take the tokenizer of a chat model by transformers, such as HuggingFaceTB/SmolLM2-135M-Instruct.",
             name=self.name,
         )
+
+    @cached_property
+    def _starts(self) -> tuple[np.ndarray, np.ndarray]:
+        """`starts_of` every id."""
+        return starts_of([part or b"" for part in self.table])
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from llmwidgets.stages.tokens import Tokens, byte_spans
+from llmwidgets.stages.tokens import Tokens, spans_by_starts
 from llmwidgets.stages.trace import Merge, Symbol, Trace, Word
 from llmwidgets.tokenizers.base import BaseTokenizer
 from llmwidgets.tokenizers.bpe import Step, merge
@@ -55,11 +55,10 @@ class OpenAITokenizer(BaseTokenizer):
     def encode(self, text: str, *, special: bool = True) -> Tokens:
         """See Tokenizer. OpenAI's encodings put no special tokens around a text."""
         del special
-        data = np.frombuffer(check_text(text).encode("utf-8"), np.uint8)
-        ids = np.asarray(self.tokenizer.encode_to_numpy(text, disallowed_special=()), np.int64)
+        ids = np.asarray(self.tokenizer.encode_to_numpy(check_text(text), disallowed_special=()), np.int64)
+        begun, inside = self._starts
         parts = tuple(map(self.table.__getitem__, ids.tolist()))
-        spans = byte_spans(text, data, self._lengths[ids])
-        return Tokens(text, ids, parts, spans, np.zeros(len(ids), bool), self.name)
+        return Tokens(text, ids, parts, spans_by_starts(begun[ids], inside[ids]), np.zeros(len(ids), bool), self.name)
 
     @cached_property
     def table(self) -> list[bytes | None]:
@@ -126,7 +125,3 @@ class OpenAITokenizer(BaseTokenizer):
     def _ranks(self) -> dict[bytes, int]:
         """Ids by bytes: an id is the rank of the merge that makes it."""
         return self.tokenizer._mergeable_ranks
-
-    @cached_property
-    def _lengths(self) -> np.ndarray:
-        return np.array([len(part or b"") for part in self.table], np.int64)

@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 
 import httpx
+import huggingface_hub
 import pytest
 import torch
 import transformers
 from huggingface_hub import errors as hub
 
 from llmwidgets import ModelSession
+from llmwidgets.engines import loading
 from llmwidgets.engines.loading import load, load_tokenizer
 from llmwidgets.errors import DamagedFile, GatedModel, LLMWidgetsError, ModelNotFound, NoNetwork, OutOfMemory
 from llmwidgets.tokenizers.face import as_tokenizer
@@ -93,6 +95,7 @@ def test_a_name_that_cannot_be_is_not_found(name):
 @pytest.fixture
 def answering(monkeypatch):
     """The hub's answer, as its own library raises it: no hub is asked."""
+    monkeypatch.setattr(loading, "reachable", lambda _: True)
 
     def answer(error):
         def refuse(*_args, **_keys):
@@ -131,6 +134,40 @@ def test_what_the_hub_says_is_said_in_words(error, expected, answering):
         assert caught.value.hint
         assert caught.value.__cause__ is error
         assert caught.value.values["name"] == "owner/name"
+
+
+@pytest.fixture
+def unreachable(monkeypatch):
+    """A hub whose name is nowhere, and what its client is asked: it would ask again for most of a minute."""
+    asked = []
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "https://hub.invalid")
+    monkeypatch.setattr(transformers.AutoTokenizer, "from_pretrained", lambda *args, **keys: asked.append((args, keys)))
+    return asked
+
+
+@pytest.mark.parametrize("ask", [load, load_tokenizer, as_tokenizer, lambda name: as_tokenizer(Path(name))])
+def test_an_unknown_name_without_a_hub_is_refused_before_its_client_tries(ask, unreachable):
+    with pytest.raises(NoNetwork, match="owner/nowhere") as caught:
+        ask("owner/nowhere")
+    assert caught.value.values["name"] == "owner/nowhere"
+    assert not unreachable
+
+
+def test_a_name_in_the_cache_is_loaded_from_there_when_no_hub_answers(unreachable, tmp_path, monkeypatch):
+    """Of each file the client would ask the hub first, and again, before it took the one in the cache."""
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    snapshot = tmp_path / "models--owner--name" / "snapshots" / "abc"
+    snapshot.mkdir(parents=True)
+    (snapshot / "tokenizer.json").write_text("{}")
+    load_tokenizer("owner/name")
+    assert unreachable == [(("owner/name",), {"local_files_only": True})]
+
+
+def test_who_asks_for_local_files_alone_asks_no_hub(folder, monkeypatch):
+    monkeypatch.setattr(loading, "reachable", lambda _: pytest.fail("the hub was asked"))
+    assert load(str(folder), local_files_only=True).model is not None
+    with pytest.raises(LLMWidgetsError, match="owner/nowhere"):
+        load("owner/nowhere", local_files_only=True)
 
 
 def test_no_room_on_the_device(folder, monkeypatch):
