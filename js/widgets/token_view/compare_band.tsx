@@ -151,6 +151,7 @@ function BoxView({ box, lane, at, differs, tabbed, t }: BoxProps) {
       data-special={tokens.isSpecial(token)}
       data-changed={box.changed}
       data-differs={differs && !openLeft}
+      data-inside={box.inside}
       data-open={[openLeft && "left", box.openRight && "right"].filter(Boolean).join(" ")}
       style={{ ...placed(box), "--tint": `var(--llmw-token-${token % TINTS})` }}
       {...own}

@@ -39,6 +39,7 @@ export function Bands({ lanes, t, numbers }: Props) {
       ),
     [text, lanes, measure],
   );
+  const { differing } = comparison.agreement;
   const wide = place.width >= WIDE;
   const gutter = wide ? GUTTER : 0;
   const room = Math.max(80, place.width - gutter - 2 * MARGIN);
@@ -82,14 +83,15 @@ export function Bands({ lanes, t, numbers }: Props) {
   return (
     <>
       <p class="llmw-legend llmw-muted">
-        <span class="llmw-cut-sign" aria-hidden="true" />
-        {t("compare.legend", { count: numbers.count(comparison.agreement.differing) })}
+        {differing > 0 && <span class="llmw-cut-sign" aria-hidden="true" />}
+        {t(differing === 0 ? "compare.legend.none" : "compare.legend", { count: numbers.count(differing) })}
       </p>
       <section
         ref={frame}
         class="llmw-bands"
         aria-label={t("compare.grid")}
         tabIndex={-1}
+        data-wide={wide}
         style={{
           "--gutter": `${gutter}px`,
           "--row": `${rowHeight}px`,

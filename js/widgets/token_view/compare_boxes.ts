@@ -11,6 +11,8 @@ export interface Box {
   readonly right: number;
   readonly openLeft: boolean;
   readonly openRight: boolean;
+  /** It begins inside a character. */
+  readonly inside: boolean;
   /** It holds none of the text. */
   readonly pill: boolean;
   /** Its tokenizer changed the characters that it stands for: the box shows what it made of them. */
@@ -32,6 +34,9 @@ export interface BandRow {
   /** Characters that no token holds. */
   readonly gaps: readonly Label[];
 }
+
+/** Hebrew, Arabic and their neighbours, and the scripts of India and South-East Asia. */
+const JOINING = /[\u0590-\u109f\u1780-\u18af\ufb1d-\ufdff\ufe70-\ufefc]/;
 
 type Owners = readonly (readonly number[])[];
 
@@ -132,7 +137,17 @@ function pillOf(row: Row, token: number, band: Band, measure: Measure): Box | nu
   if (left >= end) return null;
   const right = Math.min(end, left + pillWidth(row, token, measure));
   const texts = [{ text: row.tokens.piece(token), left, right }];
-  return { token, left, right, openLeft: false, openRight: false, pill: true, changed: false, texts };
+  return {
+    token,
+    left,
+    right,
+    openLeft: false,
+    openRight: false,
+    inside: false,
+    pill: true,
+    changed: false,
+    texts,
+  };
 }
 
 function boxOf(row: Row, token: number, band: Band, owners: Owners): Box | null {
@@ -142,12 +157,16 @@ function boxOf(row: Row, token: number, band: Band, owners: Owners): Box | null 
   const left = partOf(band, owners, first, token)[0];
   const right = partOf(band, owners, last, token)[1];
   const openLeft = (row.starts[token] ?? 0) < band.start;
+  const inside = (owners[first]?.indexOf(token) ?? 0) > 0;
   const openRight = (row.ends[token] ?? 0) > band.end;
   const changed = changedPiece(row, token);
   const alone = own.filter((at) => owners[at]?.length === 1 && band.columns[at]?.text !== "");
-  const said = changed === null ? alone.map((at) => labelOf(band, at)) : [{ text: changed, left, right }];
-  const texts = changed !== null && openLeft ? [] : said;
-  return { token, left, right, openLeft, openRight, pill: false, changed: changed !== null, texts };
+  const inPlace = alone.map((at) => labelOf(band, at));
+  const whole = changed ?? inPlace.map(({ text }) => text).join("");
+  // what is changed, and scripts whose letters join or turn, are written as one
+  const asOne = changed !== null || (inPlace.length > 1 && JOINING.test(whole));
+  const texts = !asOne ? inPlace : changed !== null && openLeft ? [] : [{ text: whole, left, right }];
+  return { token, left, right, openLeft, openRight, inside, pill: false, changed: changed !== null, texts };
 }
 
 /** A column's edges or, where tokens share it, those of this token's part. */

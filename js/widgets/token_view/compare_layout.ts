@@ -28,7 +28,7 @@ export interface Band {
 }
 
 // between the edge of a column and its text: neighbouring boxes stand apart by twice this
-export const PADDING = 3;
+export const PADDING = 2;
 const PILL_PADDING = 8;
 const PILL_SCALE = 0.8;
 const NARROWEST = 12;
@@ -51,27 +51,21 @@ function columnsOf(text: string, rows: readonly Row[], measure: Measure): readon
     keepWidest(pills, pillWidths(row, measure));
     keepWidest(parts, partCounts(row));
   }
-  const wider = new Map<number, number>();
-  for (const row of rows) keepWidest(wider, changedWidths(row, measure));
   const columns: Column[] = [];
   let start = 0;
   for (let offset = 0; offset <= text.length; offset++) {
     if (edges[offset] === 0) continue;
     if (offset > start) {
       const piece = text.slice(start, offset);
-      const least = Math.max(NARROWEST, (parts.get(start) ?? 0) * NARROWEST_PART, wider.get(start) ?? 0);
-      columns.push({
-        start,
-        end: offset,
-        text: piece,
-        width: Math.max(least, Math.ceil(measure(piece)) + 2 * PADDING),
-      });
+      const least = Math.max(NARROWEST, (parts.get(start) ?? 0) * NARROWEST_PART);
+      const width = Math.max(least, Math.ceil(measure(piece)) + 2 * PADDING);
+      columns.push({ start, end: offset, text: piece, width });
     }
     const pill = pills.get(offset);
     if (pill !== undefined) columns.push({ start: offset, end: offset, text: "", width: pill });
     start = offset;
   }
-  return columns;
+  return rows.reduce((wide, row) => roomForChanges(wide, row, measure), columns);
 }
 
 function mark(row: Row, edges: Uint8Array): void {
@@ -121,19 +115,29 @@ export function changedPiece(row: Row, token: number): string | null {
   return piece === tokens.text.slice(starts[token], ends[token]) ? null : piece;
 }
 
-/** A changed token may say more than its characters did: its first column makes room, for all that share it. */
-function changedWidths(row: Row, measure: Measure): ReadonlyMap<number, number> {
-  const widths = new Map<number, number>();
-  if (row.tokens.exact) return widths;
-  const counts = partCounts(row);
-  for (let token = 0; token < row.tokens.count; token++) {
-    const piece = changedPiece(row, token);
-    if (piece === null) continue;
-    const start = row.starts[token] ?? 0;
-    const width = (Math.ceil(measure(piece)) + 2 * PADDING) * (counts.get(start) ?? 1);
-    widths.set(start, Math.max(widths.get(start) ?? 0, width));
+/** A changed token may say more than its characters did: its last column makes room, for all that share it. */
+function roomForChanges(columns: readonly Column[], row: Row, measure: Measure): Column[] {
+  const widths = columns.map(({ width }) => width);
+  if (!row.tokens.exact) {
+    const counts = partCounts(row);
+    let from = 0;
+    for (let token = 0; token < row.tokens.count; token++) {
+      const piece = changedPiece(row, token);
+      if (piece === null) continue;
+      const start = row.starts[token] ?? 0;
+      const end = row.ends[token] ?? 0;
+      while ((columns[from]?.end ?? end) <= start && from < columns.length) from++;
+      let last = from;
+      let room = 0;
+      for (let at = from; at < columns.length && (columns[at] as Column).start < end; at++) {
+        room += widths[at] ?? 0;
+        last = at;
+      }
+      const needed = (Math.ceil(measure(piece)) + 2 * PADDING) * (counts.get(start) ?? 1);
+      widths[last] = (widths[last] ?? 0) + Math.max(0, needed - room);
+    }
   }
-  return widths;
+  return columns.map((column, at) => ({ ...column, width: widths[at] ?? column.width }));
 }
 
 /** Bands of at most `width`: they end with the text's lines, else where all rows have a boundary, else where the width does. */

@@ -1,4 +1,5 @@
-// How wide text is when drawn, without drawing it: a canvas's figures, each different string once.
+// How wide a piece is when drawn with its signs; each different string is measured once.
+import { createRuler } from "../../lib/measure";
 import { runs } from "../../lib/pieces";
 
 /** The width in pixels of a piece as `Piece` writes it. */
@@ -20,21 +21,17 @@ export function typeOf(element: Element): Type {
 }
 
 export function measureIn({ family, weight, size }: Type): Measure {
-  const context = document.createElement("canvas").getContext("2d");
+  const ruler = createRuler();
+  const [plain, sign] = [1, SIGN_SCALE].map((scale) => `${weight} ${size * scale}px ${family}`);
   const known = new Map<string, number>();
-  const draw = (text: string, scale: number): number => {
-    if (context === null) return text.length * size * scale * 0.6;
-    context.font = `${weight} ${size * scale}px ${family}`;
-    return context.measureText(text).width;
-  };
-  return (text) => {
-    const found = known.get(text);
-    if (found !== undefined) return found;
-    const width = runs(text).reduce(
-      (sum, run) => sum + draw(run.text, run.kind === "sign" ? SIGN_SCALE : 1),
+  const draw = (text: string) =>
+    runs(text).reduce(
+      (sum, run) => sum + ruler.width(run.text, (run.kind === "sign" ? sign : plain) ?? ""),
       0,
     );
-    known.set(text, width);
-    return width;
+  return (text) => {
+    const found = known.get(text) ?? draw(text);
+    known.set(text, found);
+    return found;
   };
 }

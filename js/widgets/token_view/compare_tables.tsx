@@ -42,6 +42,7 @@ export function Summary({ lanes, t, numbers }: SummaryProps) {
                       <span>{numbers.count(tokens.count)}</span>
                       {best[at] && <span class="llmw-badge">{t("compare.fewest")}</span>}
                       <Specials tokens={tokens} t={t} numbers={numbers} />
+                      {!tokens.exact && <span class="llmw-muted">{t("compare.inexact")}</span>}
                     </span>
                   </td>
                   <td>{numbers.decimal(tokens.characters / tokens.count)}</td>

@@ -14,6 +14,7 @@ export const panelStrings: Catalogue = {
     "compare.bytes.name": "bytes",
     "compare.fewest": "fewest",
     "compare.specials": "{count} special among them",
+    "compare.inexact": "changes or drops some of the text",
     "compare.failed": "no tokens",
     "compare.nothing": "No text yet. Type one and see how each tokenizer cuts it.",
     "compare.legend":
@@ -29,10 +30,10 @@ export const panelStrings: Catalogue = {
     "compare.changed": "This tokenizer changes these characters",
     "compare.languages": "By language",
     "compare.language": "language",
-    "compare.each": "{number} characters per token",
+    "compare.each": "{number} chars/token",
     "compare.times": "×{times} per character",
     "compare.times.meaning":
-      "× how many times the tokens per character, against the cheapest language for the same tokenizer.",
+      "×2 means twice the tokens for a character, compared with the language that is cheapest for the same tokenizer.",
 
     "explore.title": "How it came about",
     "explore.trace": "A word’s way",
@@ -54,6 +55,7 @@ export const panelStrings: Catalogue = {
     "compare.bytes.name": "バイト列",
     "compare.fewest": "最少",
     "compare.specials": "うち特殊トークン {count}",
+    "compare.inexact": "テキストの一部を書き換えます",
     "compare.failed": "トークンなし",
     "compare.nothing": "まだテキストがありません。入力すると、トークナイザーごとの区切り方を比べられます。",
     "compare.legend":
@@ -69,10 +71,10 @@ export const panelStrings: Catalogue = {
     "compare.changed": "このトークナイザーは、この文字を書き換えます",
     "compare.languages": "言語ごとの内訳",
     "compare.language": "言語",
-    "compare.each": "1 トークンあたり {number} 文字",
-    "compare.times": "1 文字あたり {times} 倍",
+    "compare.each": "{number} 文字/トークン",
+    "compare.times": "1 文字あたり ×{times}",
     "compare.times.meaning":
-      "「倍」は、同じトークナイザーで最も少ないトークンで済む言語と比べた、1 文字あたりのトークン数です。",
+      "「×2」は、そのトークナイザーで最も効率のよい言語と比べて、1 文字に 2 倍のトークンが必要という意味です。",
 
     "explore.title": "トークンになるまで",
     "explore.trace": "分割の過程",
