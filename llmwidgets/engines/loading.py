@@ -120,7 +120,7 @@ def _place_on_hub(name: str, kwargs: dict[str, Any]) -> dict[str, bool]:
     is not in the cache either, and what the client raises for a name that cannot be one.
     """
     from huggingface_hub import constants
-    from huggingface_hub.utils import validate_repo_id
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined] # exported on first use
 
     if Path(name).exists() or kwargs.get("local_files_only") or constants.HF_HUB_OFFLINE:
         return {}

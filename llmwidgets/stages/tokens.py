@@ -65,7 +65,8 @@ class Tokens:
     @cached_property
     def inserted(self) -> np.ndarray:
         """(n,) bool: special tokens that stand for no character of the text, as a begin-of-text token does."""
-        return self.special & (self.spans[:, 0] == self.spans[:, 1])
+        empty = self.spans[:, 0] == self.spans[:, 1]
+        return np.asarray(empty & self.special)
 
     @cached_property
     def exact(self) -> bool:
@@ -108,9 +109,7 @@ class Tokens:
             self.text[:end], self.ids[:count], parts, self.spans[:count].copy(), self.special[:count], self.name
         )
 
-    def _reread(
-        self, keep: int, ids: Sequence[int], token_bytes: Sequence[bytes], special: Sequence[bool]
-    ) -> Tokens:
+    def _reread(self, keep: int, ids: Sequence[int], token_bytes: Sequence[bytes], special: Sequence[bool]) -> Tokens:
         """The first `keep` tokens as they stand here, and behind them what the bytes of the others spell."""
         base = int(self.spans[keep, 0]) if keep < len(self) else len(self.text)
         tail = Tokens.from_bytes(ids[keep:], token_bytes[keep:], special[keep:])

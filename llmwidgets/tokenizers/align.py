@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from itertools import chain, compress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
+from unicodedata import normalize
 
 import numpy as np
 
@@ -12,41 +13,64 @@ from llmwidgets.stages.tokens import Tokens, spans_by_starts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+NormalForm = Literal["NFC", "NFKC"]
+
 _SPACES = tuple(bytes(space, "utf-8") for space in " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u2028\u2029\u202f\u3000")
 
 
-def spans_of_encoding(
-    text: str,
-    parts: Sequence[bytes],
-    starts: tuple[np.ndarray, np.ndarray],
-    inserted: np.ndarray,
-    encoding: Any,
-    *,
-    trimmed: bool,
-) -> np.ndarray:
-    """(n, 2) int64 for an `Encoding` of the tokenizers library, whose n tokens have the bytes `parts` and their `starts_of`.
+def spans_by_bytes(
+    text: str, parts: Sequence[bytes], starts: tuple[np.ndarray, np.ndarray], inserted: np.ndarray
+) -> np.ndarray | None:
+    """(n, 2) int64 where the bytes of the n tokens that were not inserted, joined, are the text's or its first; else None.
 
-    By bytes where these are the text's; a space that the tokenizer put in front is no part of the text. Else the tokenizer
-    changed the text (case, white space, normal form), and only its own offsets tell what came from where; `trimmed` says
-    that these leave out the white space around a token.
+    `starts` are the `starts_of` the tokens. A space that the tokenizer put in front is no part of the text.
     """
     data = text.encode("utf-8")
     anything = bool(inserted.any())
     joined = b"".join(compress(parts, (~inserted).tolist()) if anything else parts)
     in_front = len(joined) == len(data) + 1 and joined[:1] == b" " and joined[1:] == data
-    if in_front or (data.startswith(joined) and bool(joined) == bool(data)):
-        begun, inside = starts
-        if anything:
-            begun, inside = np.where(inserted, 0, begun), inside & ~inserted
-        if in_front:
-            begun = begun.copy()
-            begun[np.flatnonzero(begun)[0]] -= 1
-        return spans_by_starts(begun, inside)
-    count = len(parts)
-    spans = np.fromiter(chain.from_iterable(encoding.offsets), np.int64, 2 * count).reshape(count, 2)
-    spans = _around(spans, inserted) if anything else spans
-    spans = np.clip(spans, 0, len(text))
-    return _untrimmed(text, parts, spans, inserted) if trimmed else spans
+    if not in_front and not (data.startswith(joined) and bool(joined) == bool(data)):
+        return None
+    begun, inside = starts
+    if anything:
+        begun, inside = np.where(inserted, 0, begun), inside & ~inserted
+    if in_front:
+        begun = begun.copy()
+        begun[np.flatnonzero(begun)[0]] -= 1
+    return spans_by_starts(begun, inside)
+
+
+def spans_by_offsets(
+    text: str, offsets: Sequence[tuple[int, int]], inserted: np.ndarray, form: NormalForm | None
+) -> np.ndarray:
+    """(n, 2) int64 from the tokenizers library's offsets: only the tokenizer knows what came from where if it changed the text.
+
+    `form` is the normal form that the tokenizer brings the text to. The library gives a composed character the offsets of its
+    first character alone; here it covers all that it is composed of.
+    """
+    count = len(offsets)
+    spans = np.fromiter(chain.from_iterable(offsets), np.int64, 2 * count).reshape(count, 2)
+    spans = np.clip(_around(spans, inserted) if inserted.any() else spans, 0, len(text))
+    if form is None or text.isascii():
+        return spans
+    filled = spans[:, 0] < spans[:, 1]
+    spans[filled, 1] = _grown_ends(text, spans[filled], form)[spans[filled, 1]]
+    return spans
+
+
+def _grown_ends(text: str, spans: np.ndarray, form: NormalForm) -> np.ndarray:
+    """For each offset where a token ends, the offset where it ends with the characters that its last one is composed of."""
+    opened = np.bincount(spans[:, 0], minlength=len(text) + 1) - np.bincount(spans[:, 1], minlength=len(text) + 1)
+    grown = np.arange(len(text) + 1)
+    end = -1
+    for index in np.flatnonzero(np.cumsum(opened)[:-1] == 0).tolist():
+        if index == 0:
+            continue
+        end = end if end >= 0 and grown[end] == index else index
+        before = normalize(form, text[end - 1 : index])
+        if len(normalize(form, text[end - 1 : index + 1])) <= len(before):
+            grown[end] = index + 1
+    return grown
 
 
 def _around(spans: np.ndarray, inserted: np.ndarray) -> np.ndarray:
@@ -55,24 +79,6 @@ def _around(spans: np.ndarray, inserted: np.ndarray) -> np.ndarray:
     spans[inserted] = 0
     ends = np.maximum.accumulate(spans[:, 1])
     spans[inserted] = ends[inserted, None]
-    return spans
-
-
-def _untrimmed(text: str, parts: Sequence[bytes], spans: np.ndarray, inserted: np.ndarray) -> np.ndarray:
-    """Spans with the white space that the tokens' own bytes begin or end with."""
-    spans, before = spans.copy(), 0
-    own = np.flatnonzero(~inserted).tolist()
-    for place, index in enumerate(own):
-        start, end = spans[index].tolist()
-        part = parts[index].decode("utf-8", errors="replace")
-        gap = text[before:start]
-        if gap and gap.isspace() and part[:1].isspace():
-            spans[index, 0] = start = before
-        after = int(spans[own[place + 1], 0]) if place + 1 < len(own) else len(text)
-        behind = len(part) - len(part.rstrip())
-        if part.strip() and behind and text[end : min(end + behind, after)].isspace():
-            spans[index, 1] = end = min(end + behind, after)
-        before = max(before, end)
     return spans
 
 
@@ -152,9 +158,7 @@ def _last(data: bytes, part: bytes, at: int, floor: int) -> tuple[int, int] | No
     return None
 
 
-def decoded(
-    text: str, ids: Sequence[int], parts: Sequence[bytes], special: np.ndarray
-) -> Tokens:
+def decoded(text: str, ids: Sequence[int], parts: Sequence[bytes], special: np.ndarray) -> Tokens:
     """Tokens of a text that a tokenizer made of ids itself; where these cannot be found in it, what their bytes spell."""
     whole = Tokens.from_bytes(ids, parts, special, whole=True)
     if whole.text == text:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from llmwidgets.stages.tokens import Tokens
-from llmwidgets.tokenizers.align import spans_of_encoding
+from llmwidgets.tokenizers.align import NormalForm, spans_by_bytes, spans_by_offsets
 from llmwidgets.tokenizers.base import BaseTokenizer
 from llmwidgets.tokenizers.checks import check_text
 from llmwidgets.tokenizers.following import Follower
@@ -19,7 +20,20 @@ from llmwidgets.tokenizers.vocabulary import Origin
 if TYPE_CHECKING:
     from llmwidgets.stages.trace import Trace
 
-_LAZY = ("table", "special_ids", "_vocabulary", "_starts", "_flags", "_spelling", "_trimmed", "_model", "_follower")
+_LAZY = (
+    "table",
+    "holes",
+    "_names",
+    "special_ids",
+    "_vocabulary",
+    "_starts",
+    "_flags",
+    "_spelling",
+    "_untrimmed",
+    "_form",
+    "_model",
+    "_follower",
+)
 
 
 class BackendTokenizer(BaseTokenizer):
@@ -36,7 +50,7 @@ class BackendTokenizer(BaseTokenizer):
         return self.tokenizer
 
     def renewed(self) -> BackendTokenizer:
-        """This face; read again if the tokenizer has other tokens than when it was read."""
+        """The same face; read again if the tokenizer has other tokens than when it was read."""
         if self._stamp != self._current_stamp():
             for lazy in _LAZY:
                 self.__dict__.pop(lazy, None)
@@ -52,22 +66,27 @@ class BackendTokenizer(BaseTokenizer):
         parts = tuple(map(self.table.__getitem__, found))
         inserted = np.fromiter(encoding.special_tokens_mask, bool, len(ids))
         begun, inside = self._starts
-        starts = begun[ids], inside[ids]
-        spans = spans_of_encoding(text, parts, starts, inserted, encoding, trimmed=self._trimmed)
+        spans = spans_by_bytes(text, parts, (begun[ids], inside[ids]), inserted)
+        if spans is None:
+            spans = spans_by_offsets(text, self._offsets(text, encoding, inserted), inserted, self._form)
         return Tokens(text, ids, parts, spans, self._flags[ids] | inserted, self.name)
 
     @cached_property
-    def table(self) -> list[bytes | None]:
+    def table(self) -> list[bytes]:
         """See BaseTokenizer."""
-        backend = self.backend
-        names: list[str | None] = list(map(backend.id_to_token, range(self.size)))
-        table: list[bytes | None] = list(self._spelling.table([name or "" for name in names]))
-        for token, name in enumerate(names):
-            if name is None:
-                table[token] = None
+        table = self._spelling.table([name or "" for name in self._names])
         for token, content in self._added.items():
             table[token] = content.encode("utf-8", errors="replace")
         return table
+
+    @cached_property
+    def holes(self) -> frozenset[int]:
+        """See BaseTokenizer."""
+        return frozenset(token for token, name in enumerate(self._names) if name is None)
+
+    @cached_property
+    def _names(self) -> list[str | None]:
+        return list(map(self.backend.id_to_token, range(self.size)))
 
     @cached_property
     def special_ids(self) -> frozenset[int]:
@@ -114,10 +133,34 @@ class BackendTokenizer(BaseTokenizer):
         flags[[token for token in self.special_ids if token < self.size]] = True
         return flags
 
+    def _offsets(self, text: str, encoding: Any, inserted: np.ndarray) -> list[tuple[int, int]]:
+        """Offsets with the white space that belongs to a token, which some post-processors take from them."""
+        offsets: list[tuple[int, int]] = encoding.offsets
+        if self._untrimmed is None:
+            return offsets
+        own = self._untrimmed.encode(text, add_special_tokens=False)
+        places = np.flatnonzero(~inserted).tolist()
+        if [encoding.ids[place] for place in places] == own.ids:
+            for place, found in zip(places, own.offsets, strict=True):
+                offsets[place] = found
+        return offsets
+
     @cached_property
-    def _trimmed(self) -> bool:
-        """Whether offsets leave out the white space around a token."""
-        return any(part.get("trim_offsets") for part in components(self.backend.post_processor))
+    def _untrimmed(self) -> Any:
+        """A twin without a post-processor, if this one's takes the white space from offsets; else None."""
+        backend = self.backend
+        if not any(part.get("trim_offsets") for part in components(backend.post_processor)):
+            return None
+        state = json.loads(backend.to_str())
+        return type(backend).from_str(json.dumps(state | {"post_processor": None}))
+
+    @cached_property
+    def _form(self) -> NormalForm | None:
+        """The normal form in which characters are composed."""
+        kinds = {part["type"] for part in components(self.backend.normalizer)}
+        if kinds & {"NFKC", "Precompiled"}:
+            return "NFKC"
+        return "NFC" if "NFC" in kinds else None
 
     @cached_property
     def _model(self) -> Model:

@@ -38,8 +38,13 @@ class BaseTokenizer(ABC):
 
     @cached_property
     @abstractmethod
-    def table(self) -> list[bytes | None]:
-        """The exact bytes of each id; None where there is no such token."""
+    def table(self) -> list[bytes]:
+        """The exact bytes of each id; none where there is no such token."""
+
+    @cached_property
+    @abstractmethod
+    def holes(self) -> frozenset[int]:
+        """The ids below `size` that are no token."""
 
     @cached_property
     @abstractmethod
@@ -110,19 +115,18 @@ class BaseTokenizer(ABC):
     @cached_property
     def _starts(self) -> tuple[np.ndarray, np.ndarray]:
         """`starts_of` every id."""
-        return starts_of([part or b"" for part in self.table])
+        return starts_of(self.table)
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:
-        return Vocabulary(self.table)
+        return Vocabulary(self.table, self.holes)
 
     def _bytes_at(self, token: Any, place: int | None) -> bytes:
         if not isinstance(token, (int, np.integer)) or isinstance(token, bool) or not 0 <= token < self.size:
             raise unknown_id(token, place, self.size, self.name)
-        found = self.table[int(token)]
-        if found is None:
+        if token in self.holes:
             raise unknown_id(token, place, self.size, self.name)
-        return found
+        return self.table[int(token)]
 
     def symbol(self, token: int) -> Symbol:
         """A token with its bytes."""

@@ -8,6 +8,7 @@ one that was learned first, until none is left that was learned. tiktoken's educ
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def merge(symbols: Sequence[T], rule: Callable[[T, T], tuple[int, T] | None]) ->
     ['abc']
     """
     left, steps = list(symbols), []
-    found = [rule(*pair) for pair in zip(left, left[1:], strict=False)]
+    found = [rule(*pair) for pair in pairwise(left)]
     ranks = [NEVER if pair is None else pair[0] for pair in found]
     while ranks and (best := min(ranks)) != NEVER:
         at = ranks.index(best)

@@ -27,9 +27,7 @@ class Chat:
         return f"Chat({len(self.text)} characters, {written} of them by the template: {self.text[:60]!r}…)"
 
 
-def render(
-    tokenizer: Any, name: str, messages: Any, *, add_generation_prompt: bool = True, **options: Any
-) -> Chat:
+def render(tokenizer: Any, name: str, messages: Any, *, add_generation_prompt: bool = True, **options: Any) -> Chat:
     """The messages by a transformers tokenizer's `apply_chat_template`, which gets the options.
 
     Raises InvalidValue for messages that are none or that the template refuses, NoChatTemplate where there is no template.
@@ -97,8 +95,8 @@ def _contents(
     between the contents. A template may treat blank contents in another way, so these are kept in a second try. If it
     looks into the contents, they are looked for one behind the other.
     """
-    for marked in (lambda content: bool(content), lambda content: bool(content.strip())):
-        places = [place for place, message in enumerate(messages) if marked(message["content"])]
+    filled = [place for place, message in enumerate(messages) if message["content"]]
+    for places in (filled, [place for place in filled if messages[place]["content"].strip()]):
         if (found := _by_marks(text, messages, places, write)) is not None:
             return found
     return _in_order(text, [message["content"] for message in messages])

@@ -61,9 +61,7 @@ class Follower:
             tuple(words),
         )
 
-    def _word(
-        self, text: str, encoding: Any, group: Sequence[int], pieces: tuple[int, ...], cut: str | None
-    ) -> Word:
+    def _word(self, text: str, encoding: Any, group: Sequence[int], pieces: tuple[int, ...], cut: str | None) -> Word:
         symbols = tuple(map(self._symbol, pieces))
         joined = self._spelling.joined([encoding.tokens[index] for index in group])
         for candidate in (cut, joined) if self._model.unknown in pieces else (joined, cut):
@@ -89,7 +87,9 @@ class Follower:
             return False
         start, end = encoding.offsets[group[0]]
         # the model itself gives the unknown token as well, for characters that are not its name
-        return token != self._model.unknown or text[start:end].strip().casefold() == self._added[token].strip().casefold()
+        return (
+            token != self._model.unknown or text[start:end].strip().casefold() == self._added[token].strip().casefold()
+        )
 
     def _cut(
         self, text: str, encoding: Any, groups: Sequence[Sequence[int]], is_added: Sequence[bool]

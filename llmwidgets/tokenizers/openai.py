@@ -49,7 +49,7 @@ class OpenAITokenizer(BaseTokenizer):
         return cls(ensure_tiktoken(encoding_name(name) or name))
 
     def renewed(self) -> OpenAITokenizer:
-        """This face: an Encoding does not change."""
+        """The same face: an Encoding does not change."""
         return self
 
     def encode(self, text: str, *, special: bool = True) -> Tokens:
@@ -61,14 +61,19 @@ class OpenAITokenizer(BaseTokenizer):
         return Tokens(text, ids, parts, spans_by_starts(begun[ids], inside[ids]), np.zeros(len(ids), bool), self.name)
 
     @cached_property
-    def table(self) -> list[bytes | None]:
+    def table(self) -> list[bytes]:
         """See BaseTokenizer."""
-        table: list[bytes | None] = [None] * self.size
+        table = [b""] * self.size
         for part, token in self._ranks.items():
             table[token] = part
         for name in self.tokenizer.special_tokens_set:
             table[self.tokenizer.encode_single_token(name)] = name.encode()
         return table
+
+    @cached_property
+    def holes(self) -> frozenset[int]:
+        """See BaseTokenizer."""
+        return frozenset(token for token, part in enumerate(self.table) if not part)
 
     @cached_property
     def special_ids(self) -> frozenset[int]:

@@ -33,7 +33,7 @@ class SlowTokenizer(BaseTokenizer):
         self._known: dict[int, bytes] = {}
 
     def renewed(self) -> SlowTokenizer:
-        """This face; a new one if the tokenizer has other tokens than when it was read."""
+        """The same face; a new one if the tokenizer has other tokens than when it was read."""
         return self if self.size == len(self.tokenizer) else SlowTokenizer(self.tokenizer, self.name)
 
     def encode(self, text: str, *, special: bool = True) -> Tokens:
@@ -50,9 +50,14 @@ class SlowTokenizer(BaseTokenizer):
         return render(self.tokenizer, self.name, messages, add_generation_prompt=add_generation_prompt, **options)
 
     @cached_property
-    def table(self) -> list[bytes | None]:
+    def table(self) -> list[bytes]:
         """See BaseTokenizer."""
         return [self._piece(token) for token in range(self.size)]
+
+    @cached_property
+    def holes(self) -> frozenset[int]:
+        """See BaseTokenizer. A tokenizer in Python names none."""
+        return frozenset()
 
     @cached_property
     def special_ids(self) -> frozenset[int]:

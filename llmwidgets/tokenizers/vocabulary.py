@@ -15,7 +15,7 @@ from llmwidgets.stages.trace import Search, Symbol, TokenEntry
 from llmwidgets.tokenizers.checks import check_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 MOST_MATCHES = 100
 MOST_CONTAINING = 50
@@ -23,7 +23,10 @@ MOST_QUERIED = 1_000
 """Characters of a query."""
 
 # <0xE3>  0xE3 0x81  E3 81  ⟨E3 81⟩
-_HEX = re.compile(r"<0x[0-9a-f]{2}>|0x[0-9a-f]{2}(\s+0x[0-9a-f]{2})*|[0-9a-f]{2}(\s+[0-9a-f]{2})+|⟨[0-9a-f]{2}(\s+[0-9a-f]{2})*⟩", re.I)
+_HEX = re.compile(
+    r"<0x[0-9a-f]{2}>|0x[0-9a-f]{2}(\s+0x[0-9a-f]{2})*|[0-9a-f]{2}(\s+[0-9a-f]{2})+|⟨[0-9a-f]{2}(\s+[0-9a-f]{2})*⟩",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,9 @@ class Origin:
 class Vocabulary:
     """The bytes of all tokens in one array, so that a search is a few passes of numpy over a megabyte or two."""
 
-    def __init__(self, table: Sequence[bytes | None]) -> None:
+    def __init__(self, table: Sequence[bytes], holes: Collection[int] = ()) -> None:
         self._table = table
+        self._holes = holes
 
     def search(self, query: str, limit: int = MOST_MATCHES) -> Search:
         """The tokens that match a query: the id that it names, those that contain it (as typed, then in any case), those with its bytes in hexadecimal.
@@ -50,7 +54,7 @@ class Vocabulary:
         data = query.encode("utf-8")
         groups = [self._by_id(query), self.containing(data), self._in_any_case(query)]
         if found := _HEX.fullmatch(query.strip()):
-            groups.append(self.containing(bytes.fromhex("".join(re.findall(r"[0-9a-f]{2}", found[0], re.I)))))
+            groups.append(self.containing(bytes.fromhex("".join(re.findall(r"[0-9a-f]{2}", found[0], re.IGNORECASE)))))
         ids = list(dict.fromkeys(chain.from_iterable(groups)))
         return Search(query, len(ids), tuple(self.symbol(token) for token in ids[:limit]))
 
@@ -59,9 +63,7 @@ class Vocabulary:
         symbol = self.symbol(token)
         others = [other for other in self.containing(symbol.data) if other != token]
         shown = tuple(self.symbol(other) for other in others[:MOST_CONTAINING])
-        return TokenEntry(
-            token, symbol.data, special, origin.rank, origin.score, origin.parts, shown, len(others)
-        )
+        return TokenEntry(token, symbol.data, special, origin.rank, origin.score, origin.parts, shown, len(others))
 
     def containing(self, data: bytes) -> list[int]:
         """The ids of the tokens with these bytes in theirs, shortest first, then by id; none for no bytes."""
@@ -69,14 +71,14 @@ class Vocabulary:
 
     def symbol(self, token: int) -> Symbol:
         """A token with its bytes."""
-        return Symbol(self._table[token] or b"", token)
+        return Symbol(self._table[token], token)
 
     def _by_id(self, query: str) -> list[int]:
         digits = query.strip()
         if not (digits.isascii() and digits.isdigit() and len(digits) < 12):
             return []
         token = int(digits)
-        return [token] if token < len(self._table) and self._table[token] is not None else []
+        return [token] if token < len(self._table) and token not in self._holes else []
 
     def _in_any_case(self, query: str) -> list[int]:
         joined, edges = self._lowered
@@ -96,15 +98,15 @@ class Vocabulary:
 
     @cached_property
     def _joined(self) -> np.ndarray:
-        return np.frombuffer(b"".join(part or b"" for part in self._table), np.uint8)
+        return np.frombuffer(b"".join(self._table), np.uint8)
 
     @cached_property
     def _edges(self) -> np.ndarray:
-        return _edges([part or b"" for part in self._table])
+        return _edges(self._table)
 
     @cached_property
     def _lowered(self) -> tuple[np.ndarray, np.ndarray]:
-        lowered = [_lower(part or b"") for part in self._table]
+        lowered = [_lower(part) for part in self._table]
         return np.frombuffer(b"".join(lowered), np.uint8), _edges(lowered)
 
 

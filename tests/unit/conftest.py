@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
 from llmwidgets import ModelSession
@@ -40,9 +40,9 @@ def _quick_collections() -> Iterator[None]:
     gc.unfreeze()
 
 
-def _byte_level(vocabulary: int = 420) -> Tokenizer:
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+def _byte_level(vocabulary: int = 420, *, prefix: bool = False, ignore_merges: bool = False) -> Tokenizer:
+    tokenizer = Tokenizer(models.BPE(ignore_merges=ignore_merges))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=prefix)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
@@ -119,6 +119,80 @@ def wordpiece_tokenizer() -> Any:
         sep_token="[SEP]",
         mask_token="[MASK]",
     )
+
+
+@pytest.fixture(scope="session")
+def backends() -> dict[str, Tokenizer]:
+    """The tokenizers library's own, one of each family and of each trap that is known."""
+    made = {
+        "byte-level": _byte_level(),
+        "ignore merges": _byte_level(ignore_merges=True),
+        "space in front": _byte_level(prefix=True),
+        "NFC": _byte_level(),
+        "NFKC": _byte_level(prefix=True),
+        "suffix": _with_suffix(),
+        "clip": _like_clip(),
+        "word level": _word_level(),
+        "metaspace": _metaspace(),
+    }
+    made["NFC"].normalizer = normalizers.NFC()
+    made["NFKC"].normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
+    for name in ("space in front", "NFC", "NFKC"):
+        made[name].post_processor = processors.ByteLevel(trim_offsets=True)
+    return made
+
+
+def _with_suffix() -> Tokenizer:
+    """BPE that marks the end of a word, as in the first GPT; characters that it has not seen are unknown."""
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", end_of_word_suffix="</w>"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.BPEDecoder(suffix="</w>")
+    trainer = trainers.BpeTrainer(
+        vocab_size=220, special_tokens=["<unk>"], end_of_word_suffix="</w>", show_progress=False
+    )
+    tokenizer.train_from_iterator(CORPUS[:3], trainer)
+    return tokenizer
+
+
+def _like_clip() -> Tokenizer:
+    """Bytes as letters, and a mark for the end of a word, as in CLIP."""
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", end_of_word_suffix="</w>"))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    trainer = trainers.BpeTrainer(
+        vocab_size=700,
+        special_tokens=["<unk>", *letters, *(f"{letter}</w>" for letter in letters)],
+        end_of_word_suffix="</w>",
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(CORPUS[:3], trainer)
+    return _without_special(tokenizer, keep={"<unk>"})
+
+
+def _word_level() -> Tokenizer:
+    names = ["[UNK]", *dict.fromkeys(" ".join(CORPUS[:2]).split())]
+    tokenizer = Tokenizer(models.WordLevel({name: index for index, name in enumerate(names)}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.add_special_tokens([AddedToken("[UNK]", special=True)])
+    return tokenizer
+
+
+def _metaspace() -> Tokenizer:
+    """Unigram without bytes: what it does not know is one unknown token, and white space is folded, as in T5."""
+    pieces = [("<unk>", 0.0), ("▁", -2.0), ("▁The", -3.0), ("▁quick", -3.5), ("qu", -4.0), ("ick", -4.2), ("q", -9.0)]
+    pieces += [(letter, -5.0 - index / 7) for index, letter in enumerate("abcdefghijklmnoprstuvwxyzT.")]
+    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=0))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first")
+    tokenizer.decoder = decoders.Metaspace()
+    tokenizer.add_special_tokens([AddedToken("<unk>", special=True)])
+    tokenizer.add_tokens([AddedToken("<mask>", lstrip=True)])
+    return tokenizer
 
 
 def _without_special(tokenizer: Tokenizer, keep: set[str]) -> Tokenizer:
