@@ -25,14 +25,34 @@ JAPANESE = "Japanese"
 CHINESE = "Chinese"
 _HAN = "Han"
 
-_OWN_NAMES = {"Hiragana": JAPANESE, "Katakana": JAPANESE, "Han": _HAN, "Bopomofo": CHINESE, "Hangul": "Korean"}
-_SCRIPTS = (
-    "Latin Cyrillic Greek Arabic Hebrew Hiragana Katakana Han Bopomofo Hangul Devanagari Bengali Gurmukhi Gujarati Tamil Telugu "
-    "Kannada Malayalam Sinhala Thai Lao Khmer Myanmar Tibetan Georgian Armenian Ethiopic Mongolian"
-).split()
-_LABELS = (SPACE, SIGNS, OTHER, EMOJI, JAPANESE, _HAN, CHINESE, "Korean") + tuple(
-    script for script in _SCRIPTS if script not in _OWN_NAMES
-)
+_SCRIPTS = {
+    "Latin": "Latin",
+    "Hiragana": JAPANESE,
+    "Katakana": JAPANESE,
+    "Han": _HAN,
+    "Bopomofo": CHINESE,
+    "Hangul": "Korean",
+    **{
+        script: script
+        for script in (
+            *(
+                "Cyrillic",
+                "Greek",
+                "Arabic",
+                "Hebrew",
+                "Devanagari",
+                "Bengali",
+                "Gurmukhi",
+                "Gujarati",
+                "Tamil",
+                "Telugu",
+            ),
+            *("Kannada", "Malayalam", "Sinhala", "Thai", "Lao", "Khmer", "Myanmar", "Tibetan", "Georgian", "Armenian"),
+            *("Ethiopic", "Mongolian"),
+        )
+    },
+}
+_LABELS = (SPACE, SIGNS, *dict.fromkeys([OTHER, EMOJI, CHINESE, *_SCRIPTS.values()]))
 _NUMBER = {label: index for index, label in enumerate(_LABELS)}
 _UNSEEN = 255
 _MADE_BY_NEIGHBOURS = 2  # white space and signs have the numbers 0 and 1
@@ -157,14 +177,14 @@ def _settled(codes: np.ndarray) -> np.ndarray:
     near_behind = _in_line(behind, line, labels)
     first, second = np.where(labels == _NUMBER[SPACE], (near_behind, near_before), (near_before, near_behind))
     found = np.where(first != _UNSEEN, first, second)
-    return np.where(own | (found == _UNSEEN), labels, found)
+    return np.asarray(np.where(own | (found == _UNSEEN), labels, found))
 
 
 def _in_line(places: np.ndarray, line: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """The labels at places, where these are in the same line."""
     inside = (places >= 0) & (places < len(labels))
     at = np.where(inside, places, 0)
-    return np.where(inside & (line[at] == line), labels[at], _UNSEEN)
+    return np.asarray(np.where(inside & (line[at] == line), labels[at], _UNSEEN))
 
 
 def _numbers(codes: np.ndarray) -> np.ndarray:
@@ -189,7 +209,7 @@ def _look_up(character: str) -> str:
         return EMOJI
     if regex.match(r"[\p{Script=Common}\p{Script=Inherited}\p{Script=Unknown}]", character):
         return SIGNS
-    for script in _SCRIPTS:
+    for script, label in _SCRIPTS.items():
         if regex.match(rf"\p{{Script={script}}}", character):
-            return _OWN_NAMES.get(script, script)
+            return label
     return OTHER
