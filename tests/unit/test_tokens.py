@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import sys
 from itertools import pairwise
@@ -18,7 +19,7 @@ from llmwidgets.assets import ensure_tiktoken
 from llmwidgets.errors import InvalidValue, NoTokenizer
 from llmwidgets.stages.tokens import spell
 from llmwidgets.tokenizers.face import MOST_CHARACTERS, as_tokenizer, check_text, describe
-from llmwidgets.widgets.encode import content_payload, piece_of, utf16_offsets
+from llmwidgets.widgets.encode import piece_of, tokens_payload, utf16_offsets
 
 HARD = [
     "",
@@ -265,6 +266,37 @@ def test_the_first_tokens_are_those_of_their_bytes(text, cuts, count):
     same(whole.first(count), Tokens.from_bytes(list(range(len(parts[:count]))), parts[:count]))
 
 
+@settings(max_examples=200, deadline=None)
+@given(parts=st.lists(st.binary(min_size=0, max_size=4), max_size=8), count=st.integers(0, 8))
+def test_the_first_tokens_of_bytes_that_are_no_text(parts, count):
+    """A text that ends inside a character was cut one whole character too short."""
+    for whole in (False, True):
+        tokens = Tokens.from_bytes(list(range(len(parts))), parts, whole=whole)
+        if count < len(parts):
+            same(tokens.first(count), Tokens.from_bytes(list(range(count)), parts[:count]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(parts=st.lists(st.binary(min_size=0, max_size=4), max_size=8))
+def test_bytes_as_a_whole_read_as_a_decoder_reads_them(parts):
+    tokens = Tokens.from_bytes(list(range(len(parts))), parts, whole=True)
+    assert tokens.text == b"".join(parts).decode(errors="replace")
+    assert (tokens.spans >= 0).all()
+    assert (tokens.spans <= len(tokens.text)).all()
+
+
+def test_exact_looks_at_the_bytes_of_what_was_not_inserted():
+    text = "aあ"
+    ids, spans = np.arange(3), np.array([[0, 0], [0, 1], [1, 2]])
+    begin = np.array([True, False, False])
+    assert Tokens(text, ids, (b"<s>", b"a", "あ".encode()), spans, begin).exact
+    assert not Tokens(text, ids, (b"<s>", b"a", b"[UNK]"), spans, begin).exact
+    assert not Tokens(text, ids, (b"", b" a", "あ".encode()), spans, begin).exact
+    typed = Tokens("<s>", np.arange(1), (b"<s>",), np.array([[0, 3]]), np.array([True]))
+    assert typed.exact
+    assert not typed.inserted.any()
+
+
 def test_a_cut_inside_a_character_and_another_end():
     """Position on the first byte of あ, then another character appended: the cut-off one stood in the text as well."""
     whole = Tokens.from_bytes([1, 2, 3], [b"x", b"\xe3\x81", b"\x82"])
@@ -292,17 +324,27 @@ def test_offsets_in_utf16_units(text):
     assert utf16_offsets(text, offsets).tolist() == expected
 
 
+def numbers(payload):
+    return np.frombuffer(base64.b64decode(payload["data"]), payload["dtype"]).astype(int)
+
+
 def test_the_pages_spans_cut_the_pages_string(byte_tokenizer):
     text = "a𠮷b👍🏽"
     tokens = as_tokenizer(byte_tokenizer).encode(text)
-    sent = content_payload(tokens, revision=3, position=-1, can_undo=False, seen={})
+    sent = tokens_payload(tokens)
     units = text.encode("utf-16-le")
-    for start, end, (low, high) in zip(sent["starts"], sent["ends"], tokens.spans, strict=True):
+    starts = np.cumsum(numbers(sent["steps"]))
+    ends = starts + numbers(sent["widths"])
+    for start, end, (low, high) in zip(starts, ends, tokens.spans, strict=True):
         assert units[2 * start : 2 * end].decode("utf-16-le") == text[low:high]
-    assert (sent["characters"], sent["utf8_bytes"], len(sent["ids"])) == (5, 14, len(tokens))
+    assert numbers(sent["ids"]).tolist() == tokens.ids.tolist()
+    assert (sent["characters"], sent["utf8_bytes"], sent["exact"]) == (5, 14, True)
     assert "\ufffd" not in "".join(sent["pieces"])
-    for piece, part, raw in zip(sent["pieces"], sent["bytes"], tokens.token_bytes, strict=True):
-        assert (piece.encode() if piece else bytes.fromhex(part)) == raw
+    raw = {
+        token: piece.encode() if piece else bytes.fromhex(part)
+        for token, piece, part in zip(sent["distinct"], sent["pieces"], sent["bytes"], strict=True)
+    }
+    assert tuple(raw[token] for token in tokens.ids.tolist()) == tokens.token_bytes
 
 
 def test_counts():
