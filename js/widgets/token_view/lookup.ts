@@ -1,5 +1,5 @@
 // Questions to the kernel about words and tokens. The newest question counts: what answers an older one is never shown.
-import { useEffect, useMemo, useReducer } from "preact/hooks";
+import { useEffect, useMemo, useReducer, useRef } from "preact/hooks";
 import type { WidgetModel } from "../../session/model";
 import { Mailbox } from "../../session/outbox";
 import type {
@@ -76,4 +76,14 @@ export function useLookup(model: WidgetModel): Lookup {
   }, [model]);
   useEffect(() => () => controller.abort(), [controller]);
   return lookup;
+}
+
+/** Asks once for each key, as soon as it may. */
+export function useQuestion(ready: boolean, key: string, ask: () => void): void {
+  const asked = useRef<string | null>(null);
+  useEffect(() => {
+    if (!ready || asked.current === key) return;
+    asked.current = key;
+    ask();
+  });
 }
