@@ -82,10 +82,12 @@ export function Bands({ lanes, t, numbers }: Props) {
   const visible = bands.flatMap((_, at) => ((at >= first && at <= last) || at === stopBand ? at : []));
   return (
     <>
-      <p class="llmw-legend llmw-muted">
-        {differing > 0 && <span class="llmw-cut-sign" aria-hidden="true" />}
-        {t(differing === 0 ? "compare.legend.none" : "compare.legend", { count: numbers.count(differing) })}
-      </p>
+      {lanes.length > 1 && (
+        <p class="llmw-legend llmw-muted">
+          {differing > 0 && <span class="llmw-cut-sign" aria-hidden="true" />}
+          {t(differing === 0 ? "compare.legend.none" : "compare.legend", { count: numbers.count(differing) })}
+        </p>
+      )}
       <section
         ref={frame}
         class="llmw-bands"

@@ -107,7 +107,7 @@ export const panelStrings: Catalogue = {
     "decode.fill": "Take the IDs shown",
     "decode.fill.some": "Take the first {count} IDs",
     "decode.wrong": "{word} is not an ID.",
-    "decode.wrong.more": "{word} is not an ID, nor are {count} others.",
+    "decode.wrong.more": "Not IDs: {word} and {count} more.",
     "decode.empty": "Type at least one ID.",
     "decode.count": "{count} IDs",
     "decode.gone": "The kernel is gone: run the cell again to decode IDs.",

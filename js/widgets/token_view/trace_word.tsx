@@ -1,5 +1,5 @@
 // One word on its way to tokens, by the method of its tokenizer.
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Translate } from "../../lib/i18n";
 import type { Numbers } from "../../lib/numbers";
 import { Piece } from "../../lib/piece";
@@ -7,6 +7,11 @@ import { spell } from "../../lib/pieces";
 import type { MergePayload, SymbolPayload, WordPayload } from "../../session/payloads";
 import { SymbolChip } from "./explore_chip";
 import { type Frame, framesOf } from "./trace_steps";
+
+const FIRST = "M2 2h2v10H2zM12 2v10L5 7z";
+const PREVIOUS = "M11 2v10L3 7z";
+const NEXT = "M3 2v10l8-5z";
+const LAST = "M10 2h2v10h-2zM2 2v10l7-5z";
 
 interface Props {
   readonly word: WordPayload;
@@ -38,7 +43,7 @@ export function WordSteps({ word, onToken, t, numbers }: Props) {
         ))}
       </p>
       {word.scores.length > 0 && (
-        <p class="llmw-muted">
+        <p class="llmw-muted llmw-sum">
           {t("trace.sum", { sum: numbers.decimal(word.scores.reduce((sum, score) => sum + score, 0)) })}
         </p>
       )}
@@ -59,8 +64,8 @@ function Stepper({ word, frames, t, numbers }: StepperProps) {
   return (
     <div class="llmw-stepper">
       <div class="llmw-steps">
-        <Step label={t("trace.first")} sign="⏮" disabled={step === 0} onStep={() => go(0)} />
-        <Step label={t("trace.previous")} sign="◀" disabled={step === 0} onStep={() => go(step - 1)} />
+        <Step label={t("trace.first")} icon={FIRST} disabled={step === 0} onStep={() => go(0)} />
+        <Step label={t("trace.previous")} icon={PREVIOUS} disabled={step === 0} onStep={() => go(step - 1)} />
         <input
           type="range"
           min={0}
@@ -70,8 +75,8 @@ function Stepper({ word, frames, t, numbers }: StepperProps) {
           aria-valuetext={t("trace.step.of", count)}
           onInput={(event) => go(event.currentTarget.valueAsNumber)}
         />
-        <Step label={t("trace.next")} sign="▶" disabled={step === last} onStep={() => go(step + 1)} />
-        <Step label={t("trace.last")} sign="⏭" disabled={step === last} onStep={() => go(last)} />
+        <Step label={t("trace.next")} icon={NEXT} disabled={step === last} onStep={() => go(step + 1)} />
+        <Step label={t("trace.last")} icon={LAST} disabled={step === last} onStep={() => go(last)} />
         <span class="llmw-muted">{t("trace.step.of", count)}</span>
       </div>
       <p class="llmw-symbols" data-method={word.method}>
@@ -132,12 +137,12 @@ function quoted(symbol: SymbolPayload | undefined, t: Translate): string {
 
 interface StepProps {
   readonly label: string;
-  readonly sign: string;
+  readonly icon: string;
   readonly disabled: boolean;
   readonly onStep: () => void;
 }
 
-function Step({ label, sign, disabled, onStep }: StepProps) {
+function Step({ label, icon, disabled, onStep }: StepProps) {
   return (
     <button
       type="button"
@@ -147,7 +152,9 @@ function Step({ label, sign, disabled, onStep }: StepProps) {
       disabled={disabled}
       onClick={onStep}
     >
-      <span aria-hidden="true">{sign}</span>
+      <svg viewBox="0 0 14 14" aria-hidden="true">
+        <path d={icon} />
+      </svg>
     </button>
   );
 }
@@ -162,6 +169,10 @@ function MergeList({ word, frames, step, onStep, t, numbers }: MergeListProps) {
   const list = useRef<HTMLDivElement>(null);
   const last = word.merges.length - 1;
   const current = Math.min(step, last);
+  useLayoutEffect(() => {
+    const line = list.current?.querySelectorAll<HTMLElement>("[role=option]")[current];
+    if (list.current && line) reveal(list.current, line);
+  }, [current]);
   const onKeyDown = (event: KeyboardEvent) => {
     const to = { ArrowDown: current + 1, ArrowUp: current - 1, Home: 0, End: last }[event.key];
     if (to === undefined) return;
@@ -194,6 +205,13 @@ function MergeList({ word, frames, step, onStep, t, numbers }: MergeListProps) {
       ))}
     </div>
   );
+}
+
+/** Scrolls the list alone: the page stays where it is. */
+function reveal(list: HTMLElement, line: HTMLElement): void {
+  const below = line.offsetTop + line.offsetHeight - list.clientHeight;
+  if (list.scrollTop > line.offsetTop) list.scrollTop = line.offsetTop;
+  else if (list.scrollTop < below) list.scrollTop = below;
 }
 
 interface MergeLineProps extends Pick<Props, "t" | "numbers"> {
