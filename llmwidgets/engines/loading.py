@@ -63,7 +63,7 @@ def _load_default(kwargs: dict[str, Any]) -> Loaded:
 
 
 def _load_named(name: str, kwargs: dict[str, Any]) -> Loaded:
-    source = "folder" if Path(name).is_dir() else "hub"
+    source = "folder" if _is_there(name) else "hub"
     return _load_from(name, Path(name).name if source == "folder" else name, source, kwargs)
 
 
@@ -122,7 +122,7 @@ def _place_on_hub(name: str, kwargs: dict[str, Any]) -> dict[str, bool]:
     from huggingface_hub import constants
     from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined] # exported on first use
 
-    if Path(name).exists() or kwargs.get("local_files_only") or constants.HF_HUB_OFFLINE:
+    if _is_there(name) or kwargs.get("local_files_only") or constants.HF_HUB_OFFLINE:
         return {}
     validate_repo_id(name)
     if reachable(constants.ENDPOINT):
@@ -131,6 +131,14 @@ def _place_on_hub(name: str, kwargs: dict[str, Any]) -> dict[str, bool]:
     if not any(folder.glob("snapshots/*/*")):
         raise _no_network(name)
     return {"local_files_only": True}
+
+
+def _is_there(name: str) -> bool:
+    """Whether a folder or file has this name."""
+    try:
+        return Path(name).exists()
+    except OSError:  # too long to be one
+        return False
 
 
 @contextmanager
@@ -159,7 +167,7 @@ def _from_os_error(name: str, place: str, error: OSError) -> Exception:
     text = str(error).lower()
     if "gated" in text:
         return _gated(name)
-    if Path(place).is_dir():
+    if _is_there(place):
         msg = f"The folder {place} holds no complete model: {str(error).splitlines()[0]}"
         return DamagedFile(msg, hint="Give a folder made by save_pretrained.", name=name)
     if any(

@@ -141,19 +141,25 @@ def _named(name: str) -> Tokenizer:
         raise NoTokenizer(f"{name!r} names no tokenizer.", hint=_HINT, value=repr(name))
     if (found := _by_name.get(name)) is not None:
         return found.renewed()  # type: ignore[no-any-return] # one of the adapters
-    face = _remembered(_from_disk(Path(name)) or _from_openai(name) or _from_hub(name))
-    _by_name[name] = face
+    face = _from_openai(name) or (_from_disk(Path(name)) if _is_there(name) else None) or _from_hub(name)
+    _by_name[name] = _remembered(face)
     return face
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except OSError:  # too long to be one
+        return False
 
 
 def _from_disk(path: Path) -> Any:
     """The tokenizer in a tokenizer.json, or in a folder that holds nothing else of a tokenizer; else None."""
-    try:
-        file = path / "tokenizer.json" if path.is_dir() else path
-        alone = file.is_file() and not (path.is_dir() and any((path / other).exists() for other in _TRANSFORMERS))
-    except OSError:  # a name that no file can have
+    folder = path.is_dir()
+    file = path / "tokenizer.json" if folder else path
+    if file.suffix != ".json" or not file.is_file():
         return None
-    if not alone or file.suffix != ".json":
+    if folder and any((path / other).exists() for other in _TRANSFORMERS):
         return None
     import tokenizers
 
@@ -175,7 +181,7 @@ _TRANSFORMERS = ("tokenizer_config.json", "config.json")
 def _from_openai(name: str) -> Any:
     from llmwidgets.tokenizers.openai import OpenAITokenizer, encoding_name
 
-    return None if Path(name).is_dir() or encoding_name(name) is None else OpenAITokenizer.named(name)
+    return None if encoding_name(name) is None else OpenAITokenizer.named(name)
 
 
 def _from_hub(name: str) -> Any:
