@@ -97,3 +97,7 @@ class NoTokenizer(LLMWidgetsError):
 
 class NoChatTemplate(LLMWidgetsError):
     """The tokenizer has no template that makes a text of a conversation."""
+
+
+class TokenizerFailed(LLMWidgetsError):
+    """The tokenizer raised something of its own."""

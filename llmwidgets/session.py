@@ -1,17 +1,17 @@
-"""ModelSession: the one object that a notebook shares. What is asked, in what order, on which thread.
+"""ModelSession: the one object that a notebook shares. What is asked of the model, in what order, on which thread.
 
-Not here: how a model is run (engines/), how text becomes tokens (tokenizers/), what a view looks like (widgets/).
+Not here: the text itself (text.py), how a model is run (engines/), how text becomes tokens (tokenizers/), what a view looks like (widgets/).
 """
 
 from __future__ import annotations
 
-import logging
+import itertools
 import threading
 import time
 import traceback
+import weakref
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -28,12 +28,13 @@ from llmwidgets.stages.distribution import Candidate, Distribution
 from llmwidgets.stages.embedding import masked_mean
 from llmwidgets.stages.sampling import Sampler, draw
 from llmwidgets.stages.tokens import Tokens, spell
-from llmwidgets.state import Doing, Generated, Outcome, Reason, State, Stats, Status
-from llmwidgets.tokenizers.face import check_text, describe, padded_bytes
+from llmwidgets.state import Doing, Generated, Outcome, Reason, Scores, State, Stats, Status
+from llmwidgets.text import TextSession
+from llmwidgets.tokenizers.face import check_text, describe
 from llmwidgets.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     import torch
@@ -41,10 +42,6 @@ if TYPE_CHECKING:
 
     from llmwidgets.engines.engine import Info
     from llmwidgets.engines.loading import Loaded
-
-    Listener = Callable[[], None]
-
-log = logging.getLogger("llmwidgets")
 
 FRAMES_PER_SECOND = 10
 """How often views are repainted while text is generated; the last state always arrives."""
@@ -63,14 +60,12 @@ class _Run:
     stop: threading.Event = field(default_factory=threading.Event)
 
 
-class ModelSession:
+class ModelSession(TextSession):
     """One model and one text, which any number of views show in step.
 
     ModelSession("owner/name")           a hub name or folder, loaded by transformers; other arguments go to from_pretrained
     ModelSession(model, tokenizer)       objects already in hand: wrapped, never copied
     ModelSession()                       the small default model
-
-    `token_bytes(id)` gives the exact bytes of a token.
 
     Reading `distribution` waits for the model; setting `text`, `position` or `sampler` returns at once and moves every view.
     Raises ModelNotFound, GatedModel, NoNetwork, DamagedFile, OutOfMemory while loading, NoTokenizer for a model without one.
@@ -82,35 +77,35 @@ class ModelSession:
     """
 
     _current: ClassVar[ModelSession | None] = None
+    _sessions: ClassVar[weakref.WeakValueDictionary[int, ModelSession]] = weakref.WeakValueDictionary()
+    _numbers: ClassVar[Iterator[int]] = itertools.count()
 
     def __init__(self, model: Any = None, tokenizer: Any = None, *, text: str = "", **kwargs: Any) -> None:
         from llmwidgets.engines.opening import open_model
 
-        self._lock = threading.RLock()
-        self._worker = Worker("llmwidgets")
-        self._listeners: tuple[Listener, ...] = ()
-        self._wanted = False
         self._loaded: Loaded | None
-        self._loaded, self._engine, self._tokenizer = open_model(model, tokenizer, kwargs)
-        self.token_bytes = partial(padded_bytes, self._tokenizer)
-        self._state = State(0, self._tokenizer.encode(""))
+        self._loaded, self._engine, face = open_model(model, tokenizer, kwargs)
+        super().__init__(face)
+        self._worker = Worker("llmwidgets")
+        self._wanted = False
+        self._scoring = False
         self._outcome = Outcome(-1)
+        self._scores = Scores(-1)
         self._queued = False
         self._failure: LLMWidgetsError | None = None
-        self._history: list[tuple[State, Any]] = []
         self._run = _Run()
-        self._bytes_sent = 0
         self._inherited = Sampler.from_model(self.model)
         self._sampler = self._inherited
         self._draws = Draws()
         self._closed = False
+        ModelSession._sessions[next(ModelSession._numbers)] = self
         ModelSession._current = self
         if text:
             self.text = text
 
     @classmethod
     def current(cls) -> ModelSession:
-        """The newest session, which a view uses when it is given none. Raises SessionClosed where there is none."""
+        """The newest open session, which a view uses when it is given none. Raises SessionClosed where there is none."""
         if cls._current is None:
             msg = "There is no session yet."
             raise SessionClosed(msg, hint="Make one first: session = ModelSession().")
@@ -122,11 +117,6 @@ class ModelSession:
     def model(self) -> Any:
         """The transformers model itself; None after `close`."""
         return self._loaded.model if self._loaded else None
-
-    @property
-    def tokenizer(self) -> Any:
-        """The tokenizer as it was given or loaded."""
-        return getattr(self._tokenizer, "tokenizer", self._tokenizer)
 
     @property
     def info(self) -> Info:
@@ -146,56 +136,6 @@ class ModelSession:
 
     # the text
 
-    @property
-    def text(self) -> str:
-        """The text. Setting it tokenises it, puts the position at the end and moves every view. Raises InvalidValue for what is no text."""
-        return self._state.tokens.text
-
-    @text.setter
-    def text(self, text: str) -> None:
-        self._check_open()
-        text = check_text(text)
-        with self._lock:
-            if text == self._state.tokens.text:
-                return
-            tokens = self._tokenizer.encode(text)
-            self._run.stop.set()
-            self._remember(self._draws.place())
-            self._draws.restart()
-            self._state = State(self._state.revision + 1, tokens)
-        self._changed()
-
-    @property
-    def tokens(self) -> Tokens:
-        """The text's tokens: ids (n,) int64, bytes, spans (n, 2), pieces."""
-        return self._state.tokens
-
-    @property
-    def position(self) -> int:
-        """Index of the token after which we look; -1, the default, follows the end. Setting a value outside the text raises InvalidValue."""
-        return self._state.position
-
-    @position.setter
-    def position(self, position: int) -> None:
-        self._check_open()
-        with self._lock:
-            count = len(self._state.tokens)
-            if isinstance(position, bool) or not isinstance(position, (int, np.integer)):
-                raise _refuse_position(position, count)
-            if position != -1 and not -count <= position < count:
-                raise _refuse_position(position, count)
-            place = int(position) % count if count else -1
-            place = -1 if place == count - 1 else place
-            if place == self._state.position:
-                return
-            self._state = changed(self._state, revision=self._state.revision + 1, position=place)
-        self._changed()
-
-    @property
-    def state(self) -> State:
-        """Text, tokens, position and revision of one moment."""
-        return self._state
-
     def append(self, token: int) -> None:
         """Puts a token behind the position; what follows the position is cut off (`undo` brings it back). Raises InvalidValue for an unknown id."""
         self._check_open()
@@ -210,25 +150,6 @@ class ModelSession:
             self._remember(self._draws.place())
             self._append(int(token))
         self._changed()
-
-    def undo(self) -> bool:
-        """Takes the last step, append, generation or edit back. False where there is nothing to take back."""
-        self._check_open()
-        with self._lock:
-            if not self._history:
-                return False
-            self._run.stop.set()
-            before, place = self._history.pop()
-            if self._sampler.seed is not None:
-                self._draws.go_to(place)
-            self._state = changed(before, revision=self._state.revision + 1)
-        self._changed()
-        return True
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is something to take back."""
-        return bool(self._history)
 
     # the distribution
 
@@ -396,25 +317,11 @@ class ModelSession:
             )
         return self._engine.embeddings(whole.tolist())
 
-    def word_tokens(self, word: str) -> Tokens:
-        """The tokens of a word alone, without special ones."""
-        return self._tokenizer.encode(check_text(word), special=False)
-
     def describe(self, ids: Sequence[int]) -> Tokens:
         """Tokens from ids: the text is what their bytes spell."""
         return describe(self._tokenizer, ids)
 
     # views
-
-    def attach(self, listener: Listener) -> None:
-        """Calls `listener()` after every change, on the thread that made it."""
-        with self._lock:
-            self._listeners += (listener,)
-
-    def detach(self, listener: Listener) -> None:
-        """Calls it no more."""
-        with self._lock:
-            self._listeners = tuple(kept for kept in self._listeners if kept != listener)
 
     def want_distribution(self, wanted: bool = True) -> None:
         """Whether each change of text or position is followed by a forward pass, since a view shows its result."""
@@ -422,18 +329,41 @@ class ModelSession:
             self._wanted = wanted
             self._changed()
 
-    def is_special(self, token: int) -> bool:
-        """Whether the tokenizer marks a token as special."""
-        return self._tokenizer.is_special(token)
+    @property
+    def surprisals(self) -> np.ndarray:
+        """-log p of each token of the text given those before it, (n,) float32 in nats; NaN for the first. Waits for the model.
+
+        Raises as `distribution` does, but for an empty text, which has none.
+        """
+        while True:
+            self._check_open()
+            scores = self._worker.run(lambda: self._score(again=True))
+            if scores.revision == self._state.revision:
+                break
+        if scores.error is not None:
+            raise scores.error.with_traceback(None)
+        return scores.values
 
     @property
-    def tokenizer_name(self) -> str:
-        """The tokenizer's name."""
-        return self._tokenizer.name
+    def scores(self) -> Scores:
+        """The newest surprisals that there are, which may belong to an older revision. Does not wait."""
+        return self._scores
 
-    def count_sent(self, size: int) -> None:
-        """Adds to `stats.bytes_sent`."""
-        self._bytes_sent += size
+    def want_surprisals(self, wanted: bool = True) -> None:
+        """Whether each change of the text is followed by its tokens' surprisals, since a view shows them."""
+        if wanted != self._scoring:
+            self._scoring = wanted
+            self._changed()
+
+    def actions(self) -> dict[str, Callable[[int], object]]:
+        """See TextSession."""
+        return {
+            **super().actions(),
+            "step": lambda _: self.request_step(),
+            "generate": self.request_generate,
+            "stop": lambda _: self.stop(),
+            "append": self.append,
+        }
 
     def request_step(self) -> None:
         """`step` without waiting; an error goes to `status`."""
@@ -457,7 +387,8 @@ class ModelSession:
         self._engine.close()
         self._outcome = changed(self._outcome, distribution=None)
         if ModelSession._current is self:
-            ModelSession._current = None
+            still_open = {number: other for number, other in ModelSession._sessions.items() if not other.closed}
+            ModelSession._current = still_open[max(still_open)] if still_open else None
         self._notify()
 
     def __enter__(self) -> Self:
@@ -490,27 +421,25 @@ class ModelSession:
             return "generating"
         if error is not None:
             return "error"
-        return "busy" if self._wanted and self._outcome.revision != self._state.revision else "ready"
+        return "busy" if self._behind() else "ready"
+
+    def _behind(self) -> bool:
+        """Whether a view waits for what the model has not said yet."""
+        revision = self._state.revision
+        return (self._wanted and self._outcome.revision != revision) or (
+            self._scoring and self._scores.revision != revision
+        )
 
     def _changed(self) -> None:
         """Tells the views, and lets the worker compute if one of them shows a distribution. At most one such job waits."""
         with self._lock:
             self._failure = None
-            queue = (
-                self._wanted
-                and not self._queued
-                and not self._closed
-                and self._outcome.revision != self._state.revision
-            )
+            queue = self._behind() and not self._queued and not self._closed
             self._queued = self._queued or queue
         if queue:
             # first, so that the model works while the views are told
-            self._worker.submit(self._compute)
+            self._worker.submit(self._follow)
         self._notify()
-
-    def _notify(self) -> None:
-        for listener in self._listeners:
-            _tell(listener)
 
     def _submit(self, job: Callable[[], Any]) -> None:
         self._check_open()
@@ -524,11 +453,33 @@ class ModelSession:
 
         self._worker.submit(guarded)
 
-    def _compute(self, *, again: bool = False) -> None:
-        """On the worker: the newest revision's distribution. What was asked for before it is skipped; `again` retries what failed."""
+    def _follow(self) -> None:
+        """On the worker: what views want of the newest revision. What was asked for before it is skipped."""
         with self._lock:
             self._queued = False
-            state = self._state
+        # first, for its pass leaves behind the keys and values from which the distribution needs one token more
+        if self._scoring:
+            self._score()
+        if self._wanted:
+            self._compute()
+
+    def _score(self, *, again: bool = False) -> Scores:
+        """On the worker: the newest revision's surprisals; `again` retries what failed."""
+        state = self._state
+        known = self._scores.revision == state.revision and not (again and self._scores.error)
+        if known or self._closed:
+            return self._scores
+        try:
+            scores = Scores(state.revision, self._engine.surprisals(state.tokens.ids.tolist()))
+        except Exception as error:  # noqa: BLE001 (whatever it is, the view and the cell say it)
+            scores = Scores(state.revision, error=_in_words(error))
+        self._scores = scores
+        self._notify()
+        return scores
+
+    def _compute(self, *, again: bool = False) -> None:
+        """On the worker: the newest revision's distribution; `again` retries what failed."""
+        state = self._state
         known = self._outcome.revision == state.revision and not (again and self._outcome.error)
         if known or self._closed:
             return
@@ -548,14 +499,24 @@ class ModelSession:
     def _piece(self, token: int) -> str:
         return spell(self.token_bytes(token))
 
-    def _remember(self, place: torch.Tensor | None) -> None:
-        """Keeps this moment for `undo`, with the place of the draws before the one that follows."""
-        self._history = [*self._history[-99:], (self._state, place)]
+    def _interrupt(self) -> None:
+        self._run.stop.set()
+
+    def _place(self) -> torch.Tensor | None:
+        return self._draws.place()
+
+    def _restart(self) -> None:
+        self._draws.restart()
+
+    def _return_to(self, place: Any) -> None:
+        if self._sampler.seed is not None:
+            self._draws.go_to(place)
 
     def _append(self, token: int) -> None:
         kept = self._state.tokens.first(self._state.index + 1)
         tokens = kept.extended([token], [self.token_bytes(token)], [self._tokenizer.is_special(token)])
-        self._state = State(self._state.revision + 1, tokens)
+        template = tuple(span for span in self._state.template if span[1] <= len(kept.text))
+        self._state = State(self._state.revision + 1, tokens, add_special=self._state.add_special, template=template)
 
     def _step(self) -> Candidate:
         import torch
@@ -647,14 +608,6 @@ class ModelSession:
         self._notify()
 
 
-def _tell(listener: Listener) -> None:
-    """One view's failure is neither the others' nor that of the user who set a text."""
-    try:
-        listener()
-    except Exception:
-        log.exception("a view could not follow the session")
-
-
 def check_count(count: Any) -> int:
     """max_new_tokens as an int of at least 1. Else InvalidValue."""
     if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or not 1 <= count <= 100_000:
@@ -663,12 +616,6 @@ def check_count(count: Any) -> int:
             msg, hint="Give 1 to 100,000.", name="max_new_tokens", value=repr(count), allowed="1 to 100000"
         )
     return int(count)
-
-
-def _refuse_position(position: Any, count: int) -> InvalidValue:
-    allowed = f"-1 (the end) or {-count} to {count - 1}" if count else "-1 (the text is empty)"
-    msg = f"position cannot be {position!r}."
-    return InvalidValue(msg, hint=f"It takes {allowed}.", name="position", value=repr(position), allowed=allowed)
 
 
 def _in_words(error: Exception) -> LLMWidgetsError:

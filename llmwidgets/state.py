@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
+
+import numpy as np
 
 from llmwidgets.errors import LLMWidgetsError
 from llmwidgets.stages.distribution import Distribution, Summary, summarize
@@ -57,11 +59,16 @@ class Status:
 
 @dataclass(frozen=True)
 class State:
-    """The text at one moment. Every change gives a new one with the next revision. `template`: see Chat."""
+    """The text at one moment. Every change gives a new one with the next revision.
+
+    `add_special`: whether the tokenizer put its special tokens around the text. `template`: the characters, as (start, end), that a
+    chat template put there.
+    """
 
     revision: int
     tokens: Tokens
     position: int = -1
+    add_special: bool = True
     template: tuple[tuple[int, int], ...] = ()
 
     @property
@@ -73,6 +80,15 @@ class State:
     def prefix(self) -> list[int]:
         """The ids up to the position, which is what the model sees."""
         return [int(token) for token in self.tokens.ids[: self.index + 1]]
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """The surprisals of a revision's tokens, (n,) float32 in nats, NaN for the first; or an error."""
+
+    revision: int
+    values: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
+    error: LLMWidgetsError | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""The browser that the tests of the bundles and those in JupyterLab share: Playwright runs once in a process."""
+"""What the test folders share: the browser (Playwright runs once in a process), and the kernel's side of widgets without a kernel."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from playwright.sync_api import Browser, sync_playwright
 sys.path.insert(0, str(Path(__file__).parent))
 
 from chromium import FLAGS, find_chromium
+from kernel_page import page
+
+__all__ = ["browser", "page"]
 
 
 @pytest.fixture(scope="session")

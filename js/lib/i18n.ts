@@ -79,6 +79,8 @@ export const COMMON: Catalogue = {
     "error.session_closed.hint": "作成したセルを再実行してください。",
     "error.invalid_value.message": "{name} に {value} は使えません。",
     "error.invalid_value.hint": "使える値：{allowed}。",
+    "error.tokenizer_failed.message": "トークナイザーの実行中にエラーが起きました：{what}",
+    "error.tokenizer_failed.hint": "別のテキストか、別のトークナイザーで試してください。",
     "error.model_failed.message": "モデルの実行中にエラーが起きました：{what}",
     "error.model_failed.hint": "テキストは残っています。変更するか、もう一度試してください。",
   },

@@ -1,7 +1,7 @@
 // The page's twin of ModelSession: one store per session, which every view reads. What the user just did shows at once and
 // stays until the kernel's state answers it; what the kernel says otherwise replaces what was here.
 import { type Chain, runChain } from "../lib/sampling";
-import { type Tokens, tokensOf } from "../lib/tokens";
+import { sameTokens, type Tokens, tokensOf } from "../lib/tokens";
 import type { WidgetModel } from "./model";
 import { Outbox } from "./outbox";
 import type {
@@ -72,6 +72,8 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
   let sampler: Local<Partial<SamplerPayload>> | null = null;
   let connected = true;
   let refused: ErrorPayload | null = null;
+  // a position that moves brings the same tokens again: views that hold these need not lay them out anew
+  let unpacked: { content: ContentPayload; tokens: Tokens } | null = null;
   let state = read();
   let chain: { of: DistributionPayload; with: SamplerPayload; result: Chain } | null = null;
 
@@ -81,7 +83,8 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
     const distribution = model.get("distribution") as DistributionPayload | null;
     const settings = model.get("sampler") as SamplerState;
     const looked = position?.value ?? content.position;
-    const tokens = tokensOf(content);
+    const tokens = unpacked && sameTokens(unpacked.content, content) ? unpacked.tokens : tokensOf(content);
+    unpacked = { content, tokens };
     const last = tokens.count - 1;
     const stale =
       distribution !== null &&

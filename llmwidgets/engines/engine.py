@@ -56,6 +56,9 @@ class Engine(Protocol):
     def logits(self, ids: Sequence[int]) -> torch.Tensor:
         """Logits of the token after `ids`, (vocabulary,) float32 on the model's device. Only what changed since the last call is computed."""
 
+    def surprisals(self, ids: Sequence[int]) -> np.ndarray:
+        """-log p of each token given those before it, (n,) float32 in nats; NaN for the first. Only what changed since the last call is computed."""
+
     def embeddings(self, ids: Sequence[int]) -> np.ndarray:
         """Input embeddings, (n,) to (n, dimensions) float32."""
 

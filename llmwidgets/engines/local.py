@@ -17,9 +17,13 @@ from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 from llmwidgets.arrays import to_numpy
 from llmwidgets.engines.engine import Info, Work
 from llmwidgets.errors import EmptyText, InvalidValue, NotACausalModel, OutOfMemory, SessionClosed, TextTooLong
+from llmwidgets.stages.distribution import check_logits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+LOGITS_AT_ONCE = 2**25
+"""How many logits may lie in memory while a whole text is scored: 128 MB in float32."""
 
 
 class LocalEngine:
@@ -30,10 +34,12 @@ class LocalEngine:
         self.info = _info(model, name, source)
         self._rows = int(model.get_input_embeddings().weight.shape[0])
         self.work = Work()
+        self._scored: list[int] = []
+        self._scores = np.empty(0, np.float32)
         self._cached: list[int] = []
         self._cache: DynamicCache | None = None
         takes = inspect.signature(model.forward).parameters
-        self._last = {"logits_to_keep": 1} if "logits_to_keep" in takes else {}
+        self._keeps_logits = "logits_to_keep" in takes
         # Mamba and RWKV hold a state of another kind; given past_key_values they would see the new tokens alone
         self._takes_cache = "past_key_values" in takes
 
@@ -43,9 +49,29 @@ class LocalEngine:
         self._check(ids)
         started = time.perf_counter()
         with torch.inference_mode(), _evaluating(model), self._memory_guard():
-            logits = self._forward(model, list(ids))
+            logits = self._run(model, list(ids), reuse=len(ids) - 1)[0]
         self.work += Work(seconds=time.perf_counter() - started)
         return logits
+
+    def surprisals(self, ids: Sequence[int]) -> np.ndarray:
+        """See Engine. Logits are held for as many positions at a time as fill LOGITS_AT_ONCE. Raises as `logits`, and BadLogits."""
+        model, wanted = self._open(), list(ids)
+        if not wanted:
+            return np.empty(0, np.float32)
+        self._check(wanted)
+        known = _common_prefix(self._scored, wanted)
+        scores = [self._scores[:known] if known else np.full(1, np.nan, np.float32)]
+        started = time.perf_counter()
+        with torch.inference_mode(), _evaluating(model), self._memory_guard():
+            last = len(wanted) - 1
+            step = max(1, LOGITS_AT_ONCE // self.info.vocabulary) if self._takes_cache else last
+            for start in range(max(known - 1, 0), last, max(step, 1)):
+                end = min(start + step, last)
+                logits = self._run(model, wanted[:end], reuse=start)
+                scores.append(_surprisals(logits, wanted[start + 1 : end + 1]))
+        self.work += Work(seconds=time.perf_counter() - started)
+        self._scored, self._scores = wanted, np.concatenate(scores)
+        return self._scores
 
     def embeddings(self, ids: Sequence[int]) -> np.ndarray:
         """See Engine."""
@@ -66,6 +92,7 @@ class LocalEngine:
     def forget(self) -> None:
         """See Engine."""
         self._cached, self._cache = [], None
+        self._scored = []
 
     def close(self) -> None:
         """See Engine."""
@@ -104,39 +131,40 @@ class LocalEngine:
             allowed = f"0 to {self._rows - 1}"
             raise InvalidValue(msg, hint="Give it its own tokenizer's ids.", name="token", value=wrong, allowed=allowed)
 
-    def _forward(self, model: Any, ids: list[int]) -> torch.Tensor:
+    def _run(self, model: Any, ids: list[int], *, reuse: int) -> torch.Tensor:
+        """Logits after each token from place `reuse` on, (len(ids) - reuse, vocabulary) float32; what lies before may come from the cache."""
         device = model.get_input_embeddings().weight.device
+        kept = len(ids) - reuse
+        only = {"logits_to_keep": kept} if self._keeps_logits else {}
         if not self._takes_cache:
-            output = model(input_ids=torch.as_tensor([ids], device=device), **self._last)
+            output = model(input_ids=torch.as_tensor([ids], device=device), **only)
             self.work += Work(forwards=1, tokens_computed=len(ids))
-            return _last_logits(output)
-        shared = _common_prefix(self._cached, ids)
+            return _logits(output, kept)
+        shared = min(_common_prefix(self._cached, ids), reuse)
         cache, start = self._starting_point(model, ids, shared)
         new = torch.as_tensor([ids[start:]], device=device)
         own = cache is self._cache
         if own:
             # what follows may fail half-way: until it is done, the cache holds nothing that can be trusted
             self._cached, self._cache = [], None
-        output = model(input_ids=new, past_key_values=cache, use_cache=True, **self._last)
+        output = model(input_ids=new, past_key_values=cache, use_cache=True, **only)
         if own:
             self._cached, self._cache = ids, cache
         self.work += Work(forwards=1, tokens_computed=len(ids) - start, tokens_reused=start)
-        return _last_logits(output)
+        return _logits(output, kept)
 
     def _starting_point(self, model: Any, ids: list[int], shared: int) -> tuple[DynamicCache, int]:
-        """The cache to run on, and how many of `ids` it holds (at most all but the last, whose logits are wanted)."""
-        if self._cache is None or shared == 0:
-            self._cached, self._cache = [], _new_cache(model)
-            return self._cache, 0
-        if shared == len(self._cached) < len(ids):
+        """The cache to run on, and how many of `ids` it holds: at most `shared`."""
+        plain = self._cache is not None and _is_plain(self._cache)
+        if self._cache is not None and 0 < shared == len(self._cached) < len(ids):
             return self._cache, shared
-        if not _is_plain(self._cache):
+        if plain and _common_prefix(self._cached, ids) == len(ids):
+            # a place inside the text: look from there without losing what follows
+            return _branch(self._cache, shared), shared
+        if self._cache is None or not plain or shared == 0:
             # windows and recurrent states cannot be wound back
             self._cached, self._cache = [], _new_cache(model)
             return self._cache, 0
-        if shared == len(ids):
-            # a place inside the text: look from there without losing what follows
-            return _branch(self._cache, shared - 1), shared - 1
         self._cache.crop(shared - len(self._cached))
         return self._cache, shared
 
@@ -198,9 +226,18 @@ def _branch(cache: DynamicCache, length: int) -> DynamicCache:
     return branch
 
 
-def _last_logits(output: Any) -> torch.Tensor:
-    logits: torch.Tensor = output.logits[0, -1]
+def _logits(output: Any, kept: int) -> torch.Tensor:
+    logits: torch.Tensor = output.logits[0, -kept:]
     return logits.to(torch.float32)
+
+
+def _surprisals(logits: torch.Tensor, targets: Sequence[int]) -> np.ndarray:
+    """-log p of each target under its row of logits, (n, vocabulary) to (n,)."""
+    chosen = torch.as_tensor(targets, device=logits.device)[:, None]
+    scores = (logits.logsumexp(dim=-1) - logits.gather(-1, chosen)[:, 0]).cpu().numpy()
+    if np.isnan(scores).any():
+        check_logits(logits.cpu().numpy())
+    return np.asarray(scores, np.float32)
 
 
 def _common_prefix(left: Sequence[int], right: Sequence[int]) -> int:

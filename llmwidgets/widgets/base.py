@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import logging
+import weakref
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import anywidget
 import traitlets
 
 from llmwidgets.errors import InvalidValue, LLMWidgetsError, ModelFailed
+from llmwidgets.names import KnownNames
 from llmwidgets.widgets import requests
 from llmwidgets.widgets.encode import error_payload
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from plotly.graph_objects import Figure
 
     from llmwidgets.session import ModelSession
+    from llmwidgets.text import TextSession
     from llmwidgets.widgets.store import SessionStore
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -37,7 +42,7 @@ def bundle(file: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
-class PageWidget(anywidget.AnyWidget):
+class PageWidget(KnownNames, anywidget.AnyWidget):
     """A widget that takes nothing from the page but messages, each of which is answered.
 
     State set by the page is ignored: traits are assigned in the kernel alone, from any thread, and traitlets rolls back what one
@@ -88,9 +93,8 @@ class View(PageWidget):
     store = anywidget.WidgetTrait().tag(sync=True)
     options = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, session: ModelSession | None = None, *, language: str | None = None, **options: Any) -> None:
+    def __init__(self, store: SessionStore, *, language: str | None = None, **traits: Any) -> None:
         from llmwidgets.language import default_language
-        from llmwidgets.widgets.store import store_for
 
         chosen = default_language() if language is None else language
         if chosen not in LANGUAGES:
@@ -101,13 +105,14 @@ class View(PageWidget):
                 value=repr(chosen),
                 allowed="'en', 'ja', ''",
             )
-        self._store: SessionStore = store_for(session)
-        super().__init__(store=self._store, options={**options, "language": chosen})
+        self._store = store
+        options = {**traits.pop("options", {}), "language": chosen}
+        super().__init__(store=store, options=options, **traits)
         if self.needs_distribution:
             self._store.need_distribution(1)
 
     @property
-    def session(self) -> ModelSession:
+    def session(self) -> TextSession:
         """The session shown. Raises SessionClosed where it is gone."""
         return self._store.session
 
@@ -147,6 +152,32 @@ class View(PageWidget):
             return self._in_words()
         except LLMWidgetsError as error:
             return f"{type(self).__name__}({error})"
+
+
+class ModelView(View):
+    """A view of a session that has a model; of the newest one where none is given."""
+
+    def __init__(self, session: ModelSession | None = None, *, language: str | None = None, **options: Any) -> None:
+        from llmwidgets.session import ModelSession
+        from llmwidgets.widgets.store import store_for
+
+        super().__init__(store_for(session, ModelSession), language=language, options=options)
+
+    @property
+    def session(self) -> ModelSession:
+        """The session shown. Raises SessionClosed where it is gone."""
+        return cast("ModelSession", self._store.session)
+
+
+def weakly(method: Callable[[], None]) -> Callable[[], None]:
+    """A listener that calls a bound method and does not keep its object alive."""
+    found = weakref.WeakMethod(method)
+
+    def follow() -> None:
+        if (live := found()) is not None:
+            live()
+
+    return follow
 
 
 def size_of(message: Any) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,12 +13,12 @@ from llmwidgets.arrays import encode
 from llmwidgets.errors import InvalidValue, LLMWidgetsError
 from llmwidgets.stages.embedding import Projection, check_words, cosine_similarities, neighbors, project
 from llmwidgets.widgets import requests
-from llmwidgets.widgets.base import View
+from llmwidgets.widgets.base import ModelView, weakly
 from llmwidgets.widgets.encode import error_payload, piece_of
 from llmwidgets.widgets.fallback import table, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from plotly.graph_objects import Figure
 
@@ -48,7 +47,7 @@ class Points:
         return self.kinds.count("word")
 
 
-class EmbeddingMap(View):
+class EmbeddingMap(ModelView):
     """Words as points of a PCA of their mean input embeddings, with their cosine similarities; more words can be typed in the page.
 
     At most 100 words; the text's tokens can be shown too (the first 200). A word that gives no token raises InvalidValue.
@@ -75,7 +74,7 @@ class EmbeddingMap(View):
         self._show_tokens = False
         self._points, self._projection = Points(), Projection(np.empty((0, 2), np.float32), np.zeros(2, np.float32))
         self._drawn_revision = -1
-        self._follow = _weakly(self)
+        self._follow = weakly(self.follow_text)
         super().__init__(session, language=language)
         self._redraw(words, show_tokens)
         self.session.attach(self._follow)
@@ -244,14 +243,3 @@ def _points(session: ModelSession, words: tuple[str, ...], text: Tokens | None) 
     kinds: list[Literal["word", "token"]] = ["word"] * len(words)
     kinds += ["token"] * (len(labels) - len(words))
     return Points(tuple(labels), tuple(kinds), tuple(tokens), np.concatenate(vectors))
-
-
-def _weakly(view: EmbeddingMap) -> Callable[[], None]:
-    """A listener that does not keep the view alive."""
-    found = weakref.ref(view)
-
-    def follow() -> None:
-        if (live := found()) is not None:
-            live.follow_text()
-
-    return follow

@@ -13,18 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from llmwidgets.errors import LLMWidgetsError
-    from llmwidgets.session import ModelSession
+    from llmwidgets.stages.comparison import Language
     from llmwidgets.stages.sampling import Sampler
     from llmwidgets.stages.tokens import Tokens
-    from llmwidgets.state import State, Status
+    from llmwidgets.state import Scores, State, Status
+    from llmwidgets.text import TextSession
     from llmwidgets.widgets.payloads import (
         ContentPayload,
         DistributionPayload,
         ErrorPayload,
         InfoPayload,
+        LanguagePayload,
+        RowPayload,
         SamplerPayload,
         SamplerState,
         StatusPayload,
+        SurprisalPayload,
         TokensPayload,
     )
 
@@ -47,7 +51,7 @@ def error_payload(error: LLMWidgetsError | None) -> ErrorPayload | None:
     return {"code": error.code, "message": error.message, "hint": error.hint, "values": values}
 
 
-def info_payload(session: ModelSession) -> InfoPayload:
+def info_payload(session: TextSession) -> InfoPayload:
     """What the session holds, for the page."""
     info = session.info
     return {
@@ -69,11 +73,7 @@ def info_payload(session: ModelSession) -> InfoPayload:
 
 def utf16_offsets(text: str, offsets: np.ndarray) -> np.ndarray:
     """Offsets in code points as offsets in UTF-16 units, which is how the page counts."""
-    wide = (
-        np.fromiter((ord(character) > 0xFFFF for character in text), bool, len(text))
-        if not text.isascii()
-        else np.zeros(0, bool)
-    )
+    wide = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4") > 0xFFFF
     if not wide.any():
         return offsets
     extra = np.concatenate([[0], np.cumsum(wide)])
@@ -101,7 +101,26 @@ def tokens_payload(tokens: Tokens, padding: np.ndarray | None = None) -> TokensP
     }
 
 
-def content_payload(state: State, *, add_special: bool | None, can_undo: bool, seen: Mapping[str, int]) -> ContentPayload:
+def row_payload(
+    name: str, tokens: Tokens, padding: np.ndarray | None = None, *, error: LLMWidgetsError | None = None
+) -> RowPayload:
+    """A row of a batch or of a comparison, for the page."""
+    return {**tokens_payload(tokens, padding), "name": name, "error": error_payload(error)}
+
+
+def language_payload(language: Language) -> LanguagePayload:
+    """A line of the comparison's table, for the page."""
+    return {
+        "label": language.label,
+        "characters": language.characters,
+        "utf8_bytes": language.utf8_bytes,
+        "tokens": list(language.tokens),
+    }
+
+
+def content_payload(
+    state: State, *, add_special: bool | None, can_undo: bool, seen: Mapping[str, int]
+) -> ContentPayload:
     """The text of one moment, for the page."""
     template = utf16_offsets(state.tokens.text, np.asarray(state.template, np.int64).reshape(-1, 2))
     return {
@@ -143,6 +162,11 @@ def distribution_payload(
         "log_sum": distribution.log_sum,
         "entropy": distribution.entropy,
     }
+
+
+def surprisal_payload(scores: Scores) -> SurprisalPayload:
+    """The tokens' surprisals, for the page."""
+    return {"revision": scores.revision, "values": encode(scores.values), "error": error_payload(scores.error)}
 
 
 def sampler_payload(sampler: Sampler) -> SamplerPayload:

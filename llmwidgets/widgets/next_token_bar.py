@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmwidgets.errors import InvalidValue
-from llmwidgets.widgets.base import View
+from llmwidgets.widgets.base import ModelView
 from llmwidgets.widgets.fallback import bars, visible
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MOST_BARS = 200
 
 
-class NextTokenBar(View):
+class NextTokenBar(ModelView):
     """The `k` most probable next tokens at the session's position, with what the sampler makes of them; a click on one appends it.
 
     `k` from 1 to 200, else InvalidValue. The rest of the vocabulary is one more bar.

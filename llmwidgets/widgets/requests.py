@@ -10,7 +10,9 @@ from llmwidgets.stages.sampling import LIMITS
 
 _CLIENT = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _ACTIONS = ("step", "generate", "stop", "undo", "append")
+COLORS = ("token", "length", "surprisal")
 MOST_CLIENTS = 16
+MOST_IDS = 1_000_000
 
 
 def address(message: Any) -> tuple[str, int]:
@@ -26,10 +28,15 @@ def address(message: Any) -> tuple[str, int]:
 
 
 def settings(message: dict[str, Any]) -> dict[str, Any]:
-    """The settings in a `set` request that are not null: `text` str, `position` int, `sampler` a dict of known names."""
-    found = {name: message[name] for name in ("text", "position", "sampler") if message.get(name) is not None}
+    """The settings in a `set` request that are not null: `text` str, `ids` a list of int, `add_special` bool, `position` int, `sampler` a dict of known names."""
+    names = ("text", "ids", "add_special", "position", "sampler")
+    found = {name: message[name] for name in names if message.get(name) is not None}
     if not isinstance(found.get("text", ""), str):
         raise _refuse("text", type(found["text"]).__name__, "a string")
+    if "ids" in found:
+        _check_ids(found["ids"])
+    if not isinstance(found.get("add_special", True), bool):
+        raise _refuse("add_special", repr(found["add_special"])[:40], "true or false")
     if "position" in found and not _is_whole(found["position"]):
         raise _refuse("position", repr(found["position"])[:40], "a whole number")
     if "sampler" in found:
@@ -46,6 +53,21 @@ def action(message: dict[str, Any]) -> tuple[str, int | None]:
     if name in ("append", "generate") and not _is_whole(number):
         raise _refuse("token" if name == "append" else "max_new_tokens", repr(number)[:40], "a whole number")
     return name, number
+
+
+def token_settings(message: dict[str, Any]) -> dict[str, Any]:
+    """The settings in a `tokens` request that are not null: `color_by` str, `selection` (row, start, end)."""
+    found: dict[str, Any] = {}
+    if (color_by := message.get("color_by")) is not None:
+        if color_by not in COLORS:
+            raise _refuse("color_by", repr(color_by)[:40], ", ".join(COLORS))
+        found["color_by"] = color_by
+    if (selection := message.get("selection")) is not None:
+        places = [selection.get(name) for name in ("row", "start", "end")] if isinstance(selection, dict) else []
+        if not places or not all(map(_is_whole, places)):
+            raise _refuse("selection", repr(selection)[:80], "row, start and end as whole numbers")
+        found["selection"] = tuple(places)
+    return found
 
 
 def words(message: dict[str, Any], most_characters: int) -> tuple[list[str], bool]:
@@ -71,6 +93,16 @@ def _sampler_changes(changes: Any) -> dict[str, Any]:
     if not isinstance(changes, dict) or not set(changes) <= {*LIMITS, "do_sample"}:
         raise _refuse("sampler", repr(changes)[:80], "the names of Sampler's settings")
     return dict(changes)
+
+
+def _check_ids(ids: Any) -> None:
+    if not isinstance(ids, list):
+        raise _refuse("ids", type(ids).__name__, "a list of whole numbers")
+    if len(ids) > MOST_IDS:
+        raise _refuse("ids", f"{len(ids):,} of them", f"at most {MOST_IDS:,} of them")
+    for place, token in enumerate(ids):
+        if not _is_whole(token):
+            raise _refuse(f"ids[{place}]", repr(token)[:40], "a whole number")
 
 
 def _is_whole(value: Any) -> bool:

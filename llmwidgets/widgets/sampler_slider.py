@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmwidgets.errors import EmptyText
 from llmwidgets.stages.sampling import Sampler
-from llmwidgets.widgets.base import View
+from llmwidgets.widgets.base import ModelView
 from llmwidgets.widgets.fallback import paragraph, table
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from llmwidgets.stages.sampling import Filtered
 
 
-class SamplerSlider(View):
+class SamplerSlider(ModelView):
     """The sampler's settings as sliders, the tokens that each stage leaves, and the buttons that draw: step, generate, stop, undo.
 
     >>> SamplerSlider(session).sampler.temperature      # doctest: +SKIP

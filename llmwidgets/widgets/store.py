@@ -10,32 +10,33 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from llmwidgets.errors import InvalidValue, LLMWidgetsError, SessionClosed
+from llmwidgets.errors import InvalidValue, LLMWidgetsError, NotACausalModel, SessionClosed
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.sampling import Sampler
+from llmwidgets.text import TextSession
 from llmwidgets.widgets import encode, requests
-from llmwidgets.widgets.base import PageWidget, size_of
+from llmwidgets.widgets.base import PageWidget, size_of, weakly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from llmwidgets.state import Outcome, State
 
-_stores: weakref.WeakKeyDictionary[ModelSession, SessionStore] = weakref.WeakKeyDictionary()
+_stores: weakref.WeakKeyDictionary[TextSession, SessionStore] = weakref.WeakKeyDictionary()
 
 
-def store_for(session: object = None) -> SessionStore:
+def store_for(session: object = None, kind: type[TextSession] = TextSession) -> SessionStore:
     """The store of a session, made with its first view; of the newest session where none is given."""
     if session is None:
         session = ModelSession.current()
-    if not isinstance(session, ModelSession):
-        msg = f"A view needs a ModelSession, not {type(session).__name__}."
+    if not isinstance(session, kind):
+        msg = f"This view needs a {kind.__name__}, not {type(session).__name__}."
         raise InvalidValue(
             msg,
             hint="session = ModelSession(model, tokenizer)",
             name="session",
             value=type(session).__name__,
-            allowed="a ModelSession",
+            allowed=f"a {kind.__name__}",
         )
     if session not in _stores:
         _stores[session] = SessionStore(session)
@@ -54,21 +55,22 @@ class SessionStore(PageWidget):
     sampler = traitlets.Dict().tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, session: ModelSession) -> None:
+    def __init__(self, session: TextSession) -> None:
         self._session = weakref.ref(session)
         self._publishing = threading.RLock()
         self._seen_content: dict[str, int] = {}
         self._seen_sampler: dict[str, int] = {}
         self._sent: tuple[State | None, Outcome | None] = (None, None)
         self._needs = 0
+        self._scored = 0
         self._piece = cache(_piece_by(session.token_bytes))
         super().__init__(info=encode.info_payload(session), **self._news(session))
-        publish = _weakly(self)
+        publish = weakly(self.publish)
         session.attach(publish)
         weakref.finalize(session, _session_gone, weakref.ref(self))
 
     @property
-    def session(self) -> ModelSession:
+    def session(self) -> TextSession:
         """The session. Raises SessionClosed where it is gone."""
         session = self.session_or_none
         if session is None:
@@ -77,15 +79,21 @@ class SessionStore(PageWidget):
         return session
 
     @property
-    def session_or_none(self) -> ModelSession | None:
+    def session_or_none(self) -> TextSession | None:
         """The session, or None where it is gone."""
         return self._session()
 
     def need_distribution(self, views: int) -> None:
         """Adds so many views (or takes them away) that show the distribution."""
         self._needs += views
-        if (session := self.session_or_none) is not None:
+        if isinstance(session := self.session_or_none, ModelSession):
             session.want_distribution(self._needs > 0)
+
+    def need_surprisals(self, views: int) -> None:
+        """Adds so many views (or takes them away) that show the tokens' surprisals."""
+        self._scored += views
+        if isinstance(session := self.session_or_none, ModelSession):
+            session.want_surprisals(self._scored > 0)
 
     def handle(self, message: dict[str, Any], client: str, rid: int) -> None:
         """See PageWidget."""
@@ -106,7 +114,7 @@ class SessionStore(PageWidget):
             for name, value in self._news(session).items():
                 setattr(self, name, value)
 
-    def _news(self, session: ModelSession) -> dict[str, Any]:
+    def _news(self, session: TextSession) -> dict[str, Any]:
         """The traits that may have changed. What was sent already is not encoded again."""
         state, outcome = session.state, session.outcome
         news: dict[str, Any] = {
@@ -120,7 +128,10 @@ class SessionStore(PageWidget):
         sent_state, sent_outcome = self._sent
         if state is not sent_state:
             news["content"] = encode.content_payload(
-                state, add_special=None, can_undo=session.can_undo, seen=self._seen_content
+                state,
+                add_special=state.add_special if session.face.adds_special else None,
+                can_undo=session.can_undo,
+                seen=self._seen_content,
             )
         elif self.content["seen"] != self._seen_content or self.content["can_undo"] != session.can_undo:
             news["content"] = {**self.content, "seen": dict(self._seen_content), "can_undo": session.can_undo}
@@ -142,16 +153,22 @@ class SessionStore(PageWidget):
     def _set(self, settings: dict[str, Any], client: str, rid: int) -> None:
         session = self.session
         sampler = session.sampler.replace(**settings["sampler"]) if "sampler" in settings else None
+        if sampler is not None and not isinstance(session, ModelSession):
+            raise without_model()
         before = self._seen_content, self._seen_sampler
         with self._publishing:
             self._seen_content = requests.remember(self._seen_content, client, rid)
             self._seen_sampler = requests.remember(self._seen_sampler, client, rid)
         try:
+            if "add_special" in settings:
+                session.add_special_tokens = settings["add_special"]
             if "text" in settings:
-                session.text = settings["text"]
+                session.edit(settings["text"])
+            if "ids" in settings:
+                session.tokens = settings["ids"]
             if "position" in settings:
                 session.position = settings["position"]
-            if sampler is not None:
+            if sampler is not None and isinstance(session, ModelSession):
                 session.sampler = sampler
         except LLMWidgetsError:
             # the page takes a seen request as done, and would drop what was typed
@@ -160,15 +177,10 @@ class SessionStore(PageWidget):
         self.publish()
 
     def _act(self, action: str, number: int | None) -> None:
-        session = self.session
-        actions: dict[str, Callable[[], object]] = {
-            "step": session.request_step,
-            "generate": lambda: session.request_generate(number or 0),
-            "stop": session.stop,
-            "undo": session.undo,
-            "append": lambda: session.append(-1 if number is None else number),
-        }
-        actions[action]()
+        do = self.session.actions().get(action)
+        if do is None:
+            raise without_model()
+        do(number or 0)
 
     def _send(self, msg: Any, buffers: Any = None) -> None:
         session = self._session()
@@ -177,19 +189,14 @@ class SessionStore(PageWidget):
         super()._send(msg, buffers)
 
 
+def without_model() -> NotACausalModel:
+    """What is said where a model is asked for and none is there."""
+    msg = "This view has a tokenizer and no model, so there is no next token."
+    return NotACausalModel(msg, hint="Give it a session: TokenView(ModelSession(...)).", name="a tokenizer alone")
+
+
 def _piece_by(token_bytes: Callable[[int], bytes]) -> Callable[[int], tuple[str, str]]:
     return lambda token: encode.piece_of(token_bytes(token))
-
-
-def _weakly(store: SessionStore) -> Callable[[], None]:
-    """A listener that does not keep the store alive."""
-    found = weakref.ref(store)
-
-    def publish() -> None:
-        if (store := found()) is not None:
-            store.publish()
-
-    return publish
 
 
 def _session_gone(found: weakref.ref[SessionStore]) -> None:

@@ -116,7 +116,8 @@ def test_the_distribution_is_that_of_the_newest_text(session):
 # current, life
 
 
-def test_the_newest_session_is_the_current_one(build, byte_tokenizer):
+def test_the_newest_session_is_the_current_one(build, byte_tokenizer, monkeypatch):
+    monkeypatch.setattr(ModelSession, "_sessions", weakref.WeakValueDictionary())
     first = ModelSession(build(), byte_tokenizer)
     assert ModelSession.current() is first
     second = ModelSession(build(), byte_tokenizer)
@@ -126,6 +127,13 @@ def test_the_newest_session_is_the_current_one(build, byte_tokenizer):
     second.close()
     with pytest.raises(SessionClosed, match="no session"):
         ModelSession.current()
+
+
+def test_after_a_with_block_the_older_session_is_the_current_one_again(session, build, byte_tokenizer):
+    """`current()` said that there is no session, though the notebook's own was open."""
+    with ModelSession(build(), byte_tokenizer) as inner:
+        assert ModelSession.current() is inner
+    assert ModelSession.current() is session
 
 
 def test_a_with_block_closes(model, byte_tokenizer):
@@ -853,3 +861,10 @@ def test_without_a_seed_undo_does_not_fix_the_next_draw(session):
         drawn.add(session.step().id)
         assert session.undo()
     assert len(drawn) > 1
+
+
+@pytest.mark.parametrize(("name", "meant"), [("txt", "text"), ("temperature", ""), ("postion", "position")])
+def test_a_misspelt_attribute_is_an_error(name, meant, session):
+    """`session.temperature = 0.5` was accepted and did nothing."""
+    with pytest.raises(AttributeError, match=f"{name}.*{meant}"):
+        setattr(session, name, "x")

@@ -14,10 +14,9 @@ import weakref
 from pathlib import Path
 from types import SimpleNamespace
 
-import comm
 import numpy as np
 import pytest
-from comm.base_comm import BaseComm
+from kernel_page import request, settle
 from plotly.graph_objects import Figure
 from sklearn.decomposition import PCA
 
@@ -25,70 +24,14 @@ from llmwidgets import EmbeddingMap, ModelSession, NextTokenBar, Sampler, Sample
 from llmwidgets.arrays import encode
 from llmwidgets.errors import InvalidValue, SessionClosed
 from llmwidgets.stages.embedding import check_words, cosine_similarities, masked_mean, neighbors, project
+from llmwidgets.text import TextSession
 from llmwidgets.widgets import base, payloads
 from llmwidgets.widgets.store import store_for
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
+pytestmark = pytest.mark.usefixtures("page")
 HOSTILE = "<script>alert('x')</script> <b>&amp;\" onload=x %{x} </td>"
-
-
-class RecordingComm(BaseComm):
-    """The kernel's end of a comm, without a kernel: what is sent is kept."""
-
-    sent: typing.ClassVar[list] = []
-
-    def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
-        self.sent.append((self.comm_id, msg_type, json.loads(json.dumps(data)), buffers))
-
-
-@pytest.fixture(autouse=True)
-def page(tmp_path, monkeypatch):
-    """A page that keeps what it is sent, and bundles for tests that need no front end."""
-    for name in ("session", "token_view", "next_token_bar", "sampler_slider", "embedding_map"):
-        (tmp_path / f"{name}.js").write_text("export default {};\n")
-        (tmp_path / f"{name}.css").write_text(f".{name} {{}}\n")
-    monkeypatch.setattr(base, "STATIC", tmp_path)
-    base.bundle.cache_clear()
-    monkeypatch.setattr(RecordingComm, "sent", [])
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
-    yield Page(RecordingComm.sent)
-    base.bundle.cache_clear()
-
-
-class Page:
-    """What a page would see and do."""
-
-    def __init__(self, sent):
-        self.sent = sent
-
-    def of(self, widget, method):
-        """The data of this widget's messages of one method, "update" or "custom"."""
-        mine = [data for comm_id, kind, data, _ in self.sent if comm_id == widget.comm.comm_id and kind == "comm_msg"]
-        return [data for data in mine if data["method"] == method]
-
-    def ask(self, widget, content):
-        """Sends a custom message as a page does, and gives the one answer."""
-        before = len(self.of(widget, "custom"))
-        self.deliver(widget, {"method": "custom", "content": content})
-        answers = self.of(widget, "custom")[before:]
-        assert len(answers) == 1
-        return answers[0]["content"]
-
-    @staticmethod
-    def deliver(widget, data):
-        widget.comm.handle_msg(
-            {"content": {"data": json.loads(json.dumps(data)), "comm_id": widget.comm.comm_id}, "buffers": []}
-        )
-
-
-def request(kind, **values):
-    return {"kind": kind, "client": "page-1", "rid": 7, **values}
-
-
-def settle(session):
-    """Until the worker has done what was asked before."""
-    session._worker.run(lambda: None)
 
 
 @pytest.fixture(params=[TokenView, NextTokenBar, SamplerSlider, EmbeddingMap], ids=lambda view: view.__name__)
@@ -289,7 +232,7 @@ def test_a_closed_map_follows_no_more(session):
 def test_the_page_sets_text_position_and_sampler(session, page):
     store = store_for(session)
     answer = page.ask(store, request("set", text="The king", position=None, sampler=None))
-    assert answer == {"rid": 7, "client": "page-1", "ok": True, "error": None}
+    assert answer == {"rid": 7, "client": "page-1", "ok": True, "error": None, "result": None}
     assert session.text == "The king"
     assert store.content["seen"] == {"page-1": 7}
     page.ask(store, request("set", position=0, rid=8))
@@ -480,7 +423,7 @@ def test_two_pages_and_a_cell_at_once(session, page, background):
                 "text": f"{name} {index}",
                 "sampler": {"top_k": index},
             }
-            Page.deliver(store, {"method": "custom", "content": content})
+            page.deliver(store, {"method": "custom", "content": content})
 
     askers = [background(ask, name) for name in ("one", "two")]
     start.wait(PATIENCE)
@@ -558,9 +501,10 @@ def test_views_of_a_collected_session_say_so(build, byte_tokenizer, page):
 def test_a_view_needs_a_session():
     ModelSession._current = None
     with pytest.raises(SessionClosed):
-        TokenView()
-    with pytest.raises(InvalidValue, match="str"):
-        TokenView("text")
+        NextTokenBar()
+    for wrong in ("text", TextSession("gpt-4o")):
+        with pytest.raises(InvalidValue, match=f"ModelSession, not {type(wrong).__name__}"):
+            NextTokenBar(wrong)
 
 
 def test_a_view_keeps_no_model(build, byte_tokenizer):

@@ -1,0 +1,314 @@
+"""TextSession: a text and its tokenizer, shared by views; ModelSession adds the model.
+
+Not here: how text becomes tokens (tokenizers/), what a view looks like (widgets/).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import replace as changed
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from llmwidgets.engines.engine import Info
+from llmwidgets.errors import InvalidValue
+from llmwidgets.names import KnownNames
+from llmwidgets.stages.sampling import Sampler
+from llmwidgets.state import Outcome, State, Status
+from llmwidgets.tokenizers.face import Tokenizer, as_tokenizer, check_text, padded_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from llmwidgets.stages.tokens import Tokens
+
+    Listener = Callable[[], None]
+
+log = logging.getLogger("llmwidgets")
+
+MOST_STEPS_BACK = 100
+
+
+class TextSession(KnownNames):
+    """One text and its tokens, which any number of views show in step. `tokenizer` as `as_tokenizer` takes it.
+
+    Setting `text` or `tokens` returns at once and moves every view.
+
+    >>> session = TextSession("gpt-4o", text="He said")     # doctest: +SKIP
+    >>> session.tokens.ids.tolist()                         # doctest: +SKIP
+    [2066, 2059]
+    """
+
+    def __init__(self, tokenizer: Any, *, text: str = "", add_special_tokens: bool = True) -> None:
+        self._lock = threading.RLock()
+        self._listeners: tuple[Listener, ...] = ()
+        self._bytes_sent = 0
+        self._tokenizer: Tokenizer = as_tokenizer(tokenizer)
+        # no bound method: views keep it, and would keep the session
+        self._token_bytes = partial(padded_bytes, self._tokenizer)
+        self._add_special = add_special_tokens
+        self._state = State(
+            0, self._tokenizer.encode(check_text(text), special=add_special_tokens), add_special=add_special_tokens
+        )
+        self._history: list[tuple[State, Any]] = []
+
+    # what is held
+
+    @property
+    def tokenizer(self) -> Any:
+        """The tokenizer as it was given or loaded."""
+        return getattr(self._tokenizer, "tokenizer", self._tokenizer)
+
+    @property
+    def face(self) -> Tokenizer:
+        """The tokenizer's face: encode, decode, trace, search, entry."""
+        return self._tokenizer
+
+    @property
+    def info(self) -> Info:
+        """Name and size of the vocabulary; everything that concerns a model is empty."""
+        return Info(
+            self._tokenizer.name, "", "", "", 0, 0, self._tokenizer.size, 0, 0, can_predict=False, can_embed=False
+        )
+
+    # the text
+
+    @property
+    def text(self) -> str:
+        """The text. Setting it tokenises it, puts the position at the end and moves every view. Raises InvalidValue for what is no text."""
+        return self._state.tokens.text
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self._encode(check_text(text), special=self._add_special)
+
+    def edit(self, text: str) -> None:
+        """Sets the text as one who goes on with what is there: a text made by a chat template gets no second begin-of-text token."""
+        self._encode(check_text(text), special=self._state.add_special)
+
+    def restart(self, content: str | Tokens) -> None:
+        """Begins with a text or with tokens: there is nothing before it to go back to."""
+        if isinstance(content, str):
+            content = self._tokenizer.encode(check_text(content), special=self._add_special)
+        self._become(content, special=self._add_special)
+        self._history = []
+
+    @property
+    def tokens(self) -> Tokens:
+        """The text's tokens: ids (n,) int64, bytes, spans (n, 2), pieces.
+
+        Set it to ids (n,) and these very tokens are the text, though encoding their text may give others. Raises InvalidValue for an
+        id outside the vocabulary.
+        """
+        return self._state.tokens
+
+    @tokens.setter
+    def tokens(self, ids: Sequence[int] | np.ndarray | Tokens) -> None:
+        self._check_open()
+        given = getattr(ids, "ids", ids)
+        self._become(self._tokenizer.decode(given), special=self._add_special)
+
+    @property
+    def add_special_tokens(self) -> bool:
+        """Whether the tokens that the tokenizer puts around a text are there. Setting it tokenises the text anew."""
+        return self._state.add_special
+
+    @add_special_tokens.setter
+    def add_special_tokens(self, added: bool) -> None:
+        if not isinstance(added, bool):
+            msg = f"add_special_tokens cannot be {added!r}."  # type: ignore[unreachable]  # a user assigns anything
+            raise InvalidValue(
+                msg, hint="It takes True or False.", name="add_special_tokens", value=repr(added), allowed="True, False"
+            )
+        self._add_special = added
+        if added != self._state.add_special:
+            self._encode(self.text, special=added, template=self._state.template)
+
+    def apply_chat_template(
+        self, messages: Sequence[dict[str, str]], *, add_generation_prompt: bool = True, **options: Any
+    ) -> str:
+        """Makes the messages the text, as the tokenizer's chat template writes them; views show which characters the template put there.
+
+        The same arguments as transformers' method, which does the work. Returns the text. Raises NoChatTemplate, InvalidValue.
+        """
+        self._check_open()
+        chat = self._tokenizer.chat(messages, add_generation_prompt=add_generation_prompt, **options)
+        self._encode(chat.text, special=False, template=chat.template)
+        return chat.text
+
+    @property
+    def position(self) -> int:
+        """Index of the token after which we look; -1, the default, follows the end. Setting a value outside the text raises InvalidValue."""
+        return self._state.position
+
+    @position.setter
+    def position(self, position: int) -> None:
+        self._check_open()
+        with self._lock:
+            count = len(self._state.tokens)
+            if isinstance(position, bool) or not isinstance(position, (int, np.integer)):
+                raise _refuse_position(position, count)
+            if position != -1 and not -count <= position < count:
+                raise _refuse_position(position, count)
+            place = int(position) % count if count else -1
+            place = -1 if place == count - 1 else place
+            if place == self._state.position:
+                return
+            self._state = changed(self._state, revision=self._state.revision + 1, position=place)
+        self._changed()
+
+    @property
+    def state(self) -> State:
+        """Text, tokens, position and revision of one moment."""
+        return self._state
+
+    def undo(self) -> bool:
+        """Takes the last change of the text back. False where there is nothing to take back."""
+        self._check_open()
+        with self._lock:
+            if not self._history:
+                return False
+            self._interrupt()
+            before, place = self._history.pop()
+            self._return_to(place)
+            self._state = changed(before, revision=self._state.revision + 1)
+        self._changed()
+        return True
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to take back."""
+        return bool(self._history)
+
+    # tokens of other texts
+
+    def word_tokens(self, word: str) -> Tokens:
+        """The tokens of a word alone, without special ones."""
+        return self._tokenizer.encode(check_text(word), special=False)
+
+    def is_special(self, token: int) -> bool:
+        """Whether the tokenizer marks a token as special."""
+        return self._tokenizer.is_special(token)
+
+    @property
+    def token_bytes(self) -> Callable[[int], bytes]:
+        """`token_bytes(id)` gives the exact bytes of a token."""
+        return self._token_bytes
+
+    @property
+    def tokenizer_name(self) -> str:
+        """The tokenizer's name."""
+        return self._tokenizer.name
+
+    # views
+
+    def attach(self, listener: Listener) -> None:
+        """Calls `listener()` after every change, on the thread that made it."""
+        with self._lock:
+            self._listeners += (listener,)
+
+    def detach(self, listener: Listener) -> None:
+        """Calls it no more."""
+        with self._lock:
+            self._listeners = tuple(kept for kept in self._listeners if kept != listener)
+
+    def count_sent(self, size: int) -> None:
+        """Adds to the bytes that were sent to the page."""
+        self._bytes_sent += size
+
+    @property
+    def outcome(self) -> Outcome:
+        """What a model said: nothing, without one."""
+        return Outcome(-1)
+
+    @property
+    def status(self) -> Status:
+        """What the session is doing now. Does not wait."""
+        return Status("ready", self._state.revision)
+
+    @property
+    def sampler(self) -> Sampler:
+        """How a next token would be drawn, by a session with a model."""
+        return Sampler()
+
+    @property
+    def inherited_sampler(self) -> Sampler:
+        """What a model's own generation_config asks for."""
+        return Sampler()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed; without a model there is nothing to close."""
+        return False
+
+    def actions(self) -> dict[str, Callable[[int], object]]:
+        """What the page may ask to be done once, each with a number that most ignore."""
+        return {"undo": lambda _: self.undo()}
+
+    def __repr__(self) -> str:
+        return f"TextSession({self._tokenizer.name!r}, {len(self.tokens)} tokens)"
+
+    # inside
+
+    def _encode(self, text: str, *, special: bool, template: tuple[tuple[int, int], ...] = ()) -> None:
+        self._check_open()
+        with self._lock:
+            state = self._state
+            if text == state.tokens.text and special == state.add_special and template == state.template:
+                return
+            self._become(self._tokenizer.encode(text, special=special), special=special, template=template)
+
+    def _become(self, tokens: Tokens, *, special: bool, template: tuple[tuple[int, int], ...] = ()) -> None:
+        """Another text, from which `undo` leads back."""
+        with self._lock:
+            self._interrupt()
+            self._remember(self._place())
+            self._restart()
+            self._state = State(self._state.revision + 1, tokens, add_special=special, template=template)
+        self._changed()
+
+    def _remember(self, place: Any) -> None:
+        """Keeps this moment for `undo`, with the place of the draws before the one that follows."""
+        self._history = [*self._history[1 - MOST_STEPS_BACK :], (self._state, place)]
+
+    def _notify(self) -> None:
+        for listener in self._listeners:
+            _tell(listener)
+
+    # what a session with a model does besides
+
+    def _check_open(self) -> None:
+        """Raises SessionClosed where the session is closed."""
+
+    def _interrupt(self) -> None:
+        """Ends what goes on with the text that is about to be replaced."""
+
+    def _place(self) -> Any:
+        """Where the draws stand."""
+
+    def _restart(self) -> None:
+        """The draws begin anew."""
+
+    def _return_to(self, place: Any) -> None:
+        """The draws go on from a place."""
+
+    def _changed(self) -> None:
+        """Tells the views."""
+        self._notify()
+
+
+def _tell(listener: Listener) -> None:
+    """One view's failure is neither the others' nor that of the user who set a text."""
+    try:
+        listener()
+    except Exception:
+        log.exception("a view could not follow the session")
+
+
+def _refuse_position(position: Any, count: int) -> InvalidValue:
+    allowed = f"-1 (the end) or {-count} to {count - 1}" if count else "-1 (the text is empty)"
+    msg = f"position cannot be {position!r}."
+    return InvalidValue(msg, hint=f"It takes {allowed}.", name="position", value=repr(position), allowed=allowed)
