@@ -6,6 +6,14 @@ export interface Tokens {
   readonly text: string;
   readonly count: number;
   readonly ids: ArrayLike<number>;
+  /** Which of the different tokens each is: an index into `distinct`, `pieces` and `partial`. */
+  readonly kinds: Int32Array;
+  /** The id of each different token. */
+  readonly distinct: readonly number[];
+  /** The text of each different token; "" where it is not whole characters. */
+  readonly pieces: readonly string[];
+  /** The bytes in hexadecimal of each different token that is not whole characters, else "". */
+  readonly partial: readonly string[];
   /** UTF-16 offsets into `text`: token i covers starts[i] to ends[i]; tokens that share a character overlap. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
@@ -30,27 +38,57 @@ export function tokensOf(payload: TokensPayload): Tokens {
   return found;
 }
 
+/** Whether two payloads hold the same tokens of the same text. */
+export function sameTokens(one: TokensPayload, other: TokensPayload): boolean {
+  return (
+    one.text === other.text &&
+    one.ids.data === other.ids.data &&
+    one.steps.data === other.steps.data &&
+    one.widths.data === other.widths.data &&
+    one.exact === other.exact &&
+    JSON.stringify([one.pieces, one.bytes, one.special, one.padding]) ===
+      JSON.stringify([other.pieces, other.bytes, other.special, other.padding])
+  );
+}
+
 function unpack(payload: TokensPayload): Tokens {
   const ids = decode(payload.ids);
   const [starts, ends] = spans(payload.steps, payload.widths);
-  const places = new Map(payload.distinct.map((id, place) => [id, place]));
-  const placeOf = (index: number) => places.get(ids[index] ?? -1) ?? -1;
+  const kinds = kindsOf(ids, payload.distinct);
   const special = new Set(payload.special);
   const padding = new Set(payload.padding);
   return {
     text: payload.text,
     count: ids.length,
     ids,
+    kinds,
+    distinct: payload.distinct,
+    pieces: payload.pieces,
+    partial: payload.bytes,
     starts,
     ends,
-    piece: (index) => payload.pieces[placeOf(index)] ?? "",
-    bytes: (index) => payload.bytes[placeOf(index)] ?? "",
+    piece: (index) => payload.pieces[kinds[index] ?? -1] ?? "",
+    bytes: (index) => payload.bytes[kinds[index] ?? -1] ?? "",
     isSpecial: (index) => special.has(index),
     isPadding: (index) => padding.has(index),
     exact: payload.exact,
     characters: payload.characters,
     utf8Bytes: payload.utf8_bytes,
   };
+}
+
+/** A table finds the place of an id several times faster than a Map; ids beyond this have one all the same. */
+const TABLE = 4_000_000;
+
+function kindsOf(ids: ArrayLike<number>, distinct: readonly number[]): Int32Array {
+  const highest = distinct.reduce((most, id) => Math.max(most, id), 0);
+  const table = highest < TABLE ? new Int32Array(highest + 1).fill(-1) : new Map<number, number>();
+  distinct.forEach((id, place) => {
+    if (table instanceof Map) table.set(id, place);
+    else table[id] = place;
+  });
+  const find = table instanceof Map ? (id: number) => table.get(id) ?? -1 : (id: number) => table[id] ?? -1;
+  return Int32Array.from(ids, find);
 }
 
 function spans(steps: ArrayPayload, widths: ArrayPayload): [Int32Array, Int32Array] {

@@ -1,5 +1,5 @@
 // The text, editable. What is being typed is never disturbed: not by the kernel's answer, not in the middle of a composition.
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 interface Props {
   readonly text: string;
@@ -9,17 +9,36 @@ interface Props {
   readonly onEdit: (text: string) => void;
 }
 
+/**
+ * Chromium lays out a textarea's whole text when its value is set: half a second at 400,000 characters, where a typed letter
+ * costs 5 ms. From this length on a text from elsewhere comes in when nothing else is to be drawn.
+ */
+const LONG = 20_000;
+const STILL_MS = 120;
+
 export function Editor({ text, readOnly, label, placeholder, onEdit }: Props) {
   const area = useRef<HTMLTextAreaElement>(null);
   const composing = useRef(false);
+  // the text that the textarea is known to hold: to read it back is to copy it
+  const held = useRef("");
+  const [waiting, setWaiting] = useState(false);
 
   useLayoutEffect(() => {
     const element = area.current;
-    if (!element || composing.current) return;
     // a textarea holds line feeds only
-    const value = text.replace(/\r\n?/g, "\n");
-    if (element.value !== value) replaceKeepingCaret(element, value);
-    grow(element);
+    const value = text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
+    if (!element || composing.current || held.current === value) return;
+    const take = () => {
+      held.current = value;
+      if (element.value !== value) replaceKeepingCaret(element, value);
+      grow(element);
+      setWaiting(false);
+    };
+    if (value.length < LONG) return take();
+    grow(element, value.length);
+    setWaiting(true);
+    const timer = setTimeout(take, STILL_MS);
+    return () => clearTimeout(timer);
   }, [text]);
 
   useLayoutEffect(() => {
@@ -29,12 +48,16 @@ export function Editor({ text, readOnly, label, placeholder, onEdit }: Props) {
     const observer = new ResizeObserver(() => {
       if (element.clientWidth === width) return;
       width = element.clientWidth;
-      grow(element);
+      grow(element, held.current.length);
     });
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
 
+  const edited = (element: HTMLTextAreaElement) => {
+    held.current = element.value;
+    onEdit(held.current);
+  };
   return (
     <textarea
       ref={area}
@@ -43,25 +66,31 @@ export function Editor({ text, readOnly, label, placeholder, onEdit }: Props) {
       dir="auto"
       spellcheck={false}
       aria-label={label}
-      placeholder={placeholder}
-      readOnly={readOnly}
+      aria-busy={waiting}
+      placeholder={waiting ? "" : placeholder}
+      readOnly={readOnly || waiting}
       onCompositionStart={() => {
         composing.current = true;
       }}
       onCompositionEnd={(event) => {
         composing.current = false;
-        onEdit(event.currentTarget.value);
+        edited(event.currentTarget);
       }}
       onInput={(event) => {
-        grow(event.currentTarget);
-        if (!composing.current) onEdit(event.currentTarget.value);
+        grow(event.currentTarget, held.current.length);
+        if (!composing.current) edited(event.currentTarget);
       }}
     />
   );
 }
 
-function grow(element: HTMLTextAreaElement): void {
+/** As high as its text, up to the style's own limit; a long text reaches that in any width, and is not measured. */
+function grow(element: HTMLTextAreaElement, length = element.value.length): void {
   if (element.clientWidth === 0) return;
+  if (length >= LONG) {
+    element.style.height = getComputedStyle(element).maxHeight;
+    return;
+  }
   element.style.height = "auto";
   element.style.height = `${element.scrollHeight + element.offsetHeight - element.clientHeight}px`;
 }
@@ -71,16 +100,22 @@ function replaceKeepingCaret(element: HTMLTextAreaElement, value: string): void 
   const { value: old, selectionStart, selectionEnd, selectionDirection } = element;
   const shorter = Math.min(old.length, value.length);
   let head = 0;
-  while (head < shorter && old[head] === value[head]) head++;
+  while (head < shorter && old.charCodeAt(head) === value.charCodeAt(head)) head++;
   let tail = 0;
-  while (tail < shorter - head && old[old.length - 1 - tail] === value[value.length - 1 - tail]) tail++;
+  while (tail < shorter - head && fromEnd(old, tail) === fromEnd(value, tail)) tail++;
   const move = (offset: number) => {
     if (offset <= head) return offset;
     if (offset >= old.length - tail) return offset + value.length - old.length;
     return value.length - tail;
   };
+  const { scrollTop } = element;
   element.value = value;
   if (element.matches(":focus")) {
     element.setSelectionRange(move(selectionStart), move(selectionEnd), selectionDirection);
+    element.scrollTop = scrollTop;
   }
+}
+
+function fromEnd(text: string, offset: number): number {
+  return text.charCodeAt(text.length - 1 - offset);
 }

@@ -1,0 +1,80 @@
+// What the colours and marks of the tokens mean, and the choice among the colours.
+import type { Translate } from "../../lib/i18n";
+import { useUniqueId } from "../../lib/id";
+import { type ColorBy, STEPS } from "./colour";
+
+interface ChooserProps {
+  readonly by: ColorBy;
+  readonly canScore: boolean;
+  readonly onChange: (by: ColorBy) => void;
+  readonly t: Translate;
+}
+
+export function ColorChooser({ by, canScore, onChange, t }: ChooserProps) {
+  const name = useUniqueId();
+  const choices: readonly ColorBy[] = canScore ? ["token", "length", "surprisal"] : ["token", "length"];
+  return (
+    <fieldset class="llmw-choice">
+      <legend class="llmw-muted">{t("color")}</legend>
+      {choices.map((choice) => (
+        <label key={choice} class="llmw-segment">
+          <input
+            type="radio"
+            class="llmw-visually-hidden"
+            name={name}
+            checked={choice === by}
+            onChange={() => onChange(choice)}
+          />
+          {t(`color.${choice}`)}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+interface ScaleProps {
+  readonly by: ColorBy;
+  readonly computing: boolean;
+  readonly t: Translate;
+}
+
+/** The eight steps, each with the value that it begins at, and the unit. */
+export function Scale({ by, computing, t }: ScaleProps) {
+  if (by === "token") return null;
+  const starts = STEPS[by];
+  return (
+    <section class="llmw-scale" aria-label={t(`color.${by}`)}>
+      <span class="llmw-steps">
+        {starts.map((start, step) => (
+          <span key={start} class={`llmw-step llmw-heat-${step}`}>
+            {start}
+            {step === starts.length - 1 && "+"}
+          </span>
+        ))}
+      </span>
+      <span class="llmw-muted">{t(`unit.${by}`)}</span>
+      {by === "surprisal" && (
+        <span class="llmw-muted">
+          <span class="llmw-step llmw-heat-none">–</span> {t("heat.none")}
+        </span>
+      )}
+      <span class="llmw-doing" role="status">
+        {computing && t("computing")}
+      </span>
+    </section>
+  );
+}
+
+export function TemplateLegend({ t }: { readonly t: Translate }) {
+  return (
+    <p class="llmw-key llmw-muted">
+      <span>
+        <span class="llmw-token llmw-swatch" data-template="true" aria-hidden="true" />{" "}
+        {t("template.written")}
+      </span>
+      <span>
+        <span class="llmw-token llmw-swatch llmw-tint-0" aria-hidden="true" /> {t("template.message")}
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,131 @@
+// The tokens as flow or table, with what is said of the one pointed at and of those selected.
+import { useState } from "preact/hooks";
+import type { Language, Translate } from "../../lib/i18n";
+import { numbersIn } from "../../lib/numbers";
+import type { SessionState, Store } from "../../session/store";
+import type { Colouring } from "./colour";
+import type { Desk } from "./desk";
+import { Detail, Here } from "./detail";
+import { Flow, textOf } from "./flow";
+import { countIn, placeOf, type Sections } from "./sections";
+import { Selection } from "./selection";
+import { Table } from "./table";
+import type { Run } from "./use_picking";
+
+interface Props {
+  readonly store: Store;
+  readonly state: SessionState;
+  readonly desk: Desk;
+  readonly sections: Sections;
+  readonly colours: Colouring;
+  readonly asTable: boolean;
+  readonly showIds: boolean;
+  readonly ahead: boolean;
+  readonly onWord: (word: string) => void;
+  readonly t: Translate;
+  readonly language: Language;
+}
+
+export function Tokens({
+  store,
+  state,
+  desk,
+  sections,
+  colours,
+  asTable,
+  showIds,
+  ahead,
+  onWord,
+  t,
+  language,
+}: Props) {
+  const [pointed, setPointed] = useState<number | null>(null);
+  const count = countIn(sections);
+  const batch = desk.settings.kind === "batch";
+  const looks = state.info.can_predict && !batch;
+  const chosen = !batch && state.position >= 0;
+  const current = batch ? 0 : chosen ? Math.min(state.position, count - 1) : count - 1;
+  const picked = pickedIn(sections, desk);
+
+  const pick = (run: Run | null) => desk.ask({ selection: selectionOf(sections, run) });
+  const choose = (token: number) => {
+    onWord(textOf(sections, [token, token + 1]));
+    if (looks) {
+      store.look(token === count - 1 ? -1 : token);
+      if (picked) pick(null);
+    } else pick([token, token + 1]);
+  };
+  return (
+    <>
+      <ChangeNotice sections={sections} t={t} language={language} />
+      {asTable ? (
+        <Table sections={sections} current={current} colours={colours} t={t} numbers={numbersIn(language)} />
+      ) : (
+        <>
+          <Flow
+            sections={sections}
+            current={current}
+            chosen={chosen}
+            looks={looks}
+            picked={picked}
+            colours={colours}
+            showIds={showIds}
+            ahead={ahead}
+            writing={state.status.state === "generating"}
+            onChoose={choose}
+            onPick={pick}
+            onPoint={setPointed}
+            t={t}
+            language={language}
+          />
+          <Detail sections={sections} token={Math.min(pointed ?? current, count - 1)} colours={colours} t={t}>
+            {looks && <Here current={current} count={count} onEnd={() => store.look(-1)} t={t} />}
+          </Detail>
+        </>
+      )}
+      {picked && (
+        <Selection sections={sections} picked={picked} onExplore={onWord} onClear={() => pick(null)} t={t} />
+      )}
+    </>
+  );
+}
+
+function pickedIn(sections: Sections, { settings }: Desk): Run | null {
+  const { selection } = settings;
+  const section = selection && sections[selection.row];
+  if (!section) return null;
+  const end = Math.min(selection.end, section.tokens.count);
+  return end > selection.start ? [section.base + selection.start, section.base + end] : null;
+}
+
+function selectionOf(sections: Sections, run: Run | null) {
+  const place = run && placeOf(sections, run[0]);
+  if (!run || !place) return { row: 0, start: 0, end: 0 };
+  const { row, section } = place;
+  return { row, start: run[0] - section.base, end: run[1] - section.base };
+}
+
+interface ChangeProps {
+  readonly sections: Sections;
+  readonly t: Translate;
+  readonly language: Language;
+}
+
+/** Says that the tokens are not the text as it was given, and by how much. */
+function ChangeNotice({ sections, t, language }: ChangeProps) {
+  const differ = sections.reduce((sum, { changes }) => sum + changes.tokens.size, 0);
+  const dropped = sections.reduce((sum, { changes }) => sum + changes.dropped, 0);
+  if (differ + dropped === 0) return null;
+  const numbers = numbersIn(language);
+  const part = (key: string, count: number) =>
+    count > 0 && t(count === 1 ? `${key}.one` : key, { count: numbers.count(count) });
+  return (
+    <p class="llmw-changes" role="note">
+      {t("changes", {
+        what: [part("changes.differ", differ), part("changes.dropped", dropped)]
+          .filter(Boolean)
+          .join(t("changes.and")),
+      })}
+    </p>
+  );
+}
