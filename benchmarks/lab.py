@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import statistics
-import sys
-import tempfile
-from pathlib import Path
-from typing import Any
 
-import nbformat
-from playwright.sync_api import sync_playwright
-
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-
-from chromium import FLAGS, find_chromium
-
-# this file has the driver's name: load that one by its path
-_spec = importlib.util.spec_from_file_location("lab_driver", ROOT / "tests" / "lab" / "lab.py")
-assert _spec is not None
-assert _spec.loader is not None
-driver: Any = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(driver)
+from notebook import opened
 
 ROUNDS = 40
 ECHO = '''
@@ -75,36 +57,23 @@ EDIT = """(text) => new Promise((resolve) => {
 
 def measure(*arguments: str) -> dict[str, float]:
     """Milliseconds: medians of `echo` at a hand's pace and of `burst`, echoes without a pause; means of `edit`, from the key to the fresh bars, and of `model`, the forward's own time in it."""
-    folder = Path(tempfile.mkdtemp(prefix="llmwidgets-bench-"))
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(ECHO), nbformat.v4.new_code_cell(VIEWS)])
-    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    nbformat.write(notebook, folder / "bench.ipynb")
-    server = driver.LabServer(folder, *arguments)
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
-            page = browser.new_page(viewport={"width": 1280, "height": 1600})
-            opened = driver.Notebook(page, server, "bench.ipynb")
-            opened.run_all()
-            page.locator(".llmw-next-token-bar .llmw-row").first.wait_for()
-            echoes, edits = [], []
-            text = "Once upon a time there was"
-            opened.run_code("before = session.stats")
-            for index in range(ROUNDS):
-                text += f" {('a', 'king', 'who', 'had', 'one', 'big', 'red', 'cat')[index % 8]}"
-                # a hand's pace: bursts are not what is asked here
-                page.wait_for_timeout(120)
-                echoes.append(page.evaluate("window.echo()"))
-                page.wait_for_timeout(120)
-                edits.append(page.evaluate(EDIT, text))
-            bursts = page.evaluate(BURST, ROUNDS)
-            opened.run_code(
-                "import json\nprint('stats', json.dumps([session.stats.seconds - before.seconds, session.stats.forwards - before.forwards]))"
-            )
-            seconds, forwards = json.loads(opened.printed("stats"))
-            browser.close()
-    finally:
-        server.stop()
+    with opened([ECHO, VIEWS], *arguments) as (notebook, page):
+        page.locator(".llmw-next-token-bar .llmw-row").first.wait_for()
+        echoes, edits = [], []
+        text = "Once upon a time there was"
+        notebook.run_code("before = session.stats")
+        for index in range(ROUNDS):
+            text += f" {('a', 'king', 'who', 'had', 'one', 'big', 'red', 'cat')[index % 8]}"
+            # a hand's pace: bursts are not what is asked here
+            page.wait_for_timeout(120)
+            echoes.append(page.evaluate("window.echo()"))
+            page.wait_for_timeout(120)
+            edits.append(page.evaluate(EDIT, text))
+        bursts = page.evaluate(BURST, ROUNDS)
+        notebook.run_code(
+            "import json\nprint('stats', json.dumps([session.stats.seconds - before.seconds, session.stats.forwards - before.forwards]))"
+        )
+        seconds, forwards = json.loads(notebook.printed("stats"))
     assert forwards == ROUNDS, forwards
     return {
         "echo": statistics.median(echoes),
