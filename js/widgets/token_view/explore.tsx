@@ -14,6 +14,8 @@ export interface ExploreProps {
   readonly names: readonly string[];
   /** What was selected or clicked; "" where nothing was. */
   readonly word: string;
+  /** Each new number opens the panel. Without it, each new word does, until the panel is closed by hand. */
+  readonly opened?: number;
   readonly connected: boolean;
   readonly t: Translate;
   readonly language: Language;
@@ -22,7 +24,7 @@ export interface ExploreProps {
 const TABS = ["trace", "vocabulary"] as const;
 type Tab = (typeof TABS)[number];
 
-export function Explore({ model, tokens, names, word, connected, t, language }: ExploreProps) {
+export function Explore({ model, tokens, names, word, opened, connected, t, language }: ExploreProps) {
   const id = useUniqueId();
   const [open, setOpen] = useState(false);
   const [visited, setVisited] = useState(false);
@@ -31,19 +33,22 @@ export function Explore({ model, tokens, names, word, connected, t, language }: 
   const [wanted, setWanted] = useState<Wanted | null>(null);
   const row = Math.min(chosen, names.length - 1);
   const name = names[row] ?? "";
-  const handed = useRef(word);
+  const handed = useRef({ word, opened });
+  const [closed, setClosed] = useState(false);
 
   const show = (shown: boolean) => {
     setOpen(shown);
     if (shown) setVisited(true);
   };
   useEffect(() => {
-    if (handed.current === word) return;
-    handed.current = word;
-    if (word === "") return;
+    const before = handed.current;
+    handed.current = { word, opened };
+    const asked =
+      opened === undefined ? word !== before.word && word !== "" && !closed : opened !== before.opened;
+    if (!asked) return;
     show(true);
     setTab("trace");
-  }, [word]);
+  }, [word, opened]);
 
   return (
     <section class="llmw-explore">
@@ -52,7 +57,10 @@ export function Explore({ model, tokens, names, word, connected, t, language }: 
         class="llmw-button llmw-disclose"
         aria-expanded={open}
         aria-controls={id}
-        onClick={() => show(!open)}
+        onClick={() => {
+          setClosed(open);
+          show(!open);
+        }}
       >
         {t("explore.title")}
       </button>
