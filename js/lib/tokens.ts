@@ -88,15 +88,17 @@ function kindsOf(ids: ArrayLike<number>, distinct: readonly number[]): Int32Arra
     else table[id] = place;
   });
   const find = table instanceof Map ? (id: number) => table.get(id) ?? -1 : (id: number) => table[id] ?? -1;
-  return Int32Array.from(ids, find);
+  const kinds = new Int32Array(ids.length);
+  for (let index = 0; index < kinds.length; index++) kinds[index] = find(ids[index] ?? -1);
+  return kinds;
 }
 
 function spans(steps: ArrayPayload, widths: ArrayPayload): [Int32Array, Int32Array] {
-  const starts = Int32Array.from(decode(steps));
+  const starts = new Int32Array(decode(steps));
   for (let index = 1; index < starts.length; index++) {
     starts[index] = (starts[index] ?? 0) + (starts[index - 1] ?? 0);
   }
-  const ends = Int32Array.from(decode(widths));
+  const ends = new Int32Array(decode(widths));
   for (let index = 0; index < ends.length; index++) ends[index] = (ends[index] ?? 0) + (starts[index] ?? 0);
   return [starts, ends];
 }

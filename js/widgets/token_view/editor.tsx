@@ -86,12 +86,11 @@ export function Editor({ text, readOnly, label, placeholder, onEdit }: Props) {
 
 /** As high as its text, up to the style's own limit; a long text reaches that in any width, and is not measured. */
 function grow(element: HTMLTextAreaElement, length = element.value.length): void {
-  if (element.clientWidth === 0) return;
-  if (length >= LONG) {
-    element.style.height = getComputedStyle(element).maxHeight;
-    return;
-  }
-  element.style.height = "auto";
+  const long = length >= LONG;
+  if (long && element.dataset.long === "true") return;
+  element.dataset.long = String(long);
+  element.style.height = long ? "" : "auto";
+  if (long || element.clientWidth === 0) return;
   element.style.height = `${element.scrollHeight + element.offsetHeight - element.clientHeight}px`;
 }
 

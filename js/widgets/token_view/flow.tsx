@@ -42,6 +42,10 @@ export function Flow(props: FlowProps) {
   const scroll = useScroll(list, layout);
   const picking = usePicking({ sections, picked, stop, onChoose: props.onChoose, onPick });
   const goal = useRef<number | null>(null);
+  const rows = layout ? rowsToDraw(layout, scroll, stop) : [];
+  const slots = useSlots(
+    rows.map((row) => (layout?.firsts[row] ?? 0) + (layout?.forms[row] === FORM.head ? 0.5 : 0)),
+  );
 
   useLayoutEffect(remeasure);
   useReveal(props, layout, scroll);
@@ -101,7 +105,7 @@ export function Flow(props: FlowProps) {
       onPointerLeave={() => setPointed(null)}
     >
       <div class="llmw-sheet" role="none" style={{ height: `${layout?.tops[layout.rows] ?? 0}px` }}>
-        {layout && rowsToDraw(layout, scroll, stop).map((row) => drawRow(row, layout, stop, props))}
+        {layout && rows.map((row, at) => drawRow(row, slots[at] ?? row, layout, stop, props))}
       </div>
     </div>
   );
@@ -115,19 +119,39 @@ function rowsToDraw(layout: Layout, { first, end }: Scroll, stop: number): reado
   return kept >= end ? [...rows, kept] : rows;
 }
 
-function drawRow(row: number, layout: Layout, stop: number, props: FlowProps) {
+/**
+ * A slot for each row that is drawn: a row keeps its own while it is drawn, and one that comes takes over the elements of one that
+ * went. To change elements costs half of making them.
+ */
+function useSlots(rows: readonly number[]): readonly number[] {
+  const slots = useRef<ReadonlyMap<number, number>>(new Map());
+  const kept = new Map(
+    rows.flatMap((row) => (slots.current.has(row) ? [[row, slots.current.get(row) ?? 0] as const] : [])),
+  );
+  const taken = new Set(kept.values());
+  let next = 0;
+  for (const row of rows) {
+    if (kept.has(row)) continue;
+    while (taken.has(next)) next++;
+    kept.set(row, next++);
+  }
+  slots.current = kept;
+  return rows.map((row) => kept.get(row) ?? 0);
+}
+
+function drawRow(row: number, slot: number, layout: Layout, stop: number, props: FlowProps) {
   const { sections, firsts, tops, forms } = layout;
   const top = tops[row] ?? 0;
   const form = forms[row] ?? FORM.plain;
   if (form === FORM.head) {
     const section = sections[forms.subarray(0, row + 1).filter((each) => each === FORM.head).length - 1];
-    return section && <Heading key={`head ${row}`} section={section} top={top} t={props.t} />;
+    return section && <Heading key={slot} section={section} top={top} t={props.t} />;
   }
   const place = placeOf(sections, firsts[row] ?? 0);
   return (
     place && (
       <Row
-        key={firsts[row]}
+        key={slot}
         section={place.section}
         first={place.index}
         end={(firsts[row + 1] ?? 0) - place.section.base}

@@ -133,13 +133,14 @@ function drawToken(index: number, joined: boolean, look: RowLook): JSX.Element {
       aria-setsize={total}
       tabIndex={number === stop ? 0 : -1}
       data-index={number}
-      data-special={tokens.isSpecial(index)}
-      data-part={bytes !== ""}
-      data-joined={joined}
-      data-after={looks && number > here}
+      data-after={looks ? number > here : undefined}
+      // most tokens have none of these: an attribute that is not there costs nothing
+      data-special={tokens.isSpecial(index) || undefined}
+      data-part={bytes !== "" || undefined}
+      data-joined={joined || undefined}
       data-change={change}
-      data-template={written?.[index] === 1 ? true : undefined}
-      data-padding={tokens.isPadding(index) ? true : undefined}
+      data-template={written?.[index] === 1 || undefined}
+      data-padding={tokens.isPadding(index) || undefined}
       data-picked={picked}
     >
       <span class="llmw-piece">

@@ -5,6 +5,9 @@ import type { Tokens } from "../../lib/tokens";
 const utf8 = new TextEncoder();
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+// by the table of pieces, which all tokens of a content share
+const spellings = new WeakMap<readonly string[], Map<number, string>>();
+
 /** A token's bytes in hexadecimal. */
 export function hexOf(tokens: Tokens, index: number): string {
   return tokens.bytes(index) || toHex(utf8.encode(tokens.piece(index)));
@@ -12,7 +15,18 @@ export function hexOf(tokens: Tokens, index: number): string {
 
 /** The same as a reader writes them. */
 export function bytesOf(tokens: Tokens, index: number): string {
-  return hexadecimal(hexOf(tokens, index));
+  let known = spellings.get(tokens.pieces);
+  if (known === undefined) {
+    known = new Map();
+    spellings.set(tokens.pieces, known);
+  }
+  const kind = tokens.kinds[index] ?? -1;
+  let spelling = known.get(kind);
+  if (spelling === undefined) {
+    spelling = hexadecimal(hexOf(tokens, index));
+    known.set(kind, spelling);
+  }
+  return spelling;
 }
 
 export function byteLength(tokens: Tokens, index: number): number {
@@ -115,8 +129,12 @@ function isLow(unit: number): boolean {
   return unit >= 0xdc00 && unit < 0xe000;
 }
 
+const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  let hex = "";
+  for (const byte of bytes) hex += PAIRS[byte];
+  return hex;
 }
 
 function fromHex(hex: string): Uint8Array {

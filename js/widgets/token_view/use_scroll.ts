@@ -4,9 +4,9 @@ import { useLayoutEffect, useReducer, useRef } from "preact/hooks";
 import { type Layout, rowAt, rowOf } from "./layout";
 
 /** What is drawn beyond the edges of what is in view, in pixels. */
-const MARGIN = 240;
+const MARGIN = 150;
 /** Rows come and go by so many at once. */
-const STEP = 4;
+const STEP = 2;
 
 export interface Scroll {
   /** The rows to draw: `first` to `end` (exclusive). */

@@ -35,6 +35,7 @@ const PLAIN = /^[!-~\u3041-\u3096\u30a1-\u30fc\u4e00-\u9fff]*$/;
 export class Widths {
   // by the table of pieces, which the tokens of one content share
   private readonly known = new WeakMap<readonly string[], Float32Array>();
+  private last: { readonly tokens: Tokens; readonly chips: Float32Array } | null = null;
 
   constructor(
     private readonly ruler: Ruler,
@@ -46,9 +47,26 @@ export class Widths {
   chips(tokens: Tokens): Float32Array {
     let chips = this.known.get(tokens.pieces);
     if (chips === undefined) {
-      const { chip } = this.metrics;
-      chips = Float32Array.from(tokens.pieces, (_, kind) => chip + this.inner(tokens, kind));
+      chips = this.measure(tokens);
       this.known.set(tokens.pieces, chips);
+      this.last = { tokens, chips };
+    }
+    return chips;
+  }
+
+  /** An edit leaves nearly all kinds as they were; both lists of them ascend. */
+  private measure(tokens: Tokens): Float32Array {
+    const chips = new Float32Array(tokens.pieces.length);
+    const before = this.last?.tokens;
+    let at = 0;
+    for (let kind = 0; kind < chips.length; kind++) {
+      const id = tokens.distinct[kind] ?? 0;
+      while (before && (before.distinct[at] ?? Number.POSITIVE_INFINITY) < id) at++;
+      const same =
+        before?.distinct[at] === id &&
+        before.pieces[at] === tokens.pieces[kind] &&
+        before.partial[at] === tokens.partial[kind];
+      chips[kind] = same ? (this.last?.chips[at] ?? 0) : this.metrics.chip + this.inner(tokens, kind);
     }
     return chips;
   }
