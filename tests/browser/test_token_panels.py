@@ -199,7 +199,7 @@ def test_the_table_by_language_tells_what_each_costs(compared):
     latin, japanese = table.locator("tbody tr").nth(0), table.locator("tbody tr").nth(1)
     expect(latin).to_have_text("Latin99 bytes24.5 chars/token24.5 chars/token")
     expect(japanese).to_contain_text("Japanese39 bytes")
-    expect(japanese.locator("td").nth(1)).to_have_text(re.compile(r"0\.667 chars/token.*×6\.8 per character"))
+    expect(japanese.locator("td").nth(1)).to_have_text(re.compile(r"^4\.50\.667 chars/token.*×6\.8 per character"))
     expect(japanese.locator("td").nth(2)).to_have_text(re.compile(r"^2fewest1\.5 chars/token×3 per character$"))
 
 

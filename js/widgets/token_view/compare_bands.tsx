@@ -63,7 +63,7 @@ export function Bands({ lanes, t, numbers }: Props) {
     moving.current = false;
     frame.current
       ?.querySelector<HTMLElement>(`[data-lane="${stop.lane}"][data-token="${stop.token}"]`)
-      ?.focus({ preventScroll: true });
+      ?.focus();
   });
 
   const onKeyDown = (event: KeyboardEvent) => {

@@ -29,7 +29,9 @@ export function Summary({ lanes, t, numbers }: SummaryProps) {
         <tbody>
           {lanes.map(({ name, tokens, error }, at) => (
             <tr key={at} data-fewest={best[at]}>
-              <th scope="row">{name}</th>
+              <th scope="row">
+                <Name name={name} />
+              </th>
               {error !== null || tokens.count === 0 ? (
                 <td colSpan={3} class="llmw-muted">
                   {error === null ? numbers.count(0) : t("compare.failed")}
@@ -86,7 +88,7 @@ export function Languages({ languages, lanes, t, numbers }: LanguagesProps) {
             <th scope="col">{t("compare.characters")}</th>
             {named.map(({ name }, at) => (
               <th scope="col" key={at}>
-                {name}
+                <Name name={name} />
               </th>
             ))}
           </tr>
@@ -108,7 +110,7 @@ export function Languages({ languages, lanes, t, numbers }: LanguagesProps) {
                   const times = (cheapest[at] ?? each) / each;
                   return (
                     <td key={at} data-fewest={best[at]}>
-                      {numbers.count(tokens)}
+                      {shares(tokens, numbers)}
                       {best[at] && <span class="llmw-badge">{t("compare.fewest")}</span>}
                       <small>{t("compare.each", { number: numbers.decimal(each) })}</small>
                       {times >= 1.05 && (
@@ -127,6 +129,19 @@ export function Languages({ languages, lanes, t, numbers }: LanguagesProps) {
       {languages.length > 1 && <p class="llmw-muted">{t("compare.times.meaning")}</p>}
     </div>
   );
+}
+
+function Name({ name }: { readonly name: string }) {
+  return (
+    <span class="llmw-name" title={name}>
+      {name}
+    </span>
+  );
+}
+
+/** Tokens that two languages share count for a part in each. */
+function shares(tokens: number, numbers: Numbers): string {
+  return Number.isInteger(tokens) || tokens >= 100 ? numbers.count(tokens) : numbers.decimal(tokens);
 }
 
 function perToken(characters: number, tokens = 0): number {
