@@ -78,6 +78,13 @@ def test_the_same_character_stands_at_the_same_place_in_every_row(compared):
     assert left(token(compared, 0, 1)) > left(token(compared, 1, 1)) + 3
 
 
+def test_each_box_says_its_token(compared):
+    for lane, said in enumerate((["Rep", "laying", "␣", "", "", "か", "し"], ["Re", "playing", "␣む", "かし"])):
+        for index, text in enumerate(said):
+            expect(token(compared, lane, index)).to_have_text(text)
+    expect(compared.locator(".llmw-gap")).to_have_count(0)
+
+
 def test_characters_stand_under_each_other(harness):
     text = "The quick brown fox, 1234567890"
     root = compare(harness, content(text, list(text)), [row("second", text, [text])])
@@ -392,8 +399,8 @@ def test_the_panel_is_closed_until_it_is_asked_for(harness):
 
 def test_a_token_that_is_clicked_is_followed(harness):
     root = harness.mount("token_view", content=content("one three"), view_state={"settings": settings()})
-    open_panel(root)
     root.locator(".llmw-flow").get_by_role("option").nth(1).click()
+    expect(root.locator(".llmw-explore > button")).to_have_attribute("aria-expanded", "true")
     expect(ask(root.locator(".llmw-explore"))).to_have_value(" three")
     request = reply(harness, trace(" three", [word(" three", "vocabulary", [symbol(" three", 107)])]), count=1)
     assert (request["what"], request["row"], request["text"]) == ("trace", 0, " three")

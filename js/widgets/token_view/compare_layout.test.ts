@@ -217,6 +217,7 @@ describe("boxes", () => {
     const { boxes, shared } = boxesOf(1000, [parts, pieces("あ")], 0);
     const widths = boxes.map(({ left, right }) => right - left);
     expect(new Set(widths).size).toBe(1);
+    expect(boxes.map(({ left }) => left).slice(1)).toEqual(boxes.map(({ right }) => right).slice(0, -1));
     expect([shared.map(({ text }) => text), boxes[0]?.left, boxes[2]?.right]).toEqual([
       ["あ"],
       shared[0]?.left,

@@ -14,7 +14,7 @@ export interface ExploreProps {
   readonly names: readonly string[];
   /** What was selected or clicked; "" where nothing was. */
   readonly word: string;
-  /** Each new number opens the panel. Without it, each new word does, until the panel is closed by hand. */
+  /** Each new number opens the panel. Without it, each new word does. */
   readonly opened?: number;
   readonly connected: boolean;
   readonly t: Translate;
@@ -34,7 +34,6 @@ export function Explore({ model, tokens, names, word, opened, connected, t, lang
   const row = Math.min(chosen, names.length - 1);
   const name = names[row] ?? "";
   const handed = useRef({ word, opened });
-  const [closed, setClosed] = useState(false);
 
   const show = (shown: boolean) => {
     setOpen(shown);
@@ -43,8 +42,7 @@ export function Explore({ model, tokens, names, word, opened, connected, t, lang
   useEffect(() => {
     const before = handed.current;
     handed.current = { word, opened };
-    const asked =
-      opened === undefined ? word !== before.word && word !== "" && !closed : opened !== before.opened;
+    const asked = opened === undefined ? word !== before.word && word !== "" : opened !== before.opened;
     if (!asked) return;
     show(true);
     setTab("trace");
@@ -57,10 +55,7 @@ export function Explore({ model, tokens, names, word, opened, connected, t, lang
         class="llmw-button llmw-disclose"
         aria-expanded={open}
         aria-controls={id}
-        onClick={() => {
-          setClosed(open);
-          show(!open);
-        }}
+        onClick={() => show(!open)}
       >
         {t("explore.title")}
       </button>
@@ -107,7 +102,7 @@ export function Explore({ model, tokens, names, word, opened, connected, t, lang
                 model={model}
                 row={row}
                 name={name}
-                tokens={row === 0 ? tokens : null}
+                tokens={row === 0 && tokens.count > 0 ? tokens : null}
                 wanted={wanted}
                 active={open && tab === "vocabulary"}
                 connected={connected}
