@@ -10,7 +10,14 @@ from playwright.sync_api import Locator, expect
 TEXT = "Replaying むかし"
 MAIN = ["Rep", "laying", " ", b"\xe3\x82", b"\x80", "か", "し"]
 OTHER = ["Re", "playing", " む", "かし"]
-HOSTILE = ("<img src=x onerror=window.hacked=1>", "\u202etxt.exe", "\x00", "W" * 300, "👩\u200d👩\u200d👧", "e\u0301\u0301")
+HOSTILE = (
+    "<img src=x onerror=window.hacked=1>",
+    "\u202etxt.exe",
+    "\x00",
+    "W" * 300,
+    "👩\u200d👩\u200d👧",
+    "e\u0301\u0301",
+)
 LANGUAGES = [
     {"label": "Latin", "characters": 9, "utf8_bytes": 9, "tokens": [2.0, 2.0]},
     {"label": "Japanese", "characters": 3, "utf8_bytes": 9, "tokens": [4.5, 2.0]},
@@ -98,7 +105,9 @@ def test_characters_stand_under_each_other(harness):
 @pytest.mark.parametrize("width", [320, 700, 1300])
 def test_no_text_leaves_its_box(harness, width):
     text = "Illustration, WAVE fjord ÅÉ むかしむかし漢字 żółć 123\n"
-    root = compare(harness, content(text, list(text)), [row("second", text, re.findall(r"\s?\S+|\s", text))], width=width)
+    root = compare(
+        harness, content(text, list(text)), [row("second", text, re.findall(r"\s?\S+|\s", text))], width=width
+    )
     wider = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
     assert root.locator(".llmw-bands .llmw-box-text").evaluate_all(wider) == []
 
@@ -125,7 +134,7 @@ def test_boundaries_that_differ_are_marked_in_form_and_colour(compared):
     assert drawn[0] == '""'
     assert drawn[1].startswith("polygon")
     assert token(compared, 1, 2).evaluate(mark)[0] == "none"
-    expect(compared.locator(".llmw-legend")).to_contain_text("the text has 5 such places")
+    expect(compared.locator(".llmw-legend")).to_contain_text("Such places in this text: 5.")
     expect(token(compared, 1, 1)).to_have_attribute("aria-label", re.compile("begins where not all tokenizers cut"))
 
 
@@ -178,19 +187,22 @@ def test_rows_are_named_and_their_tokens_labelled(compared):
     expect(compared.locator(".llmw-lane-name")).to_have_text(["first", "second"])
 
 
-def test_names_stand_beside_the_rows_or_above_them(harness):
-    for width in (320, 700):
-        root = compare(harness, content(TEXT, MAIN), [row("second", TEXT, OTHER)], width=width) if width == 320 else None
-        if root is None:
-            root = harness.view(0)
-            harness.page.evaluate("() => { document.querySelector('[data-view]').style.width = '700px' }")
-            harness.page.set_viewport_size({"width": 716, "height": 800})
-            expect(root.locator(".llmw-bands")).to_have_attribute("data-wide", "true")
-        name, track = box(root.locator(".llmw-lane-name").first), box(root.locator(".llmw-track").first)
-        if width == 320:
-            assert name["y"] + name["height"] <= track["y"] + 1
-        else:
-            assert name["x"] + name["width"] <= track["x"]
+@pytest.mark.parametrize(("width", "beside"), [(320, False), (700, True)])
+def test_names_stand_beside_the_rows_or_above_them(harness, width, beside):
+    root = compare(harness, content(TEXT, MAIN), [row("second", TEXT, OTHER)], width=width)
+    name, track = box(root.locator(".llmw-lane-name").first), box(root.locator(".llmw-track").first)
+    if beside:
+        assert name["x"] + name["width"] <= track["x"]
+    else:
+        assert name["y"] + name["height"] <= track["y"] + 1
+
+
+def test_a_change_of_width_lays_the_text_out_anew(harness):
+    root = compare(harness, content(TEXT * 5), [row("second", TEXT * 5)])
+    before = root.locator(".llmw-band").count()
+    harness.page.locator("[data-view]").evaluate("e => { e.style.width = '320px' }")
+    expect(root.locator(".llmw-bands")).to_have_attribute("data-wide", "false")
+    assert root.locator(".llmw-band").count() > before
 
 
 def test_the_table_tells_the_cost_and_marks_the_fewest(compared):
@@ -421,7 +433,7 @@ def test_merges_step_forward_and_back_to_the_start(harness):
         following.click()
         expect(panel.locator(".llmw-stepper .llmw-symbol-text")).to_have_text(expected)
     expect(following).to_be_disabled()
-    expect(sentence).to_have_text("No pair left is in the list of merges: the tokens are 2.")
+    expect(sentence).to_have_text("No pair left is in the list of merges: these are the tokens.")
     expect(panel.locator("[data-state='next']")).to_have_count(0)
     previous.click()
     expect(panel.locator("[data-state='next'] .llmw-symbol-text")).to_have_text(["␣", "hug"])
@@ -638,7 +650,7 @@ def searched(harness: Harness) -> Locator:
 
 def test_search_a_token_its_page_its_parts_and_back(harness, searched):
     expect(searched.get_by_role("status").filter(has_text="match")).to_have_text(
-        "3,210 tokens match “hug”; the 2 shortest"
+        "Tokens that match “hug”: 3,210; here are the 2 shortest"
     )
     searched.get_by_role("button", name="␣hug, ID 40").click()
     request = reply(harness, HUG, count=2)
@@ -648,8 +660,8 @@ def test_search_a_token_its_page_its_parts_and_back(harness, searched):
     expect(facts).to_contain_text("bytes20 68 75 67")
     expect(facts).to_contain_text("U+0020 U+0068 U+0075 U+0067")
     expect(facts).to_contain_text("rank of its merge9,876")
-    expect(facts).to_contain_text("in the text shown3 times")
-    expect(page).to_contain_text("In 1,234 other tokens")
+    expect(facts).to_contain_text("occurrences in the text shown3")
+    expect(page).to_contain_text("Other tokens that contain it: 1,234")
     page.get_by_role("button", name="hug, ID 30", exact=True).click()
     assert reply(harness, entry("hug", 30), count=3)["id"] == 30
     expect(searched.get_by_role("article", name="hug, ID 30", exact=True)).to_be_visible()
@@ -738,7 +750,8 @@ def decode(harness: Harness, **changes: Any) -> Locator:
 
 
 @pytest.mark.parametrize(
-    "text", ["[2066, 2059, 11]", "２０６６、２０５９、１１", "tensor([[2066, 2059,\n 11]], device='cuda:0')", "2066 2059 11"]
+    "text",
+    ["[2066, 2059, 11]", "２０６６、２０５９、１１", "tensor([[2066, 2059,\n 11]], device='cuda:0')", "2066 2059 11"],
 )
 def test_ids_in_any_common_form_are_sent(harness, text):
     panel = decode(harness)
@@ -747,7 +760,7 @@ def test_ids_in_any_common_form_are_sent(harness, text):
     request = harness.wait_sent(1)[-1]
     assert (request["kind"], request["ids"], request["text"]) == ("set", [2066, 2059, 11], None)
     expect(panel.get_by_role("textbox")).to_have_value(text)
-    expect(panel).to_contain_text("3 IDs")
+    expect(panel).to_contain_text("IDs: 3")
 
 
 def test_what_is_not_an_id_is_named_and_the_input_kept(harness):

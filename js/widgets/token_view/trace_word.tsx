@@ -115,7 +115,7 @@ function sentence(word: WordPayload, frame: Frame, step: number, t: Translate, n
     });
   }
   const merge = word.merges[step];
-  if (!merge) return t("trace.merges.end", { count: numbers.count(frame.symbols.length) });
+  if (!merge) return t("trace.merges.end");
   return t("trace.merge.next", {
     ...mergeParts(frame, merge, t),
     rank: numbers.count(merge.rank),
