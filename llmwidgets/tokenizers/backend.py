@@ -27,6 +27,7 @@ _LAZY = (
     "special_ids",
     "_vocabulary",
     "_starts",
+    "_objects",
     "_flags",
     "_spelling",
     "_untrimmed",
@@ -63,7 +64,7 @@ class BackendTokenizer(BaseTokenizer):
         ids = np.fromiter(found, np.int64, len(found))
         if len(ids) and ids.max() >= self.size:
             self.renewed()
-        parts = tuple(map(self.table.__getitem__, found))
+        parts = self._parts(ids)
         inserted = np.fromiter(encoding.special_tokens_mask, bool, len(ids))
         begun, inside = self._starts
         spans = spans_by_bytes(text, parts, (begun[ids], inside[ids]), inserted)
@@ -140,7 +141,8 @@ class BackendTokenizer(BaseTokenizer):
             return offsets
         own = self._untrimmed.encode(text, add_special_tokens=False)
         places = np.flatnonzero(~inserted).tolist()
-        if [encoding.ids[place] for place in places] == own.ids:
+        ids: list[int] = encoding.ids  # each of these makes a new list
+        if [ids[place] for place in places] == own.ids:
             for place, found in zip(places, own.offsets, strict=True):
                 offsets[place] = found
         return offsets

@@ -112,6 +112,14 @@ class BaseTokenizer(ABC):
             name=self.name,
         )
 
+    def _parts(self, ids: np.ndarray) -> tuple[bytes, ...]:
+        """The bytes of each of the ids."""
+        return tuple(self._objects.take(ids).tolist())
+
+    @cached_property
+    def _objects(self) -> np.ndarray:
+        return np.array(self.table, object)
+
     @cached_property
     def _starts(self) -> tuple[np.ndarray, np.ndarray]:
         """`starts_of` every id."""

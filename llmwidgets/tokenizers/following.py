@@ -6,7 +6,7 @@ What is told ends in the tokens that the tokenizer itself gives: a word whose co
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmwidgets.stages.tokens import spell
 from llmwidgets.stages.trace import Merge, Symbol, Trace, Word
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
     from llmwidgets.tokenizers.model import Model, Way
     from llmwidgets.tokenizers.spelling import Spelling
+
+
+class _Own(NamedTuple):
+    """What an Encoding holds; each of its attributes makes a new list whenever it is read."""
+
+    ids: list[int]
+    tokens: list[str]
+    offsets: list[tuple[int, int]]
 
 
 class Follower:
@@ -38,21 +46,22 @@ class Follower:
 
     def trace(self, text: str, encoding: Any) -> Trace:
         """The way of a text to `encoding`, what the tokenizer gave for it without tokens around it."""
+        own = _Own(encoding.ids, encoding.tokens, encoding.offsets)
         groups = [
             [index for index, _ in group]
             for key, group in groupby(enumerate(encoding.word_ids), key=lambda pair: pair[1])
             if key is not None
         ]
-        is_added = [self._is_added(text, encoding, group) for group in groups]
-        cut = self._cut(text, encoding, groups, is_added)
+        is_added = [self._is_added(text, own, group) for group in groups]
+        cut = self._cut(text, own, groups, is_added)
         words = []
         for place, group in enumerate(groups):
-            pieces = tuple(encoding.ids[index] for index in group)
+            pieces = tuple(own.ids[index] for index in group)
             if is_added[place]:
                 symbol = self._symbol(pieces[0])
                 words.append(Word(spell(symbol.data), "added", (symbol,), (), (symbol,)))
             else:
-                words.append(self._word(text, encoding, group, pieces, cut[place] if cut else None))
+                words.append(self._word(text, own, group, pieces, cut[place] if cut else None))
         return Trace(
             text,
             names_of(self._backend.normalizer),
@@ -61,14 +70,14 @@ class Follower:
             tuple(words),
         )
 
-    def _word(self, text: str, encoding: Any, group: Sequence[int], pieces: tuple[int, ...], cut: str | None) -> Word:
+    def _word(self, text: str, own: _Own, group: Sequence[int], pieces: tuple[int, ...], cut: str | None) -> Word:
         symbols = tuple(map(self._symbol, pieces))
-        joined = self._spelling.joined([encoding.tokens[index] for index in group])
+        joined = self._spelling.joined([own.tokens[index] for index in group])
         for candidate in (cut, joined) if self._model.unknown in pieces else (joined, cut):
             way = self._model.follow(candidate, pieces) if candidate else None
             if candidate and way is not None and way.pieces == pieces:
                 return self._told(self._spelling.readable(candidate), way)
-        start, end = encoding.offsets[group[0]][0], encoding.offsets[group[-1]][1]
+        start, end = own.offsets[group[0]][0], own.offsets[group[-1]][1]
         return Word(text[start:end], "unknown", (), (), symbols)
 
     def _told(self, text: str, way: Way) -> Word:
@@ -81,25 +90,23 @@ class Follower:
             way.scores,
         )
 
-    def _is_added(self, text: str, encoding: Any, group: Sequence[int]) -> bool:
-        token = encoding.ids[group[0]]
+    def _is_added(self, text: str, own: _Own, group: Sequence[int]) -> bool:
+        token = own.ids[group[0]]
         if len(group) != 1 or token not in self._added:
             return False
-        start, end = encoding.offsets[group[0]]
+        start, end = own.offsets[group[0]]
         # the model itself gives the unknown token as well, for characters that are not its name
         return (
             token != self._model.unknown or text[start:end].strip().casefold() == self._added[token].strip().casefold()
         )
 
-    def _cut(
-        self, text: str, encoding: Any, groups: Sequence[Sequence[int]], is_added: Sequence[bool]
-    ) -> list[str] | None:
+    def _cut(self, text: str, own: _Own, groups: Sequence[Sequence[int]], is_added: Sequence[bool]) -> list[str] | None:
         """The words as normaliser and pre-tokenizer give them, one a group; None where they are not as many."""
         words: list[str] = []
         at = 0
         for group, added in zip(groups, is_added, strict=True):
             if added:
-                start, end = encoding.offsets[group[0]]
+                start, end = own.offsets[group[0]]
                 words += [*self._words(text[at:start]), text[start:end]]
                 at = end
         words += self._words(text[at:])

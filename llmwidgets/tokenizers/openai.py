@@ -57,7 +57,7 @@ class OpenAITokenizer(BaseTokenizer):
         del special
         ids = np.asarray(self.tokenizer.encode_to_numpy(check_text(text), disallowed_special=()), np.int64)
         begun, inside = self._starts
-        parts = tuple(map(self.table.__getitem__, ids.tolist()))
+        parts = self._parts(ids)
         return Tokens(text, ids, parts, spans_by_starts(begun[ids], inside[ids]), np.zeros(len(ids), bool), self.name)
 
     @cached_property
