@@ -189,13 +189,9 @@ def _in_line(places: np.ndarray, line: np.ndarray, labels: np.ndarray) -> np.nda
 
 def _numbers(codes: np.ndarray) -> np.ndarray:
     """The label of each character by itself."""
-    labels = _label_of[codes]
-    unseen = labels == _UNSEEN
-    if unseen.any():
-        for code in np.unique(codes[unseen]).tolist():
-            _label_of[code] = _NUMBER[_look_up(chr(code))]
-        labels = _label_of[codes]
-    return labels
+    for code in np.unique(codes[_label_of[codes] == _UNSEEN]).tolist():
+        _label_of[code] = _NUMBER[_look_up(chr(code))]
+    return np.asarray(_label_of[codes])
 
 
 def _look_up(character: str) -> str:

@@ -141,9 +141,12 @@ def _named(name: str) -> Tokenizer:
         raise NoTokenizer(f"{name!r} names no tokenizer.", hint=_HINT, value=repr(name))
     if (found := _by_name.get(name)) is not None:
         return found.renewed()  # type: ignore[no-any-return] # one of the adapters
-    face = _from_openai(name) or (_from_disk(Path(name)) if _is_there(name) else None) or _from_hub(name)
-    _by_name[name] = _remembered(face)
-    return face
+    if (openai := _from_openai(name)) is not None:
+        return _remembered(openai)
+    if _is_there(name):  # read again each time: what is on disk may change
+        return _remembered(_from_disk(Path(name)) or _from_hub(name))
+    _by_name[name] = face = _from_hub(name)
+    return _remembered(face)
 
 
 def _is_there(name: str) -> bool:

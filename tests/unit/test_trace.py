@@ -110,7 +110,7 @@ def assert_told_truly(face, text):
 # every way ends where the tokenizer ends
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(text=TEXTS)
 def test_large_vocabularies(text, large):
     for face in large.values():
@@ -118,7 +118,7 @@ def test_large_vocabularies(text, large):
         assert not [word for word in trace.words if word.method == "unknown"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(text=TEXTS)
 def test_small_vocabularies_of_every_family(text, small):
     for name, face in small.items():
@@ -227,7 +227,7 @@ def best_score(word, scores, unknown):
     return best[-1]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(word=st.text("ThequickabzxQ犬 ", min_size=1, max_size=10))
 def test_the_scores_are_those_of_the_tokenizers_own_choice(word, small):
     face = small["metaspace"]
