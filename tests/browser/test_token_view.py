@@ -4,7 +4,8 @@ import itertools
 import re
 
 import pytest
-from harness import Harness, box, content, error, info, status
+from harness import Harness, array, box, content, error, info, status
+from harness import tokens as batch_row
 from playwright.sync_api import Locator, expect
 
 PIRATE = "You are a pirate\nUser: Who?"
@@ -433,3 +434,322 @@ def test_five_thousand_tokens(harness):
     editor(root).press("End")
     editor(root).press_sequentially("x")
     assert len(harness.wait_sent(1)) == 1
+
+
+def settings(**changes: object) -> dict:
+    """A TokenSettings, with changes."""
+    return {
+        "kind": "text",
+        "tokenizer": "gpt-4o",
+        "color_by": "token",
+        "can_score": False,
+        "selection": None,
+        "seen": {},
+        **changes,
+    }
+
+
+def asked(harness: Harness, count: int = 1) -> dict:
+    """The newest of what the view has asked for its settings, once it has asked `count` times; its questions are apart."""
+    mine = "window.harness.models[model].sent.filter(request => request.kind === 'tokens')"
+    ask = [harness.views[-1], count]
+    harness.page.wait_for_function(f"([model, count]) => {mine}.length >= count", arg=ask)
+    return harness.page.evaluate(f"([model]) => {mine}.at(-1)", ask)
+
+
+def picked(root: Locator) -> list[int]:
+    """The tokens that are drawn as selected."""
+    return root.locator(".llmw-flow [data-picked]").evaluate_all("all => all.map(one => Number(one.dataset.index))")
+
+
+@pytest.fixture
+def fixed(harness: Harness) -> Locator:
+    """A text and a tokenizer, no model."""
+    return harness.mount(
+        "token_view",
+        content=content(PIRATE, PIRATE_CUTS),
+        info=info(can_predict=False, name=""),
+        view_state={"settings": settings(), "rows": [], "surprisal": None, "languages": []},
+    )
+
+
+def test_without_a_model_a_click_selects_one_token(harness, fixed):
+    tokens(fixed).nth(3).click()
+    request = asked(harness)
+    assert (request["kind"], request["color_by"]) == ("tokens", None)
+    assert request["selection"] == {"row": 0, "start": 3, "end": 4}
+    assert harness.sent() == []
+    # shown at once, before the kernel has answered
+    assert picked(fixed) == [3]
+    expect(tokens(fixed).nth(3)).to_have_attribute("aria-selected", "true")
+    expect(fixed.locator(".llmw-selection")).to_contain_text("1 token selected: “␣pirate”, character")
+    harness.take(request, trait="settings", view=-1, settings=settings(selection={"row": 0, "start": 3, "end": 4}))
+    assert picked(fixed) == [3]
+
+
+def test_a_run_is_selected_by_shift_and_click_and_by_dragging(harness, pirate):
+    tokens(pirate).nth(1).click()
+    tokens(pirate).nth(3).click(modifiers=["Shift"])
+    assert asked(harness)["selection"] == {"row": 0, "start": 1, "end": 4}
+    assert picked(pirate) == [1, 2, 3]
+    # the position stays where the plain click set it
+    assert [request["position"] for request in harness.sent()] == [1]
+    sentence = "3 tokens selected: “␣are␣a␣pirate”, characters 4–16"
+    expect(pirate.locator(".llmw-selected")).to_have_text(sentence)
+    harness.take(asked(harness), trait="settings", view=-1, settings=settings())
+    harness.take(harness.sent()[-1], content=content(PIRATE, PIRATE_CUTS, position=1))
+
+    start, end = box(tokens(pirate).nth(7)), box(tokens(pirate).nth(5))
+    mouse = harness.page.mouse
+    mouse.move(start["x"] + 5, start["y"] + 5)
+    mouse.down()
+    mouse.move(end["x"] + 5, end["y"] + 5, steps=8)
+    assert picked(pirate) == [5, 6, 7]
+    mouse.up()
+    assert picked(pirate) == [5, 6, 7]
+    assert len(harness.sent()) == 1
+    # the click that ends a drag is none; the next one is, and clears the run
+    tokens(pirate).nth(2).click()
+    assert harness.wait_sent(2)[-1]["position"] == 2
+    assert picked(pirate) == []
+
+
+def test_a_run_is_selected_by_keyboard_and_cleared(harness, pirate):
+    tokens(pirate).nth(4).focus()
+    keys = harness.page.keyboard
+    keys.press("Shift+ArrowLeft")
+    keys.press("Shift+ArrowLeft")
+    assert picked(pirate) == [2, 3, 4]
+    keys.press("Shift+ArrowRight")
+    assert picked(pirate) == [3, 4]
+    assert asked(harness)["selection"]["end"] == 5
+    keys.press("Escape")
+    assert picked(pirate) == []
+    expect(pirate.locator(".llmw-selection")).to_have_count(0)
+    assert harness.sent() == []
+    # what waited is sent as one request: an empty run clears
+    harness.take(asked(harness), trait="settings", view=-1, settings=settings())
+    last = asked(harness, 2)["selection"]
+    assert last["start"] == last["end"]
+
+
+def test_the_kernels_selection_shows_and_a_refused_one_goes(harness, fixed):
+    harness.set("settings", settings(selection={"row": 0, "start": 5, "end": 7}), view=-1)
+    assert picked(fixed) == [5, 6]
+    tokens(fixed).nth(0).click()
+    assert picked(fixed) == [0]
+    harness.refuse(asked(harness), error("other", "No selection here.", "None."), view=-1)
+    assert picked(fixed) == [5, 6]
+    expect(fixed.get_by_role("alert")).to_contain_text("No selection here.")
+    # a run beyond the end of a shorter text is cut
+    harness.set("content", content("You are", ["You", " are"], revision=2))
+    assert picked(fixed) == []
+
+
+def test_the_selected_ids_are_copied_also_where_there_is_no_clipboard_api(harness, fixed):
+    harness.page.context.grant_permissions([])
+    harness.page.evaluate(
+        """() => { Object.defineProperty(navigator, 'clipboard', { value: undefined });
+          document.addEventListener('copy', () => { window.copied = document.activeElement.value; }) }"""
+    )
+    harness.set("settings", settings(selection={"row": 0, "start": 0, "end": 3}), view=-1)
+    fixed.get_by_role("button", name="Copy IDs").click()
+    expect(fixed.get_by_role("button", name="Copied")).to_be_visible()
+    assert harness.page.evaluate("window.copied") == "[100, 107, 114]"
+
+
+def test_the_run_has_one_outline_that_stays_open_where_the_row_breaks(harness, fixed):
+    harness.set("settings", settings(selection={"row": 0, "start": 3, "end": 6}), view=-1)
+    marks = fixed.locator("[data-picked]").evaluate_all(
+        """all => all.map(one => { const style = getComputedStyle(one, '::before');
+          return [one.dataset.picked, style.borderInlineStartWidth, style.borderInlineEndWidth, style.borderTopWidth] })"""
+    )
+    assert marks == [["first", "2px", "0px", "2px"], ["inner", "0px", "0px", "2px"], ["last", "0px", "2px", "2px"]]
+
+
+SURPRISAL = [float("nan"), 0.2, 0.7, 1.5, 2.3125, 3.5, 6.0, 8.0, 12.0]
+
+
+def scored(**changes: object) -> dict:
+    return {
+        "settings": settings(can_score=True, color_by="surprisal"),
+        "surprisal": {"revision": 1, "values": array(SURPRISAL), "error": None, **changes},
+        "rows": [],
+        "languages": [],
+    }
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_colours_by_surprisal_have_steps_a_legend_and_values(harness, theme):
+    root = harness.mount("token_view", content=content(PIRATE, PIRATE_CUTS), view_state=scored(), theme=theme)
+    # nine tokens: no value, and one for each of the eight steps
+    found = tokens(root).evaluate_all("all => all.map(one => one.className.match(/llmw-heat-(\\w+)/)[1])")
+    assert found == ["none", "0", "1", "2", "3", "4", "5", "6", "7"]
+    expect(root.locator(".llmw-scale")).to_contain_text("00.51235710+")
+    expect(root.locator(".llmw-scale")).to_contain_text("nats (−log p)")
+    tokens(root).nth(4).hover()
+    expect(root.locator(".llmw-value")).to_have_text("2.31 nats, p = 9.90%")
+    tokens(root).nth(0).hover()
+    expect(root.locator(".llmw-value")).to_have_text("no value")
+    shades = set()
+    for token in tokens(root).all():
+        for part in (".llmw-piece", ".llmw-id"):
+            back, front = token.evaluate(
+                "(e, part) => [getComputedStyle(e).backgroundColor, getComputedStyle(e.querySelector(part)).color]",
+                part,
+            )
+            assert contrast(back, front) >= 4.5
+        shades.add(back)
+    assert len(shades) == 9
+    swatches = root.locator(".llmw-swatches .llmw-step").evaluate_all(
+        "all => all.map(e => getComputedStyle(e).backgroundColor)"
+    )
+    assert set(swatches) <= shades
+
+
+def test_colours_of_an_older_text_are_marked(harness):
+    root = harness.mount("token_view", content=content(PIRATE, PIRATE_CUTS), view_state=scored())
+    flow = root.locator(".llmw-flow")
+    expect(flow).to_have_attribute("data-stale", "false")
+    harness.set("content", content("You are", ["You", " are"], revision=2))
+    expect(flow).to_have_attribute("data-stale", "true")
+    expect(root.locator(".llmw-scale")).to_contain_text("computing")
+    expect(tokens(root).nth(0)).to_have_css("opacity", "0.45")
+    harness.set("surprisal", {"revision": 2, "values": array(SURPRISAL[:2]), "error": None}, view=-1)
+    expect(flow).to_have_attribute("data-stale", "false")
+    expect(root.locator(".llmw-scale")).not_to_contain_text("computing")
+    why = error("model_failed", "The model failed.", "Try again.", what="x")
+    harness.set("surprisal", {"revision": 2, "values": array([]), "error": why}, view=-1)
+    expect(root.get_by_role("alert")).to_contain_text("The model failed.")
+    expect(root.locator(".llmw-scale")).not_to_contain_text("computing")
+
+
+def test_the_colour_is_chosen_at_once_and_asked_of_the_kernel(harness, fixed):
+    expect(fixed.get_by_role("radio")).to_have_count(2)
+    fixed.get_by_text("length", exact=True).click()
+    expect(fixed.get_by_role("radio", name="length")).to_be_checked()
+    request = asked(harness)
+    assert (request["color_by"], request["selection"]) == ("length", None)
+    expect(fixed.locator(".llmw-scale")).to_contain_text("bytes in UTF-8")
+    expect(tokens(fixed).nth(1)).to_have_class(re.compile("llmw-heat-3"))
+    tokens(fixed).nth(1).hover()
+    expect(fixed.locator(".llmw-value")).to_have_text("4 bytes")
+    harness.take(request, trait="settings", view=-1, settings=settings(color_by="length"))
+    expect(fixed.get_by_role("radio", name="length")).to_be_checked()
+    harness.set("settings", settings(can_score=True), view=-1)
+    expect(fixed.get_by_role("radio", name="token", exact=True)).to_be_checked()
+    expect(fixed.get_by_role("radio")).to_have_count(3)
+
+
+CHAT = "<|im_start|>user\nWho?<|im_end|>"
+CHAT_CUTS = ["<|im_start|>", "user", "\n", "Who", "?", "<|im_end|>"]
+
+
+def test_what_the_chat_template_wrote_differs_in_form(harness):
+    root = harness.mount(
+        "token_view", content=content(CHAT, CHAT_CUTS, special=[0, 5], template=[(0, 17), (21, 31)], add_special=None)
+    )
+    written = tokens(root).evaluate_all("all => all.map(one => one.dataset.template === 'true')")
+    assert written == [True, True, True, False, False, True]
+    expect(root.locator(".llmw-key")).to_have_text(re.compile("written by the chat template.*from the messages"))
+    image = "e => getComputedStyle(e).backgroundImage"
+    assert "gradient" in tokens(root).nth(1).evaluate(image)
+    assert tokens(root).nth(3).evaluate(image) == "none"
+    expect(
+        root.get_by_role("option", name="user, ID 107, bytes 75 73 65 72, written by the chat template")
+    ).to_have_count(1)
+    expect(root.get_by_role("button", name="special tokens")).to_have_count(0)
+    harness.set("content", content(PIRATE, PIRATE_CUTS, revision=2))
+    expect(root.locator(".llmw-key")).to_have_count(0)
+
+
+def test_special_tokens_can_be_left_out(harness):
+    root = harness.mount("token_view", content=content("<s>a", ["<s>", "a"], special=[0], add_special=True))
+    toggle = root.get_by_role("button", name="special tokens")
+    expect(toggle).to_have_attribute("aria-pressed", "true")
+    toggle.click()
+    request = harness.wait_sent(1)[-1]
+    assert request["add_special"] is False
+    harness.take(request, content=content("a", ["a"], add_special=False, revision=2))
+    expect(toggle).to_have_attribute("aria-pressed", "false")
+
+
+CHANGED = "Thé  Quick\n☃ fox"
+
+
+def test_what_the_tokenizer_changed_is_marked_and_counted(harness):
+    pieces = ["[CLS]", "the", "quick", "[UNK]", "fox", "[SEP]"]
+    spans = [(0, 0), (0, 3), (5, 10), (11, 12), (13, 16), (16, 16)]
+    root = harness.mount("token_view", content=content(CHANGED, pieces, special=[0, 3, 5], spans=spans))
+    expect(root.get_by_role("note")).to_have_text(
+        "This tokenizer changes the text: 3 tokens differ, 4 characters dropped."
+    )
+    expect(root.locator(".llmw-ghost")).to_have_text(["␣␣", "⏎", "␣"])
+    expect(root.locator(".llmw-ghost").first).to_have_attribute("aria-label", "dropped: ␣␣")
+    assert "line-through" in root.locator(".llmw-ghost").first.evaluate("e => getComputedStyle(e).textDecorationLine")
+    expect(tokens(root)).to_have_count(6)
+    facts = root.locator(".llmw-facts")
+    tokens(root).nth(1).hover()
+    expect(facts).to_contain_text("“Thé” → “the”")
+    assert "wavy" in tokens(root).nth(1).locator(".llmw-piece").evaluate("e => getComputedStyle(e).textDecorationStyle")
+    tokens(root).nth(3).hover()
+    expect(facts).to_contain_text("stands for “☃”, which the vocabulary lacks")
+    tokens(root).nth(4).hover()
+    expect(facts).not_to_contain_text("→")
+    # a line break that was dropped ends the row all the same
+    assert box(tokens(root).nth(3))["y"] > box(tokens(root).nth(2))["y"] + 20
+    harness.set("content", content(PIRATE, PIRATE_CUTS, revision=2))
+    expect(root.get_by_role("note")).to_have_count(0)
+
+
+def test_the_space_that_sentencepiece_adds_is_called_added(harness):
+    root = harness.mount("token_view", content=content("The end", [" The", " end"], spans=[(0, 3), (4, 7)]))
+    expect(root.get_by_role("note")).to_have_text("This tokenizer changes the text: 1 token differs.")
+    tokens(root).nth(0).hover()
+    expect(root.locator(".llmw-facts")).to_contain_text("a space in front was added by the tokenizer")
+    # the second one's space is the text's own, though the tokenizer does not count it in
+    expect(root.locator(".llmw-ghost")).to_have_count(0)
+
+
+def test_code_points_are_told(harness):
+    root = harness.mount("token_view", content=content(JAPANESE, JAPANESE_CUTS))
+    facts = root.locator(".llmw-facts")
+    tokens(root).nth(0).hover()
+    expect(facts).to_contain_text("code points U+3080")
+    tokens(root).nth(5).hover()
+    expect(facts).to_contain_text("code points U+1F600")
+    expect(facts).to_contain_text("part of a character")
+
+
+BATCH = [
+    {**token_fields, "name": f"[{place}]", "error": None}
+    for place, token_fields in enumerate(
+        [
+            batch_row("a b<pad><pad>", ["a", " b", "<pad>", "<pad>"], special=[2, 3], padding=[2, 3]),
+            batch_row("むかし", ["むか", "し"]),
+        ]
+    )
+]
+
+
+def test_the_rows_of_a_batch_have_headings_and_padding(harness):
+    root = harness.mount(
+        "token_view",
+        info=info(can_predict=False),
+        view_state={"settings": settings(kind="batch"), "rows": BATCH, "surprisal": None, "languages": []},
+    )
+    expect(root.get_by_role("textbox", name="Text", exact=True)).to_have_count(0)
+    expect(root.locator(".llmw-heading")).to_have_text(["[0]4 tokens, of which 2 padding", "[1]2 tokens"])
+    expect(tokens(root)).to_have_count(6)
+    expect(root.get_by_role("option", name="padding <pad>, ID 114")).to_have_count(1)
+    expect(root.locator(".llmw-counts")).to_contain_text("tokens6")
+    expect(tokens(root).nth(2)).to_have_css("border-top-style", "dotted")
+    # a selection belongs to one row: it ends where the row does
+    tokens(root).nth(1).click()
+    tokens(root).nth(5).click(modifiers=["Shift"])
+    assert picked(root) == [1, 2, 3]
+    harness.take(asked(harness), trait="settings", view=-1)
+    assert asked(harness, 2)["selection"] == {"row": 0, "start": 1, "end": 4}
+    tokens(root).nth(5).focus()
+    harness.page.keyboard.press("ArrowUp")
+    expect(tokens(root).nth(1)).to_be_focused()

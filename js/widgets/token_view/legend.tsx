@@ -14,21 +14,25 @@ export function ColorChooser({ by, canScore, onChange, t }: ChooserProps) {
   const name = useUniqueId();
   const choices: readonly ColorBy[] = canScore ? ["token", "length", "surprisal"] : ["token", "length"];
   return (
-    <fieldset class="llmw-choice">
-      <legend class="llmw-muted">{t("color")}</legend>
-      {choices.map((choice) => (
-        <label key={choice} class="llmw-segment">
-          <input
-            type="radio"
-            class="llmw-visually-hidden"
-            name={name}
-            checked={choice === by}
-            onChange={() => onChange(choice)}
-          />
-          {t(`color.${choice}`)}
-        </label>
-      ))}
-    </fieldset>
+    <div class="llmw-colors" role="radiogroup" aria-label={t("color")}>
+      <span class="llmw-muted" aria-hidden="true">
+        {t("color")}
+      </span>
+      <span class="llmw-segments">
+        {choices.map((choice) => (
+          <label key={choice} class="llmw-segment">
+            <input
+              type="radio"
+              class="llmw-visually-hidden"
+              name={name}
+              checked={choice === by}
+              onChange={() => onChange(choice)}
+            />
+            {t(`color.${choice}`)}
+          </label>
+        ))}
+      </span>
+    </div>
   );
 }
 
@@ -44,7 +48,7 @@ export function Scale({ by, computing, t }: ScaleProps) {
   const starts = STEPS[by];
   return (
     <section class="llmw-scale" aria-label={t(`color.${by}`)}>
-      <span class="llmw-steps">
+      <span class="llmw-swatches">
         {starts.map((start, step) => (
           <span key={start} class={`llmw-step llmw-heat-${step}`}>
             {start}

@@ -91,10 +91,10 @@ export function Table({ sections, current, colours, t, numbers }: Props) {
                   <td>
                     <TokenChip section={section} index={index} colours={colours} />
                   </td>
-                  <td>{section.tokens.ids[index]}</td>
+                  <td class="llmw-number">{section.tokens.ids[index]}</td>
                   <td class="llmw-bytes">{bytesOf(section.tokens, index)}</td>
-                  <td>{spanText(characterSpan(section.tokens, index), t)}</td>
-                  {valued && <td>{colours.say(section, index)}</td>}
+                  <td class="llmw-number">{spanText(characterSpan(section.tokens, index), t)}</td>
+                  {valued && <td class="llmw-number">{colours.say(section, index)}</td>}
                 </tr>
               );
             })}

@@ -27,7 +27,7 @@ export interface Metrics {
 }
 
 // what the sums of widths may lack, in pixels
-const SLACK = 0.75;
+const SLACK = 0.25;
 
 /** Text that is drawn as it is: each character has its own width. */
 const PLAIN = /^[!-~\u3041-\u3096\u30a1-\u30fc\u4e00-\u9fff]*$/;
