@@ -150,6 +150,17 @@ def test_they_are_computed_only_while_wanted(session):
     assert session.stats.forwards == before + 1
 
 
+def test_with_a_distribution_shown_as_well_each_token_is_computed_once(session):
+    session.want_surprisals()
+    session.want_distribution()
+    session._worker.run(lambda: None)
+    before = session.stats.tokens_computed
+    session.text = "one two three four"
+    session._worker.run(lambda: None)
+    assert session.outcome.revision == session.scores.revision == session.state.revision
+    assert session.stats.tokens_computed - before == len(session.tokens)
+
+
 def test_it_says_busy_until_they_are_there(session, gate):
     session.want_surprisals()
     gate.wait_until_entered()

@@ -355,13 +355,17 @@ def test_a_session_is_compared_with_others(session):
     assert view.row_tokens[1].text == "The king"
 
 
-def test_other_tokenizers_wait_for_the_end_of_a_generation(session, gate, background):
+def test_other_tokenizers_wait_for_the_end_of_a_generation(session, gate, background, monkeypatch):
+    monkeypatch.setattr("llmwidgets.session.FRAMES_PER_SECOND", 1e9)
     view = TokenView(session, compare=["gpt-4o"])
-    before = view.row_tokens[1]
-    future = background(session.generate, 2)
+    before, shown = view.row_tokens[1], len(session.tokens)
+    future = background(session.generate, 3)
+    for _ in range(2):
+        gate.wait_until_entered()
+        gate.let_one_pass()
     gate.wait_until_entered()
-    gate.let_one_pass()
-    gate.wait_until_entered()
+    # the views have been told of a longer text by now
+    assert len(session.tokens) > shown
     assert view.row_tokens[1] is before
     gate.open()
     future.result()
