@@ -296,6 +296,16 @@ def test_a_hundred_thousand_tokens_are_never_all_in_the_page(harness):
     expect(token(root, 0, 99_998)).to_be_focused()
 
 
+def test_a_cell_that_was_hidden_is_right_when_it_is_back(harness, compared):
+    view = harness.page.locator("[data-view]")
+    view.evaluate("e => { e.style.display = 'none' }")
+    harness.set("rows", [row("second", "ab", ["ab"])], view=0)
+    harness.set("content", content("ab", ["a", "b"], revision=2))
+    view.evaluate("e => { e.style.display = '' }")
+    expect(token(compared, 0, 1)).to_be_visible()
+    assert right(token(compared, 0, 1)) == pytest.approx(right(token(compared, 1, 0)), abs=0.5)
+
+
 def test_an_empty_text_says_what_to_do(harness):
     state = {"settings": settings("compare"), "rows": [row("second", "", [])], "languages": []}
     root = harness.mount("token_view", view_state=state)

@@ -12,10 +12,8 @@ export interface ExploreProps {
   readonly tokens: Tokens;
   /** The tokenizers: the main one first, then those compared. */
   readonly names: readonly string[];
-  /** What was selected or clicked; "" where nothing was. */
+  /** What was selected or clicked; "" where nothing was. A new one opens the panel. */
   readonly word: string;
-  /** Each new number opens the panel. Without it, each new word does. */
-  readonly opened?: number;
   readonly connected: boolean;
   readonly t: Translate;
   readonly language: Language;
@@ -24,7 +22,7 @@ export interface ExploreProps {
 const TABS = ["trace", "vocabulary"] as const;
 type Tab = (typeof TABS)[number];
 
-export function Explore({ model, tokens, names, word, opened, connected, t, language }: ExploreProps) {
+export function Explore({ model, tokens, names, word, connected, t, language }: ExploreProps) {
   const id = useUniqueId();
   const [open, setOpen] = useState(false);
   const [visited, setVisited] = useState(false);
@@ -33,20 +31,19 @@ export function Explore({ model, tokens, names, word, opened, connected, t, lang
   const [wanted, setWanted] = useState<Wanted | null>(null);
   const row = Math.min(chosen, names.length - 1);
   const name = names[row] ?? "";
-  const handed = useRef({ word, opened });
+  const handed = useRef(word);
 
   const show = (shown: boolean) => {
     setOpen(shown);
     if (shown) setVisited(true);
   };
   useEffect(() => {
-    const before = handed.current;
-    handed.current = { word, opened };
-    const asked = opened === undefined ? word !== before.word && word !== "" : opened !== before.opened;
-    if (!asked) return;
+    if (handed.current === word) return;
+    handed.current = word;
+    if (word === "") return;
     show(true);
     setTab("trace");
-  }, [word, opened]);
+  }, [word]);
 
   return (
     <section class="llmw-explore">
