@@ -684,6 +684,25 @@ def test_search_a_token_its_page_its_parts_and_back(harness, searched):
     assert len([each for each in harness.sent(view=0) if each["kind"] == "lookup"]) == 3
 
 
+def test_a_search_is_asked_of_another_tokenizer_once_it_is_looked_at(harness):
+    state = {"settings": settings("compare"), "rows": [row("second", "a b")], "languages": []}
+    panel = open_panel(harness.mount("token_view", content=content("a b"), view_state=state))
+    panel.get_by_role("tab", name="Vocabulary").click()
+    ask(panel).fill("hug")
+    reply(harness, search("hug", 1, symbol("hug", 30)), count=1)
+    panel.get_by_role("tab", name="Step by step").click()
+    panel.get_by_role("combobox", name="Tokenizer").select_option("second")
+    ask(panel).fill("a")
+    assert reply(harness, trace("a", []), count=2)["what"] == "trace"
+    panel.get_by_role("tab", name="Vocabulary").click()
+    request = reply(harness, search("hug", 0), count=3)
+    assert (request["what"], request["row"], request["text"]) == ("search", 1, "hug")
+    expect(panel.get_by_text("No token matches “hug”.")).to_be_visible()
+    panel.get_by_role("tab", name="Step by step").click()
+    expect(panel.locator(".llmw-found:visible")).to_have_attribute("data-waiting", "false")
+    assert len([each for each in harness.sent(view=0) if each["kind"] == "lookup"]) == 3
+
+
 def test_a_token_of_bytes_and_a_special_one(harness, searched):
     searched.get_by_role("button", name="hug, ID 30", exact=True).click()
     reply(harness, entry("", 30, bytes="e381", score=-9.5), count=2)

@@ -59,13 +59,17 @@ function Stepper({ word, frames, t, numbers }: StepperProps) {
   const [step, setStep] = useState(0);
   const last = frames.length - 1;
   const frame = frames[step] as Frame;
-  const go = (to: number) => setStep(Math.max(0, Math.min(last, to)));
   const count = { step: numbers.count(step), last: numbers.count(last) };
   return (
     <div class="llmw-stepper">
       <div class="llmw-steps">
-        <Step label={t("trace.first")} icon={FIRST} disabled={step === 0} onStep={() => go(0)} />
-        <Step label={t("trace.previous")} icon={PREVIOUS} disabled={step === 0} onStep={() => go(step - 1)} />
+        <Step label={t("trace.first")} icon={FIRST} disabled={step === 0} onStep={() => setStep(0)} />
+        <Step
+          label={t("trace.previous")}
+          icon={PREVIOUS}
+          disabled={step === 0}
+          onStep={() => setStep(step - 1)}
+        />
         <input
           type="range"
           min={0}
@@ -73,10 +77,10 @@ function Stepper({ word, frames, t, numbers }: StepperProps) {
           value={step}
           aria-label={t("trace.step")}
           aria-valuetext={t("trace.step.of", count)}
-          onInput={(event) => go(event.currentTarget.valueAsNumber)}
+          onInput={(event) => setStep(event.currentTarget.valueAsNumber)}
         />
-        <Step label={t("trace.next")} icon={NEXT} disabled={step === last} onStep={() => go(step + 1)} />
-        <Step label={t("trace.last")} icon={LAST} disabled={step === last} onStep={() => go(last)} />
+        <Step label={t("trace.next")} icon={NEXT} disabled={step === last} onStep={() => setStep(step + 1)} />
+        <Step label={t("trace.last")} icon={LAST} disabled={step === last} onStep={() => setStep(last)} />
         <span class="llmw-muted">{t("trace.step.of", count)}</span>
       </div>
       <p class="llmw-symbols" data-method={word.method}>
@@ -93,7 +97,7 @@ function Stepper({ word, frames, t, numbers }: StepperProps) {
         {sentence(word, frame, step, t, numbers)}
       </p>
       {word.method === "bpe" && (
-        <MergeList word={word} frames={frames} step={step} onStep={go} t={t} numbers={numbers} />
+        <MergeList word={word} frames={frames} step={step} onStep={setStep} t={t} numbers={numbers} />
       )}
     </div>
   );
