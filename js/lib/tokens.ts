@@ -94,11 +94,14 @@ function kindsOf(ids: ArrayLike<number>, distinct: readonly number[]): Int32Arra
 }
 
 function spans(steps: ArrayPayload, widths: ArrayPayload): [Int32Array, Int32Array] {
-  const starts = new Int32Array(decode(steps));
-  for (let index = 1; index < starts.length; index++) {
-    starts[index] = (starts[index] ?? 0) + (starts[index - 1] ?? 0);
+  const [stepOf, widthOf] = [decode(steps), decode(widths)];
+  const starts = new Int32Array(stepOf.length);
+  const ends = new Int32Array(stepOf.length);
+  let start = 0;
+  for (let index = 0; index < starts.length; index++) {
+    start += stepOf[index] ?? 0;
+    starts[index] = start;
+    ends[index] = start + (widthOf[index] ?? 0);
   }
-  const ends = new Int32Array(decode(widths));
-  for (let index = 0; index < ends.length; index++) ends[index] = (ends[index] ?? 0) + (starts[index] ?? 0);
   return [starts, ends];
 }

@@ -541,9 +541,11 @@ def test_the_kernels_selection_shows_and_a_refused_one_goes(harness, fixed):
     harness.refuse(asked(harness), error("other", "No selection here.", "None."), view=-1)
     assert picked(fixed) == [5, 6]
     expect(fixed.get_by_role("alert")).to_contain_text("No selection here.")
-    # a run beyond the end of a shorter text is cut
+    # a run that reaches beyond the end of a shorter text is cut
+    harness.set("settings", settings(selection={"row": 0, "start": 1, "end": 7}), view=-1)
     harness.set("content", content("You are", ["You", " are"], revision=2))
-    assert picked(fixed) == []
+    assert picked(fixed) == [1]
+    expect(fixed.locator(".llmw-selected")).to_contain_text("1 token selected: “␣are”")
 
 
 def test_the_selected_ids_are_copied_also_where_there_is_no_clipboard_api(harness, fixed):
@@ -674,7 +676,7 @@ def test_special_tokens_can_be_left_out(harness):
     expect(toggle).to_have_attribute("aria-pressed", "false")
 
 
-CHANGED = "Thé  Quick\n☃ fox"
+CHANGED = "Thé  Quick\n☃ fox "
 
 
 def test_what_the_tokenizer_changed_is_marked_and_counted(harness):
@@ -682,9 +684,9 @@ def test_what_the_tokenizer_changed_is_marked_and_counted(harness):
     spans = [(0, 0), (0, 3), (5, 10), (11, 12), (13, 16), (16, 16)]
     root = harness.mount("token_view", content=content(CHANGED, pieces, special=[0, 3, 5], spans=spans))
     expect(root.get_by_role("note")).to_have_text(
-        "This tokenizer changes the text: 3 tokens differ, 4 characters dropped."
+        "This tokenizer changes the text: 3 tokens differ, 5 characters dropped."
     )
-    expect(root.locator(".llmw-ghost")).to_have_text(["␣␣", "⏎", "␣"])
+    expect(root.locator(".llmw-ghost")).to_have_text(["␣␣", "⏎", "␣", "␣"])
     expect(root.locator(".llmw-ghost").first).to_have_attribute("aria-label", "dropped: ␣␣")
     assert "line-through" in root.locator(".llmw-ghost").first.evaluate("e => getComputedStyle(e).textDecorationLine")
     expect(tokens(root)).to_have_count(6)

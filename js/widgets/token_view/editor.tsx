@@ -37,8 +37,7 @@ export function Editor({ text, readOnly, label, placeholder, onEdit }: Props) {
     if (value.length < LONG) return take();
     grow(element, value.length);
     setWaiting(true);
-    const timer = setTimeout(take, STILL_MS);
-    return () => clearTimeout(timer);
+    return afterPaint(take, STILL_MS);
   }, [text]);
 
   useLayoutEffect(() => {
@@ -82,6 +81,18 @@ export function Editor({ text, readOnly, label, placeholder, onEdit }: Props) {
       }}
     />
   );
+}
+
+/** Calls once the next frame is painted and a while has passed. Returns what calls it off. */
+function afterPaint(call: () => void, delay: number): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const frame = requestAnimationFrame(() => {
+    timer = setTimeout(call, delay);
+  });
+  return () => {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+  };
 }
 
 /** As high as its text, up to the style's own limit; a long text reaches that in any width, and is not measured. */

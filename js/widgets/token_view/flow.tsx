@@ -40,7 +40,7 @@ export function Flow(props: FlowProps) {
   const stop = Math.min(focused ?? current, count - 1);
   const { layout, remeasure } = useSheet(list, sections, looks ? current : -1, showIds);
   const scroll = useScroll(list, layout);
-  const picking = usePicking({ sections, picked, stop, onChoose: props.onChoose, onPick });
+  const picking = usePicking({ sections, stop, onChoose: props.onChoose, onPick });
   const goal = useRef<number | null>(null);
   const rows = layout ? rowsToDraw(layout, scroll, stop) : [];
   const slots = useSlots(

@@ -7,7 +7,6 @@ export type Run = readonly [number, number];
 
 interface Options {
   readonly sections: Sections;
-  readonly picked: Run | null;
   /** Where the keyboard is. */
   readonly stop: number;
   onChoose(token: number): void;
@@ -22,7 +21,7 @@ export interface Picking {
   move(to: number, extend: boolean): void;
 }
 
-export function usePicking({ sections, picked, stop, onChoose, onPick }: Options): Picking {
+export function usePicking({ sections, stop, onChoose, onPick }: Options): Picking {
   const anchor = useRef<number | null>(null);
   const drag = useRef<{ from: number; to: number } | null>(null);
   const extendTo = (token: number) => {
@@ -46,11 +45,10 @@ export function usePicking({ sections, picked, stop, onChoose, onPick }: Options
       onPick(runBetween(sections, drag.current.from, token));
     },
     onClick(event) {
+      // a drag that ends on another token clicks on neither
       const token = tokenAt(event);
-      const dragged = drag.current !== null && anchor.current === drag.current.from && picked !== null;
-      const moved = dragged && drag.current?.to !== drag.current?.from;
       drag.current = null;
-      if (token === null || moved) return;
+      if (token === null) return;
       if (event.shiftKey) return extendTo(token);
       anchor.current = token;
       onChoose(token);

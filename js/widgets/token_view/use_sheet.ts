@@ -92,7 +92,6 @@ function usePaper(list: RefObject<HTMLElement | null>): Paper | null {
     look();
     const observer = new ResizeObserver(() => look());
     observer.observe(element);
-    for (const child of element.children) observer.observe(child);
     const loaded = () => look((now?.fonts ?? 0) + 1);
     document.fonts.addEventListener("loadingdone", loaded);
     return () => {
