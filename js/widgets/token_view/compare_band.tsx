@@ -85,7 +85,7 @@ function LaneView({ at, number, lane, band, comparison, measure, stop, t }: Lane
     return (
       <div class="llmw-lane">
         <span class="llmw-lane-name" title={lane.name} aria-hidden="true">
-          {lane.name}
+          {lane.short}
         </span>
         <div
           class="llmw-track"

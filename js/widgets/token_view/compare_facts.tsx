@@ -24,7 +24,7 @@ export function Facts({ lanes, spot: { lane, token }, differs, t }: Props) {
       <span class="llmw-chip" data-special={tokens.isSpecial(token)}>
         <Piece piece={tokens.piece(token)} bytes={tokens.bytes(token)} />
       </span>
-      <Fact name={t("compare.tokenizer")}>{shown.name}</Fact>
+      <Fact name={t("compare.tokenizer")}>{shown.short}</Fact>
       <Fact name="ID">{tokens.ids[token]}</Fact>
       <Fact name={t("compare.bytes.name")}>
         <span class="llmw-bytes">{bytes.length > LONGEST ? `${bytes.slice(0, LONGEST)}…` : bytes}</span>

@@ -4,6 +4,8 @@ import type { ErrorPayload, RowPayload } from "../../session/payloads";
 
 export interface Lane {
   readonly name: string;
+  /** The name without the folders or the owner before it, where no other lane has the same. */
+  readonly short: string;
   readonly tokens: Tokens;
   readonly error: ErrorPayload | null;
 }
@@ -15,10 +17,20 @@ export interface Spot {
 }
 
 export function lanesOf(main: Tokens, mainName: string, rows: readonly RowPayload[]): readonly Lane[] {
-  return [
+  const lanes = [
     { name: mainName, tokens: main, error: null },
     ...rows.map((row) => ({ name: row.name, tokens: tokensOf(row), error: row.error })),
   ];
+  const short = shorten(lanes.map(({ name }) => name));
+  return lanes.map((lane, at) => ({ ...lane, short: short[at] ?? lane.name }));
+}
+
+function shorten(names: readonly string[]): readonly string[] {
+  const lasts = names.map((name) => name.split(/[/\\]/).findLast((part) => part !== "") ?? name);
+  return names.map((name, at) => {
+    const last = lasts[at] ?? name;
+    return lasts.filter((other) => other === last).length === 1 ? last : name;
+  });
 }
 
 /** All lanes cut the same text: rows arrive a moment after the text that they belong to. */

@@ -289,6 +289,17 @@ describe("lanes", () => {
     expect(inStep(lanesOf(main, "main", [failed]))).toBe(true);
   });
 
+  it("are named without folders and owners, where that tells them apart", () => {
+    const short = (...names: readonly string[]) =>
+      lanesOf(
+        tokensOf(tokens("a")),
+        "gpt-4o",
+        names.map((name) => ({ ...row("a"), name })),
+      ).map((lane) => lane.short);
+    expect(short("/root/models/SmolLM2/", "org/Llama")).toEqual(["gpt-4o", "SmolLM2", "Llama"]);
+    expect(short("one/same", "two/same")).toEqual(["gpt-4o", "one/same", "two/same"]);
+  });
+
   it("with the fewest tokens are marked, none where all are equal", () => {
     expect(fewest([3, 2, 2])).toEqual([false, true, true]);
     expect(fewest([2, 2])).toEqual([false, false]);

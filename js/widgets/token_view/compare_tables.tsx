@@ -27,10 +27,10 @@ export function Summary({ lanes, t, numbers }: SummaryProps) {
           </tr>
         </thead>
         <tbody>
-          {lanes.map(({ name, tokens, error }, at) => (
+          {lanes.map(({ name, short, tokens, error }, at) => (
             <tr key={at} data-fewest={best[at]}>
               <th scope="row">
-                <Name name={name} />
+                <Name name={name} short={short} />
               </th>
               {error !== null || tokens.count === 0 ? (
                 <td colSpan={3} class="llmw-muted">
@@ -86,9 +86,9 @@ export function Languages({ languages, lanes, t, numbers }: LanguagesProps) {
           <tr>
             <th scope="col">{t("compare.language")}</th>
             <th scope="col">{t("compare.characters")}</th>
-            {named.map(({ name }, at) => (
+            {named.map(({ name, short }, at) => (
               <th scope="col" key={at}>
-                <Name name={name} />
+                <Name name={name} short={short} />
               </th>
             ))}
           </tr>
@@ -131,10 +131,10 @@ export function Languages({ languages, lanes, t, numbers }: LanguagesProps) {
   );
 }
 
-function Name({ name }: { readonly name: string }) {
+function Name({ name, short }: Pick<Lane, "name" | "short">) {
   return (
     <span class="llmw-name" title={name}>
-      {name}
+      {short}
     </span>
   );
 }
