@@ -18,7 +18,7 @@ from llmwidgets.errors import InvalidValue
 from llmwidgets.names import KnownNames
 from llmwidgets.stages.sampling import Sampler
 from llmwidgets.state import Outcome, State, Status
-from llmwidgets.tokenizers.face import Tokenizer, as_tokenizer, check_text, padded_bytes
+from llmwidgets.tokenizers.face import Tokenizer, as_tokenizer, check_text, display_name, padded_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,6 +47,7 @@ class TextSession(KnownNames):
         self._listeners: tuple[Listener, ...] = ()
         self._bytes_sent = 0
         self._tokenizer: Tokenizer = as_tokenizer(tokenizer)
+        self._tokenizer_name = display_name(tokenizer, self._tokenizer)
         # no bound method: views keep it, and would keep the session
         self._token_bytes = partial(padded_bytes, self._tokenizer)
         self._add_special = add_special_tokens
@@ -71,7 +72,7 @@ class TextSession(KnownNames):
     def info(self) -> Info:
         """Name and size of the vocabulary; everything that concerns a model is empty."""
         return Info(
-            self._tokenizer.name, "", "", "", 0, 0, self._tokenizer.size, 0, 0, can_predict=False, can_embed=False
+            self._tokenizer_name, "", "", "", 0, 0, self._tokenizer.size, 0, 0, can_predict=False, can_embed=False
         )
 
     # the text
@@ -201,7 +202,7 @@ class TextSession(KnownNames):
     @property
     def tokenizer_name(self) -> str:
         """The tokenizer's name."""
-        return self._tokenizer.name
+        return self._tokenizer_name
 
     # views
 
@@ -249,7 +250,7 @@ class TextSession(KnownNames):
         return {"undo": lambda _: self.undo()}
 
     def __repr__(self) -> str:
-        return f"TextSession({self._tokenizer.name!r}, {len(self.tokens)} tokens)"
+        return f"TextSession({self._tokenizer_name!r}, {len(self.tokens)} tokens)"
 
     # inside
 

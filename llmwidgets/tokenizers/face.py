@@ -24,6 +24,7 @@ __all__ = [
     "check_ids",
     "check_text",
     "describe",
+    "display_name",
     "padded_bytes",
 ]
 
@@ -104,6 +105,12 @@ def as_tokenizer(source: Any) -> Tokenizer:
     if (found := _faces.get(id(source))) is not None and found.tokenizer is source:
         return _remembered(found.renewed())
     return _remembered(_wrapped(source))
+
+
+def display_name(source: Any, face: Tokenizer) -> str:
+    """What a reader calls a tokenizer: by the name that it was asked for, or that it has; of a folder the last part."""
+    name = source if isinstance(source, str) else face.name
+    return Path(name).name if _is_there(name) else name
 
 
 _faces: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()

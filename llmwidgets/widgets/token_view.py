@@ -14,7 +14,7 @@ from llmwidgets.stages.comparison import Language, by_language, comparison
 from llmwidgets.stages.selection import Selection, as_range, select
 from llmwidgets.stages.tokens import Tokens
 from llmwidgets.text import TextSession
-from llmwidgets.tokenizers.face import as_tokenizer
+from llmwidgets.tokenizers.face import as_tokenizer, display_name
 from llmwidgets.widgets import lookups, requests
 from llmwidgets.widgets.base import View, weakly
 from llmwidgets.widgets.encode import language_payload, row_payload, surprisal_payload
@@ -88,6 +88,7 @@ class TokenView(View):
         # a model is not kept alive by what shows it; a tokenizer has nobody else
         self._own = None if isinstance(opened.session, ModelSession) else opened.session
         self._batch, self._compare, self._texts = opened.rows, tuple(faces), texts
+        self._names = tuple(map(display_name, compare, faces))
         self._row_tokens: tuple[Tokens, ...] = ()
         self._comparison: tuple[Language, ...] = ()
         self._drawn: tuple[Tokens | None, Scores | None] = (None, None)
@@ -228,7 +229,7 @@ class TokenView(View):
     def _named_rows(self) -> list[tuple[str, Tokens]]:
         if self._batch:
             return [(row.name, row.tokens) for row in self._batch]
-        names = [face.name for face in (self.session.face, *self._compare)]
+        names = [self.session.tokenizer_name, *self._names]
         return list(zip(names, (self.session.tokens, *self._row_tokens[1:]), strict=True))
 
     def _choose(self, selection: Selection | None) -> None:
@@ -266,8 +267,7 @@ class TokenView(View):
         self._comparison = () if any(error for _, error in cut) else self._compared(text, session.face)
         return {
             "rows": [
-                row_payload(face.name, tokens, error=error)
-                for face, (tokens, error) in zip(self._compare, cut, strict=True)
+                row_payload(name, tokens, error=error) for name, (tokens, error) in zip(self._names, cut, strict=True)
             ],
             "languages": [language_payload(language) for language in self._comparison],
         }

@@ -206,6 +206,12 @@ print(sorted({{name.partition('.')[0] for name in sys.modules}} & {{"torch", "tr
     assert done.stdout.strip() == "[]"
 
 
+def test_a_folder_is_called_by_its_last_part(byte_tokenizer, tmp_path):
+    byte_tokenizer.save_pretrained(tmp_path / "mine")
+    view = TokenView("a", compare=[tmp_path / "mine", str(tmp_path / "mine")])
+    assert (view.settings["tokenizer"], view.rows[0]["name"]) == ("mine", "mine")
+
+
 # in step
 
 
@@ -340,7 +346,7 @@ def test_messages_that_cannot_be_shown(chatty, byte_tokenizer):
 def test_compared_tokenizers_cut_the_same_text(page):
     view = TokenView("He said 犬", compare=["gpt-4o", "gpt-4"])
     assert view.settings["kind"] == "compare"
-    assert [row["name"] for row in view.rows] == ["cl100k_base"]
+    assert (view.settings["tokenizer"], view.rows[0]["name"]) == ("gpt-4o", "gpt-4")
     assert [tokens.text for tokens in view.row_tokens] == ["He said 犬"] * 2
     assert view.row_tokens[1].ids.tolist() == ensure_tiktoken("gpt-4").encode("He said 犬")
     view.session.text = "said"
@@ -531,12 +537,12 @@ def test_pictures_of_rows():
     assert len(view.figure().data) == 2
     assert repr(view) == "TokenView([0]: 2 tokens, [1]: 2 tokens)"
     compared = TokenView("He said", compare=["gpt-4o", "gpt-4"])
-    assert "o200k_base" in compared._repr_mimebundle_()[0]["text/html"]
+    assert "gpt-4o: 2 tokens" in compared._repr_mimebundle_()[0]["text/html"]
     assert isinstance(compared.tokens, Tokens)
 
 
 def test_a_text_session_says_what_it_holds():
-    assert repr(TextSession("gpt-4o", text="He said")) == "TextSession('o200k_base', 2 tokens)"
+    assert repr(TextSession("gpt-4o", text="He said")) == "TextSession('gpt-4o', 2 tokens)"
     with pytest.raises(InvalidValue, match="yes"):
         TextSession("gpt-4o").add_special_tokens = "yes"
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-# this file has the name of a library that it uses: its own folder comes last
-sys.path.append(sys.path.pop(0))
-
 import transformers
+from texts import mixed_text
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 from llmwidgets.assets import default_model, ensure_tiktoken
@@ -25,11 +22,7 @@ if TYPE_CHECKING:
 
 TOKENS = 100_000
 ROUNDS = 15
-MIXED = (
-    "The quick brown fox jumps over the lazy dog; tokenizers belong to their models.\n"
-    "def encode(text: str) -> list[int]:\n    return [vocabulary[part] for part in pattern.findall(text)]\n"
-    "むかしむかし、あるところに、おじいさんとおばあさんが住んでいました。 👍🏽 Привет, мир! مرحبا بالعالم 12,345.67 naïve café\n"
-)
+SAMPLE = mixed_text(1, len)
 
 
 def seconds(job: Callable[[], object]) -> float:
@@ -49,7 +42,7 @@ def compare(ours: Callable[[], object], own: Callable[[], object]) -> tuple[floa
 
 def mixed(count: Callable[[str], int]) -> str:
     """A text of about TOKENS tokens."""
-    return MIXED * max(TOKENS // count(MIXED), 1)
+    return mixed_text(TOKENS, count)
 
 
 def report(name: str, face: Any, own: Callable[[str], object], text: str) -> None:
@@ -84,7 +77,7 @@ def slowest() -> dict[str, Tokenizer]:
     word.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     word.decoder = decoders.WordPiece()
     word.train_from_iterator(
-        [MIXED], trainers.WordPieceTrainer(vocab_size=400, special_tokens=["[UNK]"], show_progress=False)
+        [SAMPLE], trainers.WordPieceTrainer(vocab_size=400, special_tokens=["[UNK]"], show_progress=False)
     )
     letters = Tokenizer(models.BPE())
     letters.normalizer = normalizers.NFC()
@@ -92,7 +85,7 @@ def slowest() -> dict[str, Tokenizer]:
     letters.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     letters.train_from_iterator(
-        [MIXED], trainers.BpeTrainer(vocab_size=700, initial_alphabet=sorted(alphabet), show_progress=False)
+        [SAMPLE], trainers.BpeTrainer(vocab_size=700, initial_alphabet=sorted(alphabet), show_progress=False)
     )
     trimmed = Tokenizer.from_str(letters.to_str())
     trimmed.post_processor = processors.ByteLevel(trim_offsets=True)
