@@ -616,7 +616,7 @@ def test_colours_of_an_older_text_are_marked(harness):
     harness.set("content", content("You are", ["You", " are"], revision=2))
     expect(flow).to_have_attribute("data-stale", "true")
     expect(root.locator(".llmw-scale")).to_contain_text("computing")
-    expect(tokens(root).nth(0)).to_have_css("opacity", "0.45")
+    expect(root.locator(".llmw-sheet")).to_have_css("opacity", "0.45")
     harness.set("surprisal", {"revision": 2, "values": array(SURPRISAL[:2]), "error": None}, view=-1)
     expect(flow).to_have_attribute("data-stale", "false")
     expect(root.locator(".llmw-scale")).not_to_contain_text("computing")

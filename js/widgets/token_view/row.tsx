@@ -73,6 +73,7 @@ function draw(look: RowLook): JSX.Element {
       class="llmw-line"
       role="none"
       data-wide={wide}
+      data-faded={looks && base + first > here}
       data-first={base + first}
       style={{ top: `${top}px`, height: wide ? undefined : `${height}px` }}
     >

@@ -4,7 +4,7 @@ import { useLayoutEffect, useReducer, useRef } from "preact/hooks";
 import { type Layout, rowAt, rowOf } from "./layout";
 
 /** What is drawn beyond the edges of what is in view, in pixels. */
-const MARGIN = 150;
+const MARGIN = 100;
 /** Rows come and go by so many at once. */
 const STEP = 2;
 
