@@ -83,8 +83,8 @@ def utf16_offsets(text: str, offsets: np.ndarray) -> np.ndarray:
 def tokens_payload(tokens: Tokens, padding: np.ndarray | None = None) -> TokensPayload:
     """A text with its tokens, for the page."""
     spans = utf16_offsets(tokens.text, tokens.spans)
-    distinct, firsts = np.unique(tokens.ids, return_index=True)
-    pieces = [piece_of(tokens.token_bytes[index]) for index in firsts.tolist()]
+    distinct, places = _distinct(tokens.ids)
+    pieces = [piece_of(tokens.token_bytes[place]) for place in places.tolist()]
     return {
         "text": tokens.text,
         "ids": encode_small(tokens.ids),
@@ -99,6 +99,14 @@ def tokens_payload(tokens: Tokens, padding: np.ndarray | None = None) -> TokensP
         "characters": tokens.characters,
         "utf8_bytes": tokens.utf8_bytes,
     }
+
+
+def _distinct(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each different id once, and a place where it stands."""
+    places = np.full(int(ids.max(initial=-1)) + 1, -1)
+    places[ids] = np.arange(len(ids))
+    distinct = np.flatnonzero(places >= 0)
+    return distinct, places[distinct]
 
 
 def row_payload(
