@@ -560,6 +560,23 @@ def test_the_selected_ids_are_copied_also_where_there_is_no_clipboard_api(harnes
     assert harness.page.evaluate("window.copied") == "[100, 107, 114]"
 
 
+def test_a_selected_text_is_handed_on_to_be_explained(harness, fixed):
+    panel = fixed.locator(".llmw-explore button[aria-expanded]").first
+    tokens(fixed).nth(3).click()
+    expect(panel).to_have_attribute("aria-expanded", "false")
+    explore = fixed.get_by_role("button", name="Explore", exact=True)
+    for _ in range(2):
+        explore.click()
+        expect(panel).to_have_attribute("aria-expanded", "true")
+        panel.click()
+        expect(panel).to_have_attribute("aria-expanded", "false")
+        # another token, and the same one again
+        tokens(fixed).nth(5).click()
+        tokens(fixed).nth(3).click()
+    asked_for = [request["text"] for request in harness.sent(view=-1) if request["kind"] == "lookup"]
+    assert asked_for[:1] == [" pirate"]
+
+
 def test_the_run_has_one_outline_that_stays_open_where_the_row_breaks(harness, fixed):
     harness.set("settings", settings(selection={"row": 0, "start": 3, "end": 6}), view=-1)
     marks = fixed.locator("[data-picked]").evaluate_all(

@@ -6,7 +6,7 @@ import type { SessionState, Store } from "../../session/store";
 import type { Colouring } from "./colour";
 import type { Desk } from "./desk";
 import { Detail, Here } from "./detail";
-import { Flow, textOf } from "./flow";
+import { Flow } from "./flow";
 import { countIn, placeOf, type Sections } from "./sections";
 import { Selection } from "./selection";
 import { Table } from "./table";
@@ -21,6 +21,7 @@ interface Props {
   readonly asTable: boolean;
   readonly showIds: boolean;
   readonly ahead: boolean;
+  /** A text to be explained; "" for none. */
   readonly onWord: (word: string) => void;
   readonly t: Translate;
   readonly language: Language;
@@ -47,9 +48,12 @@ export function Tokens({
   const current = batch ? 0 : chosen ? Math.min(state.position, count - 1) : count - 1;
   const picked = pickedIn(sections, desk);
 
-  const pick = (run: Run | null) => desk.ask({ selection: selectionOf(sections, run) });
+  const pick = (run: Run | null) => {
+    // what was explored can be explored again
+    onWord("");
+    desk.ask({ selection: selectionOf(sections, run) });
+  };
   const choose = (token: number) => {
-    onWord(textOf(sections, [token, token + 1]));
     if (looks) {
       store.look(token === count - 1 ? -1 : token);
       if (picked) pick(null);
