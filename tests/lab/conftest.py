@@ -46,9 +46,9 @@ def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="module")
 def notebook(page: Page, server: LabServer, request: pytest.FixtureRequest) -> Notebook:
-    """The pipeline notebook in a copy of its own, every cell run."""
+    """The notebook that the module names as NOTEBOOK, or the pipeline's, in a copy of its own, every cell run."""
     name = f"{request.module.__name__.rpartition('.')[2]}.ipynb"
-    shutil.copy(NOTEBOOKS / "pipeline.ipynb", server.folder / name)
+    shutil.copy(NOTEBOOKS / getattr(request.module, "NOTEBOOK", "pipeline.ipynb"), server.folder / name)
     notebook = Notebook(page, server, name)
     notebook.run_all()
     return notebook
