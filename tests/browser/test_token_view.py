@@ -730,6 +730,19 @@ def test_the_space_that_sentencepiece_adds_is_called_added(harness):
     expect(root.locator(".llmw-ghost")).to_have_count(0)
 
 
+def test_a_mark_without_its_letter_stays_in_its_own_chip(harness):
+    pieces = ["e", "\u0301", "か", "\u3099", "n\u0303"]
+    root = harness.mount("token_view", content=content("".join(pieces), pieces))
+    assert [chip.inner_text() for chip in root.locator(".llmw-flow .llmw-piece").all()] == [
+        "e",
+        "◌\u0301",
+        "か",
+        "◌\u3099",
+        "n\u0303",
+    ]
+    expect(root.get_by_role("option", name="\u0301, ID 107, bytes CC 81")).to_have_count(1)
+
+
 def test_code_points_are_told(harness):
     root = harness.mount("token_view", content=content(JAPANESE, JAPANESE_CUTS))
     facts = root.locator(".llmw-facts")

@@ -1,5 +1,6 @@
 // A token's text in its chip: as `Piece` writes it, with signs that stand side by side in one element. A token may have thousands.
-import { hexadecimal, type Run, runs } from "../../lib/pieces";
+import { hexadecimal } from "../../lib/pieces";
+import { type Run, shownRuns } from "./shown_runs";
 
 interface Props {
   readonly piece: string;
@@ -10,7 +11,7 @@ export function ChipText({ piece, bytes = "" }: Props) {
   if (bytes !== "") return <span class="llmw-bytes">{hexadecimal(bytes)}</span>;
   return (
     <>
-      {merged(runs(piece)).map((run, index) =>
+      {merged(shownRuns(piece)).map((run, index) =>
         run.kind === "plain" ? (
           run.text
         ) : (

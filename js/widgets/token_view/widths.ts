@@ -1,7 +1,8 @@
 // How wide the chip of each token is, from the style as it is drawn and the widths of its characters.
 import type { Ruler } from "../../lib/measure";
-import { hexadecimal, runs } from "../../lib/pieces";
+import { hexadecimal } from "../../lib/pieces";
 import type { Tokens } from "../../lib/tokens";
+import { shownRuns } from "./shown_runs";
 
 /** What the style sheet says, read from a sample that is drawn: fonts as in CSS, lengths in pixels. */
 export interface Metrics {
@@ -107,7 +108,7 @@ export class Widths {
       return space + this.ruler.width(rest, font);
     }
     let sum = 0;
-    for (const run of runs(text)) sum += this.ruler.width(run.text, run.kind === "plain" ? font : sign);
+    for (const run of shownRuns(text)) sum += this.ruler.width(run.text, run.kind === "plain" ? font : sign);
     return sum;
   }
 }
