@@ -2,10 +2,10 @@
 import type { ComponentChildren } from "preact";
 import type { Translate } from "../../lib/i18n";
 import { spell } from "../../lib/pieces";
-import { ChipText } from "./chip_text";
-import type { Colouring } from "./colour";
-import { placeOf, type Section, type Sections } from "./sections";
-import { bytesOf, characterSpan, coveredBy, unfinishedText } from "./units";
+import { ChipText } from "./flow/chip_text";
+import type { Colouring } from "./flow/colour";
+import { placeOf, type Section, type Sections } from "./flow/sections";
+import { bytesOf, characterSpan, coveredBy, unfinishedText } from "./flow/units";
 
 const BYTES_SHOWN = 16;
 const POINTS_SHOWN = 5;

@@ -4,8 +4,8 @@ import type { Translate } from "../../lib/i18n";
 import type { Numbers } from "../../lib/numbers";
 import { useQuiet } from "../../lib/quiet";
 import type { SessionState } from "../../session/store";
-import type { Sections } from "./sections";
-import { countUtf8 } from "./units";
+import type { Sections } from "./flow/sections";
+import { countUtf8 } from "./flow/units";
 
 interface CountsProps {
   readonly state: SessionState;

@@ -1,7 +1,7 @@
 // What the colours and marks of the tokens mean, and the choice among the colours.
 import type { Translate } from "../../lib/i18n";
 import { useUniqueId } from "../../lib/id";
-import { type ColorBy, STEPS } from "./colour";
+import { type ColorBy, STEPS } from "./flow/colour";
 
 interface ChooserProps {
   readonly by: ColorBy;

@@ -4,10 +4,10 @@ import type { Translate } from "../../lib/i18n";
 import { spell } from "../../lib/pieces";
 import { useQuiet } from "../../lib/quiet";
 import { spanText } from "./detail";
-import { textOf } from "./flow";
-import { placeOf, type Sections } from "./sections";
-import { characterSpan } from "./units";
-import type { Run } from "./use_picking";
+import { textOf } from "./flow/flow";
+import { placeOf, type Sections } from "./flow/sections";
+import { characterSpan } from "./flow/units";
+import type { Run } from "./flow/use_picking";
 
 const TEXT_SHOWN = 60;
 const SAID_MS = 2000;

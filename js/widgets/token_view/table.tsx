@@ -2,10 +2,10 @@
 import { useState } from "preact/hooks";
 import type { Translate } from "../../lib/i18n";
 import type { Numbers } from "../../lib/numbers";
-import type { Colouring } from "./colour";
 import { spanText, TokenChip } from "./detail";
-import { countIn, placeOf, type Sections } from "./sections";
-import { bytesOf, characterSpan } from "./units";
+import type { Colouring } from "./flow/colour";
+import { countIn, placeOf, type Sections } from "./flow/sections";
+import { bytesOf, characterSpan } from "./flow/units";
 
 const PAGE = 200;
 

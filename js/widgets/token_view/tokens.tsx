@@ -3,14 +3,14 @@ import { useState } from "preact/hooks";
 import type { Language, Translate } from "../../lib/i18n";
 import { numbersIn } from "../../lib/numbers";
 import type { SessionState, Store } from "../../session/store";
-import type { Colouring } from "./colour";
 import type { Desk } from "./desk";
 import { Detail, Here } from "./detail";
-import { Flow } from "./flow";
-import { countIn, placeOf, type Sections } from "./sections";
+import type { Colouring } from "./flow/colour";
+import { Flow } from "./flow/flow";
+import { countIn, placeOf, type Sections } from "./flow/sections";
+import type { Run } from "./flow/use_picking";
 import { Selection } from "./selection";
 import { Table } from "./table";
-import type { Run } from "./use_picking";
 
 interface Props {
   readonly store: Store;
