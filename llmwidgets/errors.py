@@ -101,3 +101,7 @@ class NoChatTemplate(LLMWidgetsError):
 
 class TokenizerFailed(LLMWidgetsError):
     """The tokenizer raised something of its own."""
+
+
+class Outdated(LLMWidgetsError):
+    """A request is about a text that is no longer there."""

@@ -1,11 +1,11 @@
 // A text with its tokens as the page works with it, unpacked once from what travelled. Texts may have hundreds of thousands.
-import type { ArrayPayload, TokensPayload } from "../session/payloads";
+import type { ArrayPayload, ChangePayload, TokensPayload } from "../session/payloads";
 import { decode } from "./arrays";
 
 export interface Tokens {
   readonly text: string;
   readonly count: number;
-  readonly ids: ArrayLike<number>;
+  readonly ids: Int32Array;
   /** Which of the different tokens each is: an index into `distinct`, `pieces` and `partial`. */
   readonly kinds: Int32Array;
   /** The id of each different token. */
@@ -40,6 +40,7 @@ export function tokensOf(payload: TokensPayload): Tokens {
 
 /** Whether two payloads hold the same tokens of the same text. */
 export function sameTokens(one: TokensPayload, other: TokensPayload): boolean {
+  if (one === other) return true;
   return (
     one.text === other.text &&
     one.ids.data === other.ids.data &&
@@ -52,29 +53,84 @@ export function sameTokens(one: TokensPayload, other: TokensPayload): boolean {
 }
 
 function unpack(payload: TokensPayload): Tokens {
-  const ids = decode(payload.ids);
+  const ids = new Int32Array(decode(payload.ids));
   const [starts, ends] = spans(payload.steps, payload.widths);
-  const kinds = kindsOf(ids, payload.distinct);
-  const special = new Set(payload.special);
-  const padding = new Set(payload.padding);
-  return {
-    text: payload.text,
-    count: ids.length,
-    ids,
-    kinds,
-    distinct: payload.distinct,
-    pieces: payload.pieces,
+  const { text, distinct, pieces, exact } = payload;
+  const kinds = kindsOf(ids, distinct);
+  return made({
+    ...{ text, ids, starts, ends, kinds, distinct, pieces, exact },
     partial: payload.bytes,
-    starts,
-    ends,
-    piece: (index) => payload.pieces[kinds[index] ?? -1] ?? "",
-    bytes: (index) => payload.bytes[kinds[index] ?? -1] ?? "",
-    isSpecial: (index) => special.has(index),
-    isPadding: (index) => padding.has(index),
-    exact: payload.exact,
+    special: new Set(payload.special),
+    padding: new Set(payload.padding),
     characters: payload.characters,
     utf8Bytes: payload.utf8_bytes,
+  });
+}
+
+interface Parts extends Omit<Tokens, "count" | "piece" | "bytes" | "isSpecial" | "isPadding"> {
+  readonly special: ReadonlySet<number>;
+  readonly padding: ReadonlySet<number>;
+}
+
+function made({ special, padding, ...parts }: Parts): Tokens {
+  const { kinds, pieces, partial } = parts;
+  return {
+    ...parts,
+    count: kinds.length,
+    piece: (index) => pieces[kinds[index] ?? -1] ?? "",
+    bytes: (index) => partial[kinds[index] ?? -1] ?? "",
+    isSpecial: (index) => special.has(index),
+    isPadding: (index) => padding.has(index),
   };
+}
+
+/** The tokens after a change. What stands before it and behind it is copied, not unpacked. */
+export function spliced(tokens: Tokens, change: ChangePayload): Tokens {
+  const { start, end, first, last } = change;
+  const moved = change.text.length - (end - start);
+  const ids = new Int32Array(decode(change.ids));
+  const distinct = [...tokens.distinct];
+  const pieces = [...tokens.pieces];
+  const partial = [...tokens.partial];
+  const places = new Map(distinct.map((id, place) => [id, place]));
+  change.distinct.forEach((id, index) => {
+    if (places.has(id)) return;
+    places.set(id, distinct.length);
+    distinct.push(id);
+    pieces.push(change.pieces[index] ?? "");
+    partial.push(change.bytes[index] ?? "");
+  });
+  const kinds = ids.map((id) => places.get(id) ?? -1);
+  return made({
+    text: tokens.text.slice(0, start) + change.text + tokens.text.slice(end),
+    ids: joined(tokens.ids, ids, first, last, 0),
+    kinds: joined(tokens.kinds, kinds, first, last, 0),
+    ...{ distinct, pieces, partial },
+    starts: joined(tokens.starts, decode(change.starts), first, last, moved),
+    ends: joined(tokens.ends, decode(change.ends), first, last, moved),
+    special: new Set(change.special),
+    padding: new Set(),
+    exact: change.exact,
+    characters: change.characters,
+    utf8Bytes: change.utf8_bytes,
+  });
+}
+
+function joined(
+  old: Int32Array,
+  inserted: ArrayLike<number>,
+  first: number,
+  last: number,
+  moved: number,
+): Int32Array {
+  const result = new Int32Array(first + inserted.length + old.length - last);
+  result.set(old.subarray(0, first));
+  result.set(inserted, first);
+  const behind = first + inserted.length;
+  result.set(old.subarray(last), behind);
+  if (moved !== 0)
+    for (let index = behind; index < result.length; index++) result[index] = (result[index] ?? 0) + moved;
+  return result;
 }
 
 /** A table finds the place of an id several times faster than a Map; ids beyond this have one all the same. */

@@ -1,4 +1,5 @@
 // What the page asks of the kernel: settings are coalesced with one request in flight (the newest wins), actions are sent in order.
+import { type Content, editOf } from "./content";
 import type { WidgetModel } from "./model";
 import type { ActRequest, SetRequest } from "./payloads";
 
@@ -40,10 +41,15 @@ export class Mailbox<Body extends object> {
   /** Sends what waits. */
   protected flush(): void {
     if (this.waiting === null) return;
-    const request = { ...this.blank, ...this.waiting, client: this.client, rid: this.last };
+    const request = { ...this.blank, ...this.dress(this.waiting), client: this.client, rid: this.last };
     this.inFlight = { rid: this.last, since: Date.now() };
     this.waiting = null;
     this.post(request);
+  }
+
+  /** The body as it travels, made when it goes. */
+  protected dress(body: Body): object {
+    return body;
   }
 
   protected post(message: object): void {
@@ -56,12 +62,28 @@ export class Mailbox<Body extends object> {
 }
 
 export class Outbox extends Mailbox<Settings> {
-  constructor(model: WidgetModel) {
-    super(
-      model,
-      { kind: "set", text: null, ids: null, add_special: null, position: null, sampler: null },
-      mergeSettings,
-    );
+  private whole = false;
+
+  /** `base` is the content that the kernel is known to have. */
+  constructor(
+    model: WidgetModel,
+    private readonly base: () => Content,
+  ) {
+    const blank = { text: null, edit: null, ids: null, add_special: null, position: null, sampler: null };
+    super(model, { kind: "set", ...blank }, mergeSettings);
+  }
+
+  /** Sends a text whole, though it is long. */
+  setWhole(text: string): number {
+    this.whole = true;
+    return this.ask({ text });
+  }
+
+  protected override dress(settings: Settings): object {
+    const { text, ...others } = settings;
+    const edit = this.whole || typeof text !== "string" ? null : editOf(this.base(), text);
+    if (typeof text === "string") this.whole = false;
+    return edit ? { ...others, edit } : settings;
   }
 
   /** Sends the settings, or merges them into those that wait. Returns the request's number. */

@@ -48,7 +48,17 @@ export interface TokensPayload {
   readonly utf8_bytes: number;
 }
 
-/** The session's text and its tokens. `position` is an index into `ids`; -1 follows the end. */
+/** What a content is besides its tokens. `position` is an index into `ids`; -1 follows the end. */
+export interface PlacePayload {
+  readonly revision: number;
+  readonly position: number;
+  readonly can_undo: boolean;
+  readonly template: readonly (readonly [number, number])[];
+  readonly add_special: boolean | null;
+  readonly seen: Readonly<Record<string, number>>;
+}
+
+/** The session's text and its tokens. */
 export interface ContentPayload {
   readonly text: string;
   readonly ids: ArrayPayload;
@@ -68,6 +78,40 @@ export interface ContentPayload {
   readonly template: readonly (readonly [number, number])[];
   readonly add_special: boolean | null;
   readonly seen: Readonly<Record<string, number>>;
+}
+
+/** How a long content became another: what stands between the same beginning and the same end. */
+export interface ChangePayload {
+  readonly revision: number;
+  readonly position: number;
+  readonly can_undo: boolean;
+  readonly template: readonly (readonly [number, number])[];
+  readonly add_special: boolean | null;
+  readonly seen: Readonly<Record<string, number>>;
+  readonly base: number;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly first: number;
+  readonly last: number;
+  readonly ids: ArrayPayload;
+  readonly starts: ArrayPayload;
+  readonly ends: ArrayPayload;
+  readonly distinct: readonly number[];
+  readonly pieces: readonly string[];
+  readonly bytes: readonly string[];
+  readonly special: readonly number[];
+  readonly exact: boolean;
+  readonly characters: number;
+  readonly utf8_bytes: number;
+}
+
+/** An edit of a long text: of the text of revision `base` the UTF-16 units `start` to `end` (exclusive) become `text`. */
+export interface EditPayload {
+  readonly base: number;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
 }
 
 /** A row of a batch, or a text as one of the compared tokenizers cuts it. Where `error` stands, there are no tokens. */
@@ -251,18 +295,19 @@ export interface SetRequest {
   readonly rid: number;
   readonly client: string;
   readonly text: string | null;
+  readonly edit: EditPayload | null;
   readonly ids: readonly number[] | null;
   readonly add_special: boolean | null;
   readonly position: number | null;
   readonly sampler: Readonly<Record<string, number | boolean | null>> | null;
 }
 
-/** From the page: do this once. */
+/** From the page: do this once. `whole` asks for the whole content, where changes alone were sent. */
 export interface ActRequest {
   readonly kind: "act";
   readonly rid: number;
   readonly client: string;
-  readonly action: "step" | "generate" | "stop" | "undo" | "append";
+  readonly action: "step" | "generate" | "stop" | "undo" | "append" | "whole";
   readonly token: number | null;
   readonly max_new_tokens: number | null;
 }

@@ -1,12 +1,12 @@
 // The page's twin of ModelSession: one store per session, which every view reads. What the user just did shows at once and
 // stays until the kernel's state answers it; what the kernel says otherwise replaces what was here.
 import { type Chain, runChain } from "../lib/sampling";
-import { sameTokens, type Tokens, tokensOf } from "../lib/tokens";
+import type { Tokens } from "../lib/tokens";
+import { type Content, createContents } from "./content";
 import type { WidgetModel } from "./model";
 import { Outbox } from "./outbox";
 import type {
   Answer,
-  ContentPayload,
   DistributionPayload,
   ErrorPayload,
   InfoPayload,
@@ -17,7 +17,7 @@ import type {
 
 export interface SessionState {
   readonly info: InfoPayload;
-  readonly content: ContentPayload;
+  readonly content: Content;
   /** The tokens of `content`. */
   readonly tokens: Tokens;
   /** What the editor shows: the user's own typing, ahead of `content.text` until the kernel has answered it. */
@@ -61,10 +61,13 @@ interface Local<Value> {
   readonly rid: number;
 }
 
-const TRAITS = ["info", "content", "distribution", "sampler", "status"] as const;
+const TRAITS = ["info", "content", "change", "distribution", "sampler", "status"] as const;
+
+const STILL_MS = 2000;
 
 export function createStore(model: WidgetModel, signal: AbortSignal): Store {
-  const outbox = new Outbox(model);
+  const contents = createContents(model);
+  const outbox = new Outbox(model, () => contents.content);
   const listeners = new Set<() => void>();
   // `refusedAt` is the revision at which the kernel refused the text: -1 where it did not
   let text: (Local<string> & { refusedAt: number }) | null = null;
@@ -72,19 +75,16 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
   let sampler: Local<Partial<SamplerPayload>> | null = null;
   let connected = true;
   let refused: ErrorPayload | null = null;
-  // a position that moves brings the same tokens again: views that hold these need not lay them out anew
-  let unpacked: { content: ContentPayload; tokens: Tokens } | null = null;
+  let catchUp: ReturnType<typeof setTimeout> | undefined;
   let state = read();
   let chain: { of: DistributionPayload; with: SamplerPayload; result: Chain } | null = null;
 
   function read(): SessionState {
-    const content = model.get("content") as ContentPayload;
+    const { content, tokens } = contents;
     const status = model.get("status") as StatusPayload;
     const distribution = model.get("distribution") as DistributionPayload | null;
     const settings = model.get("sampler") as SamplerState;
     const looked = position?.value ?? content.position;
-    const tokens = unpacked && sameTokens(unpacked.content, content) ? unpacked.tokens : tokensOf(content);
-    unpacked = { content, tokens };
     const last = tokens.count - 1;
     const stale =
       distribution !== null &&
@@ -116,8 +116,16 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
     for (const listener of [...listeners]) listener();
   }
 
+  /** What a notebook saves and a page opened later reads is the whole content: it is asked for when the text is still. */
+  function catchUpLater(): void {
+    clearTimeout(catchUp);
+    if (contents.ahead) catchUp = setTimeout(() => outbox.act({ action: "whole" }), STILL_MS);
+  }
+
   function settle(): void {
-    const { revision, seen } = model.get("content") as ContentPayload;
+    if (!contents.take()) outbox.act({ action: "whole" });
+    catchUpLater();
+    const { revision, seen } = contents.content;
     const content = seen[outbox.client] ?? 0;
     const settings = (model.get("sampler") as SamplerState).seen[outbox.client] ?? 0;
     // a refused text stays to be mended until another takes its place
@@ -130,7 +138,10 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
 
   function onMessage(answer: Answer): void {
     if (answer.client !== outbox.client) return;
-    if (!answer.ok) {
+    if (!answer.ok && answer.error?.code === "outdated") {
+      // what was typed into an older text: the whole of it goes
+      if (text && answer.rid >= text.rid) text = { ...text, rid: outbox.setWhole(text.value) };
+    } else if (!answer.ok) {
       refused = answer.error;
       // a refused setting falls back to what the session holds; what was typed stays in the editor
       if (text && answer.rid >= text.rid) text = { ...text, refusedAt: state.content.revision };
@@ -150,6 +161,7 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
   for (const trait of TRAITS) model.on(`change:${trait}`, settle);
   model.on("msg:custom", onMessage);
   signal.addEventListener("abort", () => {
+    clearTimeout(catchUp);
     for (const trait of TRAITS) model.off(`change:${trait}`, settle);
     model.off("msg:custom", onMessage);
     listeners.clear();

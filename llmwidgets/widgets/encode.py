@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ErrorPayload,
         InfoPayload,
         LanguagePayload,
+        PlacePayload,
         RowPayload,
         SamplerPayload,
         SamplerState,
@@ -83,14 +84,13 @@ def utf16_offsets(text: str, offsets: np.ndarray) -> np.ndarray:
 def tokens_payload(tokens: Tokens, padding: np.ndarray | None = None) -> TokensPayload:
     """A text with its tokens, for the page."""
     spans = utf16_offsets(tokens.text, tokens.spans)
-    distinct, places = _distinct(tokens.ids)
-    pieces = [piece_of(tokens.token_bytes[place]) for place in places.tolist()]
+    distinct, pieces = distinct_pieces(tokens, slice(None))
     return {
         "text": tokens.text,
         "ids": encode_small(tokens.ids),
         "steps": encode_small(np.diff(spans[:, 0], prepend=0)),
         "widths": encode_small(spans[:, 1] - spans[:, 0]),
-        "distinct": distinct.tolist(),
+        "distinct": distinct,
         "pieces": [text for text, _ in pieces],
         "bytes": [part for _, part in pieces],
         "special": np.flatnonzero(tokens.special).tolist(),
@@ -101,12 +101,13 @@ def tokens_payload(tokens: Tokens, padding: np.ndarray | None = None) -> TokensP
     }
 
 
-def _distinct(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each different id once, and a place where it stands."""
+def distinct_pieces(tokens: Tokens, part: slice) -> tuple[list[int], list[tuple[str, str]]]:
+    """Each different id of a part of the tokens once, and how the page writes it."""
+    ids, parts = tokens.ids[part], tokens.token_bytes[part]
     places = np.full(int(ids.max(initial=-1)) + 1, -1)
     places[ids] = np.arange(len(ids))
     distinct = np.flatnonzero(places >= 0)
-    return distinct, places[distinct]
+    return distinct.tolist(), [piece_of(parts[place]) for place in places[distinct].tolist()]
 
 
 def row_payload(
@@ -130,9 +131,16 @@ def content_payload(
     state: State, *, add_special: bool | None, can_undo: bool, seen: Mapping[str, int]
 ) -> ContentPayload:
     """The text of one moment, for the page."""
-    template = utf16_offsets(state.tokens.text, np.asarray(state.template, np.int64).reshape(-1, 2))
     return {
         **tokens_payload(state.tokens),
+        **place_payload(state, add_special=add_special, can_undo=can_undo, seen=seen),
+    }
+
+
+def place_payload(state: State, *, add_special: bool | None, can_undo: bool, seen: Mapping[str, int]) -> PlacePayload:
+    """What a content is besides its tokens."""
+    template = utf16_offsets(state.tokens.text, np.asarray(state.template, np.int64).reshape(-1, 2))
+    return {
         "revision": state.revision,
         "position": state.position,
         "can_undo": can_undo,

@@ -72,8 +72,8 @@ class TokensPayload(TypedDict):
     utf8_bytes: int
 
 
-class ContentPayload(TokensPayload):
-    """The session's text and its tokens. `position` is an index into `ids`; -1 follows the end.
+class PlacePayload(TypedDict):
+    """What a content is besides its tokens. `position` is an index into `ids`; -1 follows the end.
 
     `template` lists the parts of the text that a chat template put there, as (start, end). `add_special` says whether special tokens
     are put around the text, null where this tokenizer has none to put. `seen` names, for each page, the last request that
@@ -86,6 +86,45 @@ class ContentPayload(TokensPayload):
     template: list[tuple[int, int]]
     add_special: bool | None
     seen: dict[str, int]
+
+
+class ContentPayload(TokensPayload, PlacePayload):
+    """The session's text and its tokens."""
+
+
+class ChangePayload(PlacePayload):
+    """How a long content became another: what stands between the same beginning and the same end.
+
+    Of the text of revision `base` the units `start` to `end` (exclusive) became `text`, and the tokens `first` to `last` (exclusive)
+    became those of `ids`, `starts`, `ends`; tokens behind them moved with the text. `distinct`, `pieces`, `bytes` are of the new
+    tokens; `special` and what follows it are the whole new content's.
+    """
+
+    base: int
+    start: int
+    end: int
+    text: str
+    first: int
+    last: int
+    ids: ArrayPayload
+    starts: ArrayPayload
+    ends: ArrayPayload
+    distinct: list[int]
+    pieces: list[str]
+    bytes: list[str]
+    special: list[int]
+    exact: bool
+    characters: int
+    utf8_bytes: int
+
+
+class EditPayload(TypedDict):
+    """An edit of a long text: of the text of revision `base` the UTF-16 units `start` to `end` (exclusive) become `text`."""
+
+    base: int
+    start: int
+    end: int
+    text: str
 
 
 class RowPayload(TokensPayload):
@@ -292,6 +331,7 @@ class SetRequest(TypedDict):
     rid: int
     client: str
     text: str | None
+    edit: EditPayload | None
     ids: list[int] | None
     add_special: bool | None
     position: int | None
@@ -299,12 +339,12 @@ class SetRequest(TypedDict):
 
 
 class ActRequest(TypedDict):
-    """From the page: do this once."""
+    """From the page: do this once. `whole` asks for the whole content, where changes alone were sent."""
 
     kind: Literal["act"]
     rid: int
     client: str
-    action: Literal["step", "generate", "stop", "undo", "append"]
+    action: Literal["step", "generate", "stop", "undo", "append", "whole"]
     token: int | None
     max_new_tokens: int | None
 

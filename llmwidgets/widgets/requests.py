@@ -9,7 +9,7 @@ from llmwidgets.errors import InvalidValue
 from llmwidgets.stages.sampling import LIMITS
 
 _CLIENT = re.compile(r"[0-9A-Za-z_-]{1,64}")
-_ACTIONS = ("step", "generate", "stop", "undo", "append")
+_ACTIONS = ("step", "generate", "stop", "undo", "append", "whole")
 COLORS = ("token", "length", "surprisal")
 MOST_CLIENTS = 16
 MOST_IDS = 1_000_000
@@ -28,11 +28,13 @@ def address(message: Any) -> tuple[str, int]:
 
 
 def settings(message: dict[str, Any]) -> dict[str, Any]:
-    """The settings in a `set` request that are not null: `text` str, `ids` a list of int, `add_special` bool, `position` int, `sampler` a dict of known names."""
-    names = ("text", "ids", "add_special", "position", "sampler")
+    """The settings in a `set` request that are not null: `text` str, `edit` as EditPayload, `ids` a list of int, `add_special` bool, `position` int, `sampler` a dict of known names."""
+    names = ("text", "edit", "ids", "add_special", "position", "sampler")
     found = {name: message[name] for name in names if message.get(name) is not None}
     if not isinstance(found.get("text", ""), str):
         raise _refuse("text", type(found["text"]).__name__, "a string")
+    if "edit" in found:
+        _check_edit(found["edit"])
     if "ids" in found:
         _check_ids(found["ids"])
     if not isinstance(found.get("add_special", True), bool):
@@ -93,6 +95,12 @@ def _sampler_changes(changes: Any) -> dict[str, Any]:
     if not isinstance(changes, dict) or not set(changes) <= {*LIMITS, "do_sample"}:
         raise _refuse("sampler", repr(changes)[:80], "the names of Sampler's settings")
     return dict(changes)
+
+
+def _check_edit(edit: Any) -> None:
+    places = [edit.get(name) for name in ("base", "start", "end")] if isinstance(edit, dict) else [None]
+    if not all(map(_is_whole, places)) or not isinstance(edit.get("text"), str):
+        raise _refuse("edit", repr(edit)[:80], "base, start and end as whole numbers, and text")
 
 
 def _check_ids(ids: Any) -> None:

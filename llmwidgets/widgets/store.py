@@ -6,21 +6,32 @@ import contextlib
 import threading
 import weakref
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import traitlets
 
-from llmwidgets.errors import InvalidValue, LLMWidgetsError, NotACausalModel, SessionClosed
+from llmwidgets.errors import InvalidValue, LLMWidgetsError, NotACausalModel, Outdated, SessionClosed
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.sampling import Sampler
 from llmwidgets.text import TextSession
 from llmwidgets.widgets import encode, requests
 from llmwidgets.widgets.base import PageWidget, size_of, weakly
+from llmwidgets.widgets.changes import LONG, Sent, change_payload, edited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from llmwidgets.state import Outcome, State
+    from llmwidgets.widgets.payloads import EditPayload
+
+
+class Place(TypedDict):
+    """What a content's payload takes besides the state."""
+
+    add_special: bool | None
+    can_undo: bool
+    seen: dict[str, int]
+
 
 _stores: weakref.WeakKeyDictionary[TextSession, SessionStore] = weakref.WeakKeyDictionary()
 
@@ -48,9 +59,11 @@ class SessionStore(PageWidget):
 
     name = "session"
     has_style = False
+    _silent = False
 
     info = traitlets.Dict().tag(sync=True)
     content = traitlets.Dict().tag(sync=True)
+    change = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     distribution = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     sampler = traitlets.Dict().tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
@@ -61,6 +74,9 @@ class SessionStore(PageWidget):
         self._seen_content: dict[str, int] = {}
         self._seen_sampler: dict[str, int] = {}
         self._sent: tuple[State | None, Outcome | None] = (None, None)
+        self._told: tuple[dict[str, int], bool] = ({}, False)
+        # what the page has made of the changes that it was sent; None where it has the whole content
+        self._page: Sent | None = None
         self._needs = 0
         self._scored = 0
         self._piece = cache(_piece_by(session.token_bytes))
@@ -126,15 +142,10 @@ class SessionStore(PageWidget):
             ),
         }
         sent_state, sent_outcome = self._sent
-        if state is not sent_state:
-            news["content"] = encode.content_payload(
-                state,
-                add_special=state.add_special if session.face.adds_special else None,
-                can_undo=session.can_undo,
-                seen=self._seen_content,
-            )
-        elif self.content["seen"] != self._seen_content or self.content["can_undo"] != session.can_undo:
-            news["content"] = {**self.content, "seen": dict(self._seen_content), "can_undo": session.can_undo}
+        told = (self._seen_content, session.can_undo)
+        if state is not sent_state or told != self._told:
+            news |= self._content_news(session, state, sent_state)
+            self._told = told
         if outcome is not sent_outcome and not session.closed:
             news["distribution"] = (
                 None
@@ -150,6 +161,42 @@ class SessionStore(PageWidget):
         self._sent = (state, outcome)
         return news
 
+    def _content_news(self, session: TextSession, state: State, before: State | None) -> dict[str, Any]:
+        """The whole content, or for a long one what has changed in it."""
+        if before is None or min(len(before.tokens), len(state.tokens)) < LONG:
+            self._page = None
+            return {"content": encode.content_payload(state, **self._place(session, state))}
+        known, self._page = self._page or Sent.of(before), Sent.of(state)
+        return {"change": change_payload(known, self._page, state, **self._place(session, state))}
+
+    def _place(self, session: TextSession, state: State) -> Place:
+        return {
+            "add_special": state.add_special if session.face.adds_special else None,
+            "can_undo": session.can_undo,
+            "seen": self._seen_content,
+        }
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """See ipywidgets: the traits as the page gets them, the content whole and of now."""
+        if key is None or "content" in ({key} if isinstance(key, str) else set(key)):
+            self._catch_up()
+        return dict(super().get_state(key, drop_defaults))
+
+    def _catch_up(self) -> None:
+        """Brings the content up to the changes that were sent instead of it, without sending it."""
+        session, state = self._session(), self._sent[0]
+        with self._publishing:
+            if session is None or state is None or self._page is None or self.content["revision"] == state.revision:
+                return
+            self._silent = True
+            try:
+                self.content = dict(encode.content_payload(state, **self._place(session, state)))
+            finally:
+                self._silent = False
+
+    def _should_send_property(self, key: str, value: Any) -> bool:
+        return not (self._silent and key == "content") and bool(super()._should_send_property(key, value))
+
     def _set(self, settings: dict[str, Any], client: str, rid: int) -> None:
         session = self.session
         sampler = session.sampler.replace(**settings["sampler"]) if "sampler" in settings else None
@@ -162,6 +209,8 @@ class SessionStore(PageWidget):
         try:
             if "add_special" in settings:
                 session.add_special_tokens = settings["add_special"]
+            if "edit" in settings:
+                session.edit(self._edited(session.state, settings["edit"]))
             if "text" in settings:
                 session.edit(settings["text"])
             if "ids" in settings:
@@ -176,7 +225,17 @@ class SessionStore(PageWidget):
             raise
         self.publish()
 
+    def _edited(self, state: State, edit: EditPayload) -> str:
+        """The text after an edit of the page. Raises Outdated where the edit is of an older text."""
+        if edit["base"] != state.revision:
+            msg = f"The edit is of revision {edit['base']}; the text is at {state.revision}."
+            raise Outdated(msg, hint="Send the whole text.", base=edit["base"], revision=state.revision)
+        return edited(state.tokens.text, edit)
+
     def _act(self, action: str, number: int | None) -> None:
+        if action == "whole":
+            self.send_state("content")
+            return
         do = self.session.actions().get(action)
         if do is None:
             raise without_model()
