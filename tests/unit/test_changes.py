@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from kernel_page import request
 
@@ -73,6 +73,7 @@ def tokenizers(byte_tokenizer, wordpiece_tokenizer, sentencepiece_tokenizer):
 
 
 @settings(max_examples=150, deadline=None)
+@example(texts=["😀", "🈀", "😁"], head="a", tail="b")
 @given(texts=st.lists(TEXTS, min_size=2, max_size=4), head=TEXTS, tail=TEXTS)
 def test_changes_lead_to_the_whole(texts, head, tail, byte_tokenizer, wordpiece_tokenizer, sentencepiece_tokenizer):
     for tokenizer in tokenizers(byte_tokenizer, wordpiece_tokenizer, sentencepiece_tokenizer):
@@ -215,6 +216,18 @@ def test_a_short_text_after_a_long_one_is_sent_whole(session, page, monkeypatch)
     assert store.content["text"] == "a"
     session.text = "one two three four five six"
     assert store.content["text"] == session.text
+    before = session.state.revision
+    session.text = "one two three four five six seven"
+    assert store.change["base"] == before
+
+
+def test_nothing_is_sent_where_nothing_changed(long, session):
+    store = store_for(session)
+    session.text = "The king"
+    before = len(traits(long, store))
+    store.publish()
+    session.sampler = session.sampler.replace(top_k=5)
+    assert all(set(state) == {"sampler"} for state in traits(long, store)[before:])
 
 
 def test_a_view_of_a_long_text(long, model, byte_tokenizer):
