@@ -15,7 +15,7 @@ def rows(notebook: Notebook) -> Locator:
 
 
 def type_text(notebook: Notebook, text: str) -> None:
-    notebook.view("token-view").locator("textarea").fill(text)
+    notebook.view("token-view").locator("textarea.llmw-editor").fill(text)
 
 
 def expect_settled(notebook: Notebook) -> None:
@@ -71,9 +71,9 @@ def test_a_click_on_a_bar_appends_its_token_and_undo_takes_it_back(notebook: Not
     type_text(notebook, TEXT)
     expect_settled(notebook)
     rows(notebook).first.click()
-    expect(notebook.view("token-view").locator("textarea")).to_have_value(f"{TEXT} Paris")
+    expect(notebook.view("token-view").locator("textarea.llmw-editor")).to_have_value(f"{TEXT} Paris")
     notebook.view("sampler-slider").get_by_role("button", name="Undo").click()
-    expect(notebook.view("token-view").locator("textarea")).to_have_value(TEXT)
+    expect(notebook.view("token-view").locator("textarea.llmw-editor")).to_have_value(TEXT)
 
 
 def test_a_click_on_a_token_sets_the_position(notebook: Notebook) -> None:
@@ -153,7 +153,7 @@ def test_errors_are_said_in_the_view_and_the_text_stays(notebook: Notebook) -> N
     long = "word " * 8200
     type_text(notebook, long)
     expect(notebook.view("next-token-bar").get_by_role("alert")).to_contain_text("8,192", timeout=60_000)
-    assert notebook.view("token-view").locator("textarea").input_value() == long
+    assert notebook.view("token-view").locator("textarea.llmw-editor").input_value() == long
     type_text(notebook, TEXT)
     expect_settled(notebook)
     expect(rows(notebook).first).to_contain_text("Paris")
@@ -180,7 +180,7 @@ def test_a_reloaded_page_finds_its_views_alive(notebook: Notebook) -> None:
     notebook.run_code(f"session.text = {TEXT!r}")
     notebook.save()
     notebook.open()
-    expect(notebook.view("token-view").locator("textarea")).to_have_value(TEXT, timeout=60_000)
+    expect(notebook.view("token-view").locator("textarea.llmw-editor")).to_have_value(TEXT, timeout=60_000)
     type_text(notebook, "After a reload")
     expect_settled(notebook)
     notebook.run_code("print('text', session.text)")

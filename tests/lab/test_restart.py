@@ -9,7 +9,7 @@ TEXT = "The capital of France is"
 
 
 def set_text(notebook: Notebook) -> None:
-    notebook.view("token-view").locator("textarea").fill(TEXT)
+    notebook.view("token-view").locator("textarea.llmw-editor").fill(TEXT)
     bars = notebook.view("next-token-bar")
     expect(bars.locator(".llmw-row").first).to_contain_text("Paris", timeout=60_000)
     expect(bars.locator(".llmw-body")).to_have_attribute("data-stale", "false")
@@ -19,7 +19,7 @@ def test_a_restarted_kernel_leaves_the_text_and_the_sliders(notebook: Notebook) 
     rows = notebook.page.locator(".llmw-next-token-bar button.llmw-row")
     set_text(notebook)
     notebook.restart_kernel()
-    expect(notebook.view("token-view").locator("textarea")).to_have_value(TEXT)
+    expect(notebook.view("token-view").locator("textarea.llmw-editor")).to_have_value(TEXT)
     expect(notebook.view("next-token-bar")).to_contain_text("The kernel is gone")
     slider = notebook.view("sampler-slider").get_by_role("slider", name="top_k")
     slider.focus()

@@ -37,10 +37,21 @@ def test_every_cell_runs_and_every_view_is_there(notebook: Notebook) -> None:
 
 
 def test_the_lessons_sentence(notebook: Notebook) -> None:
-    assert [int(text) for text in view(notebook, GPT4O).locator(".llmw-flow .llmw-id").all_inner_texts()] == SAID
+    assert [int(text) for text in view(notebook, GPT4O).locator(".llmw-flow .llmw-id").all_text_contents()] == SAID
     expect(view(notebook, DECODED).get_by_role("textbox", name="Text", exact=True)).to_have_value(
         'She smiled and replied, "I\'m glad you enjoyed it."'
     )
+
+
+def test_a_restarted_kernel_is_said_and_a_new_run_mends_it(notebook: Notebook) -> None:
+    notebook.restart_kernel()
+    shown = view(notebook, GPT4O)
+    expect(shown).to_contain_text("The kernel is gone")
+    expect(shown.get_by_role("textbox", name="Text", exact=True)).not_to_be_editable()
+    notebook.run_all()
+    assert list(tracebacks(notebook.page)) == []
+    expect(view(notebook, GPT4O).get_by_role("textbox", name="Text", exact=True)).to_be_editable()
+    expect(options(notebook, GPT4O)).to_have_count(len(SAID))
 
 
 def test_what_is_typed_reaches_python_and_what_python_sets_the_page(notebook: Notebook) -> None:
@@ -117,15 +128,24 @@ def test_surprisals_are_computed_for_what_is_typed(notebook: Notebook) -> None:
     expect(shown.locator(".llmw-detail")).to_contain_text(f"{value:.3g} nats")
 
 
-def test_a_restarted_kernel_is_said_and_a_new_run_mends_it(notebook: Notebook) -> None:
-    notebook.restart_kernel()
-    shown = view(notebook, GPT4O)
-    expect(shown).to_contain_text("The kernel is gone")
-    expect(shown.get_by_role("textbox", name="Text", exact=True)).not_to_be_editable()
-    notebook.run_all()
-    assert list(tracebacks(notebook.page)) == []
-    expect(view(notebook, GPT4O).get_by_role("textbox", name="Text", exact=True)).to_be_editable()
-    expect(options(notebook, GPT4O)).to_have_count(len(SAID))
+def test_a_long_text_is_edited_and_found_again(notebook: Notebook) -> None:
+    """Long texts travel by their changes alone: a page that is opened anew must get the whole."""
+    notebook.run_code("view.session.text = 'The king 犬 ' * 4000")
+    area = view(notebook, GPT4O).get_by_role("textbox", name="Text", exact=True)
+    expect(area).to_have_value("The king 犬 " * 4000)
+    expect(area).to_be_editable()
+    area.evaluate("area => { area.focus(); area.setSelectionRange(22000, 22000); }")
+    notebook.page.keyboard.insert_text("Queen😀")
+    expect(view(notebook, GPT4O).locator(".llmw-flow")).to_have_attribute("data-ahead", "false")
+    text = "The king 犬 " * 2000 + "Queen😀" + "The king 犬 " * 2000
+    expected = ensure_tiktoken("gpt-4o").encode(text)
+    assert printed(notebook, "[view.session.text[22000:22006], len(view.tokens)]") == ["Queen😀", len(expected)]
+    expect(view(notebook, GPT4O).locator(".llmw-counts")).to_contain_text(f"{len(expected):,}")
+    notebook.save()
+    notebook.open()
+    area = view(notebook, GPT4O).get_by_role("textbox", name="Text", exact=True)
+    expect(area).to_have_value(text)
+    expect(view(notebook, GPT4O).locator(".llmw-counts")).to_contain_text(f"{len(expected):,}")
 
 
 @pytest.mark.parametrize("name", ["tokens.ipynb"])
