@@ -255,9 +255,10 @@ def test_a_long_text_comes_into_the_editor_and_typing_in_it_loses_nothing(harnes
     expect(area).to_have_value(expected)
     # the answer to the first letter comes late and disturbs nothing
     first = harness.wait_sent(1)[0]
-    harness.take(first, content=content(first["text"], revision=2))
+    assert first["edit"] == {"base": start["revision"], "start": middle, "end": middle, "text": "t"}
+    harness.take(first, content=content(f"{start['text'][:middle]}t{start['text'][middle:]}", revision=2))
     expect(area).to_have_value(expected)
-    assert harness.wait_sent(2)[-1]["text"] == expected
+    assert harness.wait_sent(2)[-1]["edit"] == {"base": 2, "start": middle + 1, "end": middle + 1, "text": "yped"}
     assert area.evaluate("area => area.selectionStart") == middle + 5
     assert box(area)["height"] == pytest.approx(260, abs=2)
 

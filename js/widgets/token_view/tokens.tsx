@@ -6,7 +6,7 @@ import type { SessionState, Store } from "../../session/store";
 import type { Desk } from "./desk";
 import { Detail, Here } from "./detail";
 import type { Colouring } from "./flow/colour";
-import { Flow } from "./flow/flow";
+import { Flow, textOf } from "./flow/flow";
 import { countIn, placeOf, type Sections } from "./flow/sections";
 import type { Run } from "./flow/use_picking";
 import { Selection } from "./selection";
@@ -21,8 +21,8 @@ interface Props {
   readonly asTable: boolean;
   readonly showIds: boolean;
   readonly ahead: boolean;
-  /** A text to be explained; "" for none. */
-  readonly onWord: (word: string) => void;
+  /** A text that can be explained, or with `open` shall be. */
+  readonly onWord: (word: string, open: boolean) => void;
   readonly t: Translate;
   readonly language: Language;
 }
@@ -48,12 +48,9 @@ export function Tokens({
   const current = batch ? 0 : chosen ? Math.min(state.position, count - 1) : count - 1;
   const picked = pickedIn(sections, desk);
 
-  const pick = (run: Run | null) => {
-    // what was explored can be explored again
-    onWord("");
-    desk.ask({ selection: selectionOf(sections, run) });
-  };
+  const pick = (run: Run | null) => desk.ask({ selection: selectionOf(sections, run) });
   const choose = (token: number) => {
+    onWord(textOf(sections, [token, token + 1]), false);
     if (looks) {
       store.look(token === count - 1 ? -1 : token);
       if (picked) pick(null);
@@ -88,7 +85,13 @@ export function Tokens({
         </>
       )}
       {picked && (
-        <Selection sections={sections} picked={picked} onExplore={onWord} onClear={() => pick(null)} t={t} />
+        <Selection
+          sections={sections}
+          picked={picked}
+          onExplore={(word) => onWord(word, true)}
+          onClear={() => pick(null)}
+          t={t}
+        />
       )}
     </>
   );

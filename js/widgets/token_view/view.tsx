@@ -9,7 +9,7 @@ import { Compare } from "./compare/compare";
 import { DecodeField } from "./decode/decode";
 import { useDesk } from "./desk";
 import { Editor } from "./editor";
-import { Explore } from "./explore/explore";
+import { Explore, type Handed } from "./explore/explore";
 import { colouring } from "./flow/colour";
 import { countIn, sectionOfText, sectionsOfRows } from "./flow/sections";
 import { About, Doing } from "./foot";
@@ -29,7 +29,7 @@ export function TokenView({ store, state, model, options, t, language }: ViewPro
   const surprisal = useTrait<SurprisalPayload | null | undefined>(model, "surprisal") ?? null;
   const [showIds, setShowIds] = useState(options.show_ids !== false);
   const [asTable, setAsTable] = useState(false);
-  const [word, setWord] = useState("");
+  const [handed, setHanded] = useState<Handed>({ word: "", opens: 0 });
   const numbers = numbersIn(language);
 
   const batch = kind === "batch";
@@ -109,7 +109,7 @@ export function TokenView({ store, state, model, options, t, language }: ViewPro
             store={store}
             state={state}
             desk={desk}
-            onWord={setWord}
+            onWord={(word, open) => setHanded(({ opens }) => ({ word, opens: open ? opens + 1 : opens }))}
             t={t}
             language={language}
           />
@@ -119,7 +119,7 @@ export function TokenView({ store, state, model, options, t, language }: ViewPro
         model={model}
         tokens={state.tokens}
         names={[tokenizer || info.tokenizer, ...(kind === "compare" ? rows.map(({ name }) => name) : [])]}
-        word={word}
+        handed={handed}
         connected={!gone}
         t={t}
         language={language}

@@ -7,13 +7,18 @@ import type { WidgetModel } from "../../../session/model";
 import { Trace } from "./trace";
 import { Vocabulary, type Wanted } from "./vocabulary";
 
+/** A word handed over: what was clicked or selected, "" where nothing was. A larger `opens` opens the panel for it. */
+export interface Handed {
+  readonly word: string;
+  readonly opens: number;
+}
+
 export interface ExploreProps {
   readonly model: WidgetModel;
   readonly tokens: Tokens;
   /** The tokenizers: the main one first, then those compared. */
   readonly names: readonly string[];
-  /** What was selected or clicked; "" where nothing was. A new one opens the panel. */
-  readonly word: string;
+  readonly handed: Handed;
   readonly connected: boolean;
   readonly t: Translate;
   readonly language: Language;
@@ -22,7 +27,7 @@ export interface ExploreProps {
 const TABS = ["trace", "vocabulary"] as const;
 type Tab = (typeof TABS)[number];
 
-export function Explore({ model, tokens, names, word, connected, t, language }: ExploreProps) {
+export function Explore({ model, tokens, names, handed, connected, t, language }: ExploreProps) {
   const id = useUniqueId();
   const [open, setOpen] = useState(false);
   const [visited, setVisited] = useState(false);
@@ -31,19 +36,18 @@ export function Explore({ model, tokens, names, word, connected, t, language }: 
   const [wanted, setWanted] = useState<Wanted | null>(null);
   const row = Math.min(chosen, names.length - 1);
   const name = names[row] ?? "";
-  const handed = useRef(word);
+  const opened = useRef(handed.opens);
 
   const show = (shown: boolean) => {
     setOpen(shown);
     if (shown) setVisited(true);
   };
   useEffect(() => {
-    if (handed.current === word) return;
-    handed.current = word;
-    if (word === "") return;
+    if (opened.current === handed.opens) return;
+    opened.current = handed.opens;
     show(true);
     setTab("trace");
-  }, [word]);
+  }, [handed.opens]);
 
   return (
     <section class="llmw-explore">
@@ -78,7 +82,7 @@ export function Explore({ model, tokens, names, word, connected, t, language }: 
                 model={model}
                 row={row}
                 name={name}
-                word={word}
+                handed={handed}
                 active={open && tab === "trace"}
                 connected={connected}
                 onToken={(token) => {

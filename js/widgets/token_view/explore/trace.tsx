@@ -5,6 +5,7 @@ import { numbersIn } from "../../../lib/numbers";
 import { Piece } from "../../../lib/piece";
 import type { WidgetModel } from "../../../session/model";
 import type { TracePayload } from "../../../session/payloads";
+import type { Handed } from "./explore";
 import { AskField } from "./field";
 import { useLookup, useQuestion } from "./lookup";
 import { changesBetween, type Stretch } from "./trace_changes";
@@ -16,7 +17,7 @@ interface Props {
   /** Which tokenizer, and its name: a change of either asks anew. */
   readonly row: number;
   readonly name: string;
-  readonly word: string;
+  readonly handed: Handed;
   readonly active: boolean;
   readonly connected: boolean;
   readonly onToken: (id: number) => void;
@@ -24,10 +25,10 @@ interface Props {
   readonly language: Language;
 }
 
-export function Trace({ model, row, name, word, active, connected, onToken, t, language }: Props) {
+export function Trace({ model, row, name, handed, active, connected, onToken, t, language }: Props) {
   const lookup = useLookup(model);
-  const [text, setText] = useState(word);
-  useEffect(() => setText(word), [word]);
+  const [text, setText] = useState(handed.word);
+  useEffect(() => setText(handed.word), [handed]);
   const ask = () => {
     if (text === "") lookup.show(null);
     else lookup.ask({ what: "trace", row, text });
