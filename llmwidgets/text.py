@@ -17,6 +17,7 @@ from llmwidgets.engines.engine import Info
 from llmwidgets.errors import InvalidValue
 from llmwidgets.names import KnownNames
 from llmwidgets.stages.sampling import Sampler
+from llmwidgets.stages.spans import kept_spans
 from llmwidgets.state import Outcome, State, Status
 from llmwidgets.tokenizers.face import Tokenizer, as_tokenizer, check_text, display_name, padded_bytes
 
@@ -50,7 +51,7 @@ class TextSession(KnownNames):
         self._tokenizer_name = display_name(tokenizer, self._tokenizer)
         # no bound method: views keep it, and would keep the session
         self._token_bytes = partial(padded_bytes, self._tokenizer)
-        self._add_special = add_special_tokens
+        self._add_special = _check_switch(add_special_tokens)
         self._state = State(
             0, self._tokenizer.encode(check_text(text), special=add_special_tokens), add_special=add_special_tokens
         )
@@ -87,8 +88,10 @@ class TextSession(KnownNames):
         self._encode(check_text(text), special=self._add_special)
 
     def edit(self, text: str) -> None:
-        """Sets the text as one who goes on with what is there: a text made by a chat template gets no second begin-of-text token."""
-        self._encode(check_text(text), special=self._state.add_special)
+        """Sets the text as one who goes on with what is there: what a chat template wrote stays marked, and gets no second begin-of-text token."""
+        before = self._state
+        kept = kept_spans(before.tokens.text, check_text(text), before.template)
+        self._encode(text, special=before.add_special, template=kept)
 
     def restart(self, content: str | Tokens) -> None:
         """Begins with a text or with tokens: there is nothing before it to go back to."""
@@ -119,12 +122,7 @@ class TextSession(KnownNames):
 
     @add_special_tokens.setter
     def add_special_tokens(self, added: bool) -> None:
-        if not isinstance(added, bool):
-            msg = f"add_special_tokens cannot be {added!r}."  # type: ignore[unreachable]  # a user assigns anything
-            raise InvalidValue(
-                msg, hint="It takes True or False.", name="add_special_tokens", value=repr(added), allowed="True, False"
-            )
-        self._add_special = added
+        self._add_special = _check_switch(added)
         if added != self._state.add_special:
             self._encode(self.text, special=added, template=self._state.template)
 
@@ -299,6 +297,14 @@ class TextSession(KnownNames):
     def _changed(self) -> None:
         """Tells the views."""
         self._notify()
+
+
+def _check_switch(added: Any) -> bool:
+    if isinstance(added, bool):
+        return added
+    msg = f"add_special_tokens cannot be {added!r}."
+    hint = "It takes True or False."
+    raise InvalidValue(msg, hint=hint, name="add_special_tokens", value=repr(added), allowed="True, False")
 
 
 def _tell(listener: Listener) -> None:

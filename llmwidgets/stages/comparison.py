@@ -22,15 +22,14 @@ SIGNS = "Digits and signs"
 OTHER = "Other writing"
 EMOJI = "Emoji"
 JAPANESE = "Japanese"
-CHINESE = "Chinese"
-_HAN = "Han"
+HAN = "Han"
 
 _SCRIPTS = {
     "Latin": "Latin",
     "Hiragana": JAPANESE,
     "Katakana": JAPANESE,
-    "Han": _HAN,
-    "Bopomofo": CHINESE,
+    "Han": HAN,
+    "Bopomofo": "Bopomofo",
     "Hangul": "Korean",
     **{
         script: script
@@ -52,7 +51,7 @@ _SCRIPTS = {
         )
     },
 }
-_LABELS = (SPACE, SIGNS, *dict.fromkeys([OTHER, EMOJI, CHINESE, *_SCRIPTS.values()]))
+_LABELS = (SPACE, SIGNS, *dict.fromkeys([OTHER, EMOJI, *_SCRIPTS.values()]))
 _NUMBER = {label: index for index, label in enumerate(_LABELS)}
 _UNSEEN = 255
 _MADE_BY_NEIGHBOURS = 2  # white space and signs have the numbers 0 and 1
@@ -81,7 +80,7 @@ class Encodes(Protocol):
 def by_language(text: str, rows: Sequence[Tokens]) -> tuple[Language, ...]:
     """A line for each writing system of the text, that with most characters first; `rows` are the text's tokens by each tokenizer.
 
-    Letters belong to their script; Han is Japanese where the text has kana, else Chinese. What many scripts share belongs to
+    Letters belong to their script; Han is Japanese where the text has kana. What many scripts share belongs to
     its neighbours in the same line: white space to what follows it, as in tokens; signs, digits and marks to what they
     follow; each to the other side where the line has nothing on the first. Lines with neither letter nor emoji are
     "White space" and "Digits and signs".
@@ -163,21 +162,33 @@ def _shares(row: Tokens, labels: np.ndarray, present: Sequence[int]) -> list[flo
 def _settled(codes: np.ndarray) -> np.ndarray:
     """The label of each character, what many scripts share given to its neighbours."""
     labels = _numbers(codes)
-    kana = bool((labels == _NUMBER[JAPANESE]).any())
-    labels[labels == _NUMBER[_HAN]] = _NUMBER[JAPANESE if kana else CHINESE]
+    if (labels == _NUMBER[JAPANESE]).any():
+        labels[labels == _NUMBER[HAN]] = _NUMBER[JAPANESE]
     own = labels >= _MADE_BY_NEIGHBOURS
     if not own.any() or own.all():
         return labels
     newline = codes == ord("\n")
     line = np.cumsum(newline) - newline
-    places = np.arange(len(codes))
-    before = np.maximum.accumulate(np.where(own, places, -1))
-    behind = np.minimum.accumulate(np.where(own, places, len(codes))[::-1])[::-1]
-    near_before = _in_line(before, line, labels)
-    near_behind = _in_line(behind, line, labels)
-    first, second = np.where(labels == _NUMBER[SPACE], (near_behind, near_before), (near_before, near_behind))
+    space = labels == _NUMBER[SPACE]
+    before, behind = _neighbours(own, line, labels)
+    settled = np.where(own | space, labels, _either(before, behind, labels))
+    # a sign has settled by now: white space goes with what follows it, sign or letter
+    before, behind = _neighbours(~space & (settled >= _MADE_BY_NEIGHBOURS), line, settled)
+    return np.asarray(np.where(space, _either(behind, before, labels), settled))
+
+
+def _either(first: np.ndarray, second: np.ndarray, else_: np.ndarray) -> np.ndarray:
+    """The first label that there is."""
     found = np.where(first != _UNSEEN, first, second)
-    return np.asarray(np.where(own | (found == _UNSEEN), labels, found))
+    return np.where(found != _UNSEEN, found, else_)
+
+
+def _neighbours(marked: np.ndarray, line: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each character the label of the nearest marked one before it in its line, and of the nearest behind it."""
+    places = np.arange(len(labels))
+    before = np.maximum.accumulate(np.where(marked, places, -1))
+    behind = np.minimum.accumulate(np.where(marked, places, len(labels))[::-1])[::-1]
+    return _in_line(before, line, labels), _in_line(behind, line, labels)
 
 
 def _in_line(places: np.ndarray, line: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -59,6 +59,23 @@ def open_source(source: Any, tokenizer: Any, *, add_special_tokens: bool) -> Sou
     return Source(made, tuple(_row(made.face, place, *row) for place, row in enumerate(zip(ids, mask, strict=True))))
 
 
+def as_list(compare: Any) -> list[Any]:
+    """The tokenizers to compare: several in a list or tuple, or one."""
+    if compare is None:
+        return []
+    return list(compare) if isinstance(compare, (list, tuple)) else [compare]
+
+
+def check_texts(texts: Any) -> None:
+    """Raises InvalidValue for what is no dict of texts by language."""
+    if texts is None or (isinstance(texts, Mapping) and all(isinstance(text, str) for text in texts.values())):
+        return
+    shown = f"{type(texts).__name__} {texts!r:.60}"
+    msg = f"texts cannot be {shown}."
+    hint = "Give a dict: {'English': '...', '日本語': '...'}."
+    raise InvalidValue(msg, hint=hint, name="texts", value=shown, allowed="a dict of texts by language")
+
+
 def _tokenizer_for(source: Any, tokenizer: Any) -> Any:
     """The tokenizer given, else that of the newest session, for a text as for ids."""
     if tokenizer is not None:
@@ -88,9 +105,13 @@ def _ids_and_mask(source: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
     mask = [row.astype(bool) for row in _rows(found, "attention_mask")]
     for place, (row, kept) in enumerate(zip(rows, mask, strict=False)):
         if len(row) != len(kept):
-            raise _ragged("attention_mask", place, len(kept), f"{len(row)}, as input_ids")
+            raise _ragged("attention_mask", place, len(kept), f"that of input_ids has {len(row)}")
     if len(mask) != len(rows):
-        raise _ragged("attention_mask", len(mask), 0, f"{len(rows)} rows, as input_ids")
+        msg = f"attention_mask has {len(mask)} rows, input_ids {len(rows)}."
+        hint = "Give the tokenizer's output as it is."
+        raise InvalidValue(
+            msg, hint=hint, name="attention_mask", value=f"{len(mask)} rows", allowed=f"{len(rows)} rows"
+        )
     return rows, mask
 
 
@@ -112,14 +133,14 @@ def _rows(given: Any, name: str) -> list[np.ndarray]:
         raise _no_source(given[deep.index(False)], f"{name}[{deep.index(False)}]")
     for place, row in enumerate(given):
         if len(row) != len(given[0]):
-            raise _ragged(name, place, len(row), f"{len(given[0])}, as the first")
+            raise _ragged(name, place, len(row), f"the first has {len(given[0])}")
     return [to_numpy(row) if hasattr(row, "shape") else np.asarray(row, dtype=object) for row in given]
 
 
-def _ragged(name: str, place: int, length: int, allowed: str) -> InvalidValue:
-    msg = f"Row {place} of {name} has {length} ids; {allowed} it would have to have."
+def _ragged(name: str, place: int, length: int, other: str) -> InvalidValue:
+    msg = f"Row {place} of {name} has {length} ids, {other}: the rows of a batch are equally long."
     hint = "Encode with padding=True, or show one row."
-    return InvalidValue(msg, hint=hint, name=f"{name}[{place}]", value=f"{length} ids", allowed=allowed)
+    return InvalidValue(msg, hint=hint, name=f"{name}[{place}]", value=f"{length} ids", allowed=other)
 
 
 def _no_source(given: Any, name: str) -> InvalidValue:

@@ -20,7 +20,7 @@ from llmwidgets.widgets.base import View, weakly
 from llmwidgets.widgets.encode import language_payload, row_payload, surprisal_payload
 from llmwidgets.widgets.store import store_for
 from llmwidgets.widgets.token_figure import figure_of, picture_of
-from llmwidgets.widgets.token_source import open_source
+from llmwidgets.widgets.token_source import as_list, check_texts, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ class TokenView(View):
     TokenView("text", tokenizer="gpt-4o")       a text with a tokenizer: a Hugging Face or tiktoken object, a name or a folder
     TokenView(ids, tokenizer=tok)               a list, array or tensor of ids (n,)
     TokenView(batch, tokenizer=tok)             a BatchEncoding or ids (rows, n), one row each, padding shown as such
-    TokenView("text", compare=["gpt-4o", tok])  the same text as several tokenizers cut it, aligned by character
+    TokenView("text", compare=["gpt-4o", tok])  the same text as several tokenizers cut it, aligned by character (one may stand alone)
     TokenView(session, messages=[{"role": "user", "content": "Hi"}])   the chat template's text, what it added marked
 
     Where a text or ids come without a tokenizer, that of the newest session is meant. `texts`, a dict of texts by language, is what
@@ -65,7 +65,7 @@ class TokenView(View):
         source: Any = None,
         *,
         tokenizer: Any = None,
-        compare: Sequence[Any] = (),
+        compare: Any = (),
         texts: Mapping[str, str] | None = None,
         messages: Sequence[dict[str, str]] | None = None,
         add_special_tokens: bool = True,
@@ -76,9 +76,17 @@ class TokenView(View):
         self._seen: dict[str, int] = {}
         self._selection: Selection | None = None
         self._color_by = "token"
+        compare = as_list(compare)
         if tokenizer is None and compare and not isinstance(source, TextSession) and source is not None:
             tokenizer, *compare = compare
         faces = [as_tokenizer(each) for each in compare]
+        check_texts(texts)
+        if messages is not None and source is not None and not isinstance(source, TextSession):
+            msg = "messages= makes the text, so it cannot be given beside a text or ids."
+            hint = "TokenView(session, messages=...) or TokenView(tokenizer=..., messages=...)."
+            raise InvalidValue(
+                msg, hint=hint, name="messages", value=type(source).__name__, allowed="a session or none"
+            )
         opened = open_source(source, tokenizer, add_special_tokens=add_special_tokens)
         if opened.rows and faces:
             msg = "A batch cannot be compared: compare= takes one text."

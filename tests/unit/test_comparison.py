@@ -67,7 +67,9 @@ def test_every_character_and_every_token_is_counted_once(text, faces):
     [
         ("The king", {"Latin": 8}),
         ("The king, 12!", {"Latin": 13}),
-        ("世界", {"Chinese": 2}),
+        ("世界", {"Han": 2}),
+        # a sign between: the space before it goes with it, and it with what it follows
+        ("x = 2  # 🇯🇵", {"Latin": 8, "Emoji": 3}),
         ("世界の", {"Japanese": 3}),
         ("カーﾞﾊ、「世」", {"Japanese": 8}),
         ("むかし\n世界", {"Japanese": 6}),
@@ -107,7 +109,7 @@ def test_a_token_across_two_scripts_is_shared_by_characters():
 def test_tokens_of_one_character_count_each():
     face = as_tokenizer("gpt-4")
     (line,) = by_language("犬", [face.encode("犬")])
-    assert line == Language("Chinese", 1, 3, (float(len(face.encode("犬"))),))
+    assert line == Language("Han", 1, 3, (float(len(face.encode("犬"))),))
 
 
 def test_special_tokens_do_not_count(bos_tokenizer):

@@ -300,7 +300,15 @@ def test_messages_become_the_templates_text(model, chatty):
         assert kept == "The kingsaw"
         sent = store_for(session).content
         assert [tuple(span) for span in sent["template"]] == list(session.state.template)
+        marks = session.state.template
+        session.edit(session.text.replace("king", "queen"))
         session.edit(session.text + " and")
+        written = "".join(session.text[start:end] for start, end in session.state.template)
+        assert written == chatty.apply_chat_template(
+            [{**message, "content": ""} for message in MESSAGES], tokenize=False, add_generation_prompt=True
+        )
+        assert len(session.state.template) == len(marks)
+        session.text = "quite another"
         assert session.state.template == ()
 
 
@@ -338,6 +346,9 @@ def test_messages_that_cannot_be_shown(chatty, byte_tokenizer):
     for wrong in ("hi", [{"role": "user"}], [3]):
         with pytest.raises(InvalidValue):
             TokenView(tokenizer=chatty, messages=wrong)
+    for source in ("hello", [1, 2], [[1, 2], [3, 4]]):
+        with pytest.raises(InvalidValue, match="messages"):
+            TokenView(source, tokenizer=chatty, messages=MESSAGES)
 
 
 # compare
@@ -352,6 +363,33 @@ def test_compared_tokenizers_cut_the_same_text(page):
     view.session.text = "said"
     assert [tokens.text for tokens in view.row_tokens] == ["said"] * 2
     assert numbers(view.rows[0]["ids"]).tolist() == ensure_tiktoken("gpt-4").encode("said")
+
+
+@pytest.mark.parametrize("alone", ["gpt-4", None], ids=repr)
+def test_one_tokenizer_to_compare_with_needs_no_list(alone):
+    """`compare="gpt-4"` was read letter by letter."""
+    view = TokenView("He said", tokenizer="gpt-4o", compare=alone)
+    assert [row["name"] for row in view.rows] == ([alone] if alone else [])
+
+
+def test_a_tokenizer_object_alone(byte_tokenizer):
+    assert TokenView("a", compare=byte_tokenizer).tokens.ids.tolist() == byte_tokenizer("a")["input_ids"]
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"texts": ["a"]}, "texts"),
+        ({"texts": "x"}, "texts"),
+        ({"texts": {"a": 1}}, "texts"),
+        ({"add_special_tokens": "yes"}, "yes"),
+        ({"add_special_tokens": 0}, "add_special_tokens"),
+    ],
+    ids=repr,
+)
+def test_options_that_cannot_be_are_named(options, named):
+    with pytest.raises(InvalidValue, match=named):
+        TokenView("a", tokenizer="gpt-4o", **options)
 
 
 def test_a_session_is_compared_with_others(session):

@@ -146,7 +146,7 @@ export const panelStrings: Catalogue = {
     "compare.language.Emoji": "絵文字",
     "compare.language.Japanese": "日本語",
     "compare.language.English": "英語",
-    "compare.language.Chinese": "中国語",
+    "compare.language.Han": "漢字（日本語か中国語）",
     "compare.language.Korean": "韓国語",
     "compare.language.Latin": "ラテン文字",
     "compare.language.Cyrillic": "キリル文字",
