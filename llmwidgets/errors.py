@@ -91,6 +91,18 @@ class InvalidValue(LLMWidgetsError, ValueError):
     """A value has the wrong type, range or size."""
 
 
+class UnknownToken(InvalidValue):
+    """An id is outside the vocabulary."""
+
+
+class UnusedToken(InvalidValue):
+    """An id lies within the vocabulary's range, and no token has it."""
+
+
+class TooManyCharacters(InvalidValue):
+    """A text is longer than what is done with it can take."""
+
+
 class NoTokenizer(LLMWidgetsError):
     """No tokenizer was given, and none can be found from what was given."""
 

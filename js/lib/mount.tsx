@@ -3,6 +3,7 @@ import type { RenderProps } from "@anywidget/types";
 import { type ComponentType, render } from "preact";
 import { useEffect, useReducer } from "preact/hooks";
 import type { WidgetModel } from "../session/model";
+import { Mailbox } from "../session/outbox";
 import { createStore, type SessionState, type Store } from "../session/store";
 import { type Catalogue, chooseLanguage, type Language, type Translate, translator } from "./i18n";
 import { followTheme } from "./theme";
@@ -26,6 +27,8 @@ export function defineView(name: string, View: ComponentType<ViewProps>, strings
       const root = document.createElement("div");
       root.className = `llmw llmw-${name}`;
       root.dataset.lmSuppressShortcuts = "true";
+      // beside others in a row it may become narrower than it would like
+      el.style.minWidth ||= "0";
       el.append(root);
       followTheme(root, el, signal);
       await followConnection(model, ref, store, signal);
@@ -69,6 +72,10 @@ async function followConnection(
   managed.on("comm_live_update", apply);
   signal.addEventListener("abort", () => managed.off("comm_live_update", apply));
   apply();
+  if (managed.comm_live) {
+    store.greet();
+    new Mailbox(model, {}).greet();
+  }
 }
 
 interface RootProps {

@@ -12,7 +12,8 @@ export function Notice({ state, t }: { readonly state: SessionState; readonly t:
       </p>
     );
   }
-  const key = state.status.state === "closed" ? "closed" : state.connected ? "" : "disconnected";
+  const gone = state.info.can_predict ? "disconnected" : "disconnected.text";
+  const key = state.status.state === "closed" ? "closed" : state.connected ? "" : gone;
   return (
     <p class="llmw-notice" role="status" hidden={key === ""}>
       {key && t(key)}

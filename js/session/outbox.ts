@@ -47,6 +47,14 @@ export class Mailbox<Body extends object> {
     this.post(request);
   }
 
+  /**
+   * A first message that asks nothing. JupyterLab opens a comm's own channel to the kernel (a subshell) with its first message,
+   * which itself waits for the cell that runs: what is typed while a cell generates would wait with it.
+   */
+  greet(): void {
+    this.post({ kind: "hello", client: this.client, rid: ++this.last });
+  }
+
   /** The body as it travels, made when it goes. */
   protected dress(body: Body): object {
     return body;

@@ -43,6 +43,10 @@ export interface Store {
   readonly chain: Chain | null;
   subscribe(listener: () => void, signal: AbortSignal): void;
   setConnected(connected: boolean): void;
+  /** Makes itself known to the kernel, once. */
+  greet(): void;
+  /** The reader has read why the last request was refused, or does something else. */
+  dismiss(): void;
   edit(text: string): void;
   /** These tokens instead of the text. */
   decode(ids: readonly number[]): void;
@@ -74,6 +78,7 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
   let position: Local<number> | null = null;
   let sampler: Local<Partial<SamplerPayload>> | null = null;
   let connected = true;
+  let greeted = false;
   let refused: ErrorPayload | null = null;
   let catchUp: ReturnType<typeof setTimeout> | undefined;
   let state = read();
@@ -186,6 +191,15 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
     setConnected(value) {
       if (value === connected) return;
       connected = value;
+      refresh();
+    },
+    greet() {
+      if (!greeted) outbox.greet();
+      greeted = true;
+    },
+    dismiss() {
+      if (refused === null) return;
+      refused = null;
       refresh();
     },
     edit(value) {

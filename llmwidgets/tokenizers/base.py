@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llmwidgets.errors import InvalidValue, NoChatTemplate
+from llmwidgets.errors import NoChatTemplate
 from llmwidgets.stages.tokens import starts_of
 from llmwidgets.stages.trace import Symbol, Trace, Word
 from llmwidgets.tokenizers.align import decoded
-from llmwidgets.tokenizers.checks import check_ids, check_text, unknown_id
+from llmwidgets.tokenizers.checks import check_ids, check_text, too_many, unknown_id
 from llmwidgets.tokenizers.vocabulary import MOST_MATCHES, Origin, Vocabulary
 
 if TYPE_CHECKING:
@@ -84,12 +84,11 @@ class BaseTokenizer(ABC):
     def trace(self, text: str) -> Trace:
         """See Tokenizer."""
         if len(check_text(text)) > MOST_TRACED:
-            raise InvalidValue(
+            raise too_many(
                 f"The text has {len(text):,} characters, more than the {MOST_TRACED:,} that are followed step by step.",
+                len(text),
+                MOST_TRACED,
                 hint="Give a word or a few sentences.",
-                name="text",
-                value=len(text),
-                allowed=f"<= {MOST_TRACED}",
             )
         return self._trace(text)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from llmwidgets.errors import InvalidValue
+from llmwidgets.errors import InvalidValue, TooManyCharacters, UnknownToken, UnusedToken
 
 MOST_CHARACTERS = 1_000_000
 
@@ -18,7 +18,7 @@ def check_text(text: Any) -> str:
         raise InvalidValue(msg, hint="Give a string.", name="text", value=type(text).__name__, allowed="str")
     if len(text) > MOST_CHARACTERS:
         msg = f"The text has {len(text):,} characters, more than the {MOST_CHARACTERS:,} that a view takes."
-        raise InvalidValue(msg, hint="Shorten it.", name="text", value=len(text), allowed=f"<= {MOST_CHARACTERS}")
+        raise too_many(msg, len(text), MOST_CHARACTERS, hint="Shorten it; what was there is still there.")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -46,6 +46,12 @@ def as_text(source: str | bytes) -> str:
         ) from error
 
 
+def too_many(message: str, characters: int, most: int, *, hint: str) -> TooManyCharacters:
+    """A text that is too long, in words."""
+    known = {"name": "text", "value": characters, "allowed": f"at most {most:,} characters"}
+    return TooManyCharacters(message, hint=hint, characters=f"{characters:,}", most=f"{most:,}", **known)
+
+
 def check_ids(ids: Any, size: int, name: str) -> list[int]:
     """Ids as a list of int: from a list, tuple, array or tensor of whole numbers, (n,) or one row of (1, n).
 
@@ -69,13 +75,12 @@ def unknown_id(token: Any, place: int | None, size: int, name: str) -> InvalidVa
     """An id that the vocabulary does not have, in words; `place` is its index in a list."""
     shown = repr(token) if len(repr(token)) <= 40 else f"a {type(token).__name__}"
     where = "" if place is None else f" (place {place} of the ids)"
-    return InvalidValue(
-        f"There is no token {shown} in {name}, which has {size:,}{where}.",
-        hint="Give ids of this vocabulary, whole numbers.",
-        name="id",
-        value=shown,
-        allowed=f"0 to {size - 1}",
-    )
+    known = {"name": "id", "value": shown, "tokenizer": name, "last": size - 1, "allowed": f"0 to {size - 1}"}
+    if isinstance(token, (int, np.integer)) and not isinstance(token, bool) and 0 <= token < size:
+        message = f"No token of {name} has the id {shown}{where}: the vocabulary leaves it out."
+        return UnusedToken(message, hint="Search the vocabulary for ids that are used.", **known)
+    message = f"There is no token {shown} in {name}, whose ids are 0 to {size - 1:,}{where}."
+    return UnknownToken(message, hint="Give ids of this vocabulary, whole numbers.", **known)
 
 
 def _no_list(ids: Any) -> InvalidValue:

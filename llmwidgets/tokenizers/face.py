@@ -6,9 +6,10 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from llmwidgets.errors import DamagedFile, InvalidValue, NoTokenizer
+from llmwidgets.errors import DamagedFile, InvalidValue, ModelNotFound, NoNetwork, NoTokenizer
 from llmwidgets.stages.tokens import Tokens
 from llmwidgets.tokenizers.checks import MOST_CHARACTERS, as_text, check_ids, check_text
+from llmwidgets.tokenizers.names import is_there, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,9 +109,8 @@ def as_tokenizer(source: Any) -> Tokenizer:
 
 
 def display_name(source: Any, face: Tokenizer) -> str:
-    """What a reader calls a tokenizer: by the name that it was asked for, or that it has; of a folder the last part."""
-    name = source if isinstance(source, str) else face.name
-    return Path(name).name if _is_there(name) else name
+    """What a reader calls a tokenizer: by the name that it was asked for, or that it has."""
+    return short_name(source) if isinstance(source, str) else face.name
 
 
 _faces: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
@@ -150,17 +150,10 @@ def _named(name: str) -> Tokenizer:
         return found.renewed()  # type: ignore[no-any-return] # one of the adapters
     if (openai := _from_openai(name)) is not None:
         return _remembered(openai)
-    if _is_there(name):  # read again each time: what is on disk may change
+    if is_there(name):  # read again each time: what is on disk may change
         return _remembered(_from_disk(Path(name)) or _from_hub(name))
     _by_name[name] = face = _from_hub(name)
     return _remembered(face)
-
-
-def _is_there(name: str) -> bool:
-    try:
-        return Path(name).exists()
-    except OSError:  # too long to be one
-        return False
 
 
 def _from_disk(path: Path) -> Any:
@@ -197,4 +190,19 @@ def _from_openai(name: str) -> Any:
 def _from_hub(name: str) -> Any:
     from llmwidgets.engines.loading import load_tokenizer
 
-    return _wrapped(load_tokenizer(name))
+    try:
+        return _wrapped(load_tokenizer(name))
+    except (ModelNotFound, NoNetwork) as error:
+        if not (meant := _likely(name)):
+            raise
+        raise type(error)(error.message, hint=f"Did you mean {meant!r}? {error.hint}", **error.values) from error
+
+
+def _likely(name: str) -> str:
+    """The OpenAI model or encoding whose name is nearly this; "" where none is."""
+    from difflib import get_close_matches
+
+    from tiktoken import list_encoding_names
+    from tiktoken.model import MODEL_TO_ENCODING
+
+    return next(iter(get_close_matches(name, [*MODEL_TO_ENCODING, *list_encoding_names()], n=1, cutoff=0.75)), "")

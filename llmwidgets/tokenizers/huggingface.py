@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmwidgets.tokenizers.backend import BackendTokenizer
 from llmwidgets.tokenizers.chat import Chat, render
+from llmwidgets.tokenizers.names import own_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ class HuggingFaceTokenizer(BackendTokenizer):
     """A fast transformers tokenizer, wrapped. Texts go through its own call, so that its settings hold."""
 
     def __init__(self, tokenizer: Any, name: str = "") -> None:
-        super().__init__(tokenizer, name or str(getattr(tokenizer, "name_or_path", "") or type(tokenizer).__name__))
+        super().__init__(tokenizer, name or own_name(tokenizer))
 
     @property
     def backend(self) -> Any:

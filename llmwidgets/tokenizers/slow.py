@@ -12,6 +12,7 @@ from llmwidgets.tokenizers.align import spans_in_order
 from llmwidgets.tokenizers.base import BaseTokenizer
 from llmwidgets.tokenizers.chat import Chat, render
 from llmwidgets.tokenizers.checks import check_text
+from llmwidgets.tokenizers.names import own_name
 from llmwidgets.tokenizers.spelling import Spelling
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class SlowTokenizer(BaseTokenizer):
 
     def __init__(self, tokenizer: Any, name: str = "") -> None:
         self.tokenizer = tokenizer
-        self.name = name or str(getattr(tokenizer, "name_or_path", "") or type(tokenizer).__name__)
+        self.name = name or own_name(tokenizer)
         self.size = len(tokenizer)
         self._ends = self._around()
         self.adds_special = any(self._ends)

@@ -785,3 +785,27 @@ def test_the_rows_of_a_batch_have_headings_and_padding(harness):
     tokens(root).nth(5).focus()
     harness.page.keyboard.press("ArrowUp")
     expect(tokens(root).nth(1)).to_be_focused()
+
+
+def test_what_waits_for_a_running_cell_is_said(harness):
+    """Typed while a cell generates, a text waited in silence until the cell ended."""
+    root = harness.mount("token_view", content=content("a b"), status=status("generating", max_new_tokens=9))
+    expect(root.locator(".llmw-doing")).to_contain_text("writing: 0 of 9")
+    editor(root).fill("a c")
+    expect(root.locator(".llmw-doing")).to_have_text("what you typed waits for the cell that runs")
+    harness.take(harness.wait_sent(1)[-1], content=content("a c", revision=2))
+    expect(root.locator(".llmw-doing")).to_contain_text("writing: 0 of 9")
+
+
+def test_views_in_a_row_share_its_width(harness):
+    """In ipywidgets' HBox a view shrank to 34 pixels."""
+    root = harness.mount("token_view", content=content("a b"))
+    row = """root => {
+      const host = root.parentElement, row = document.createElement('div'), other = document.createElement('div');
+      row.style.cssText = 'display: flex; width: 600px';
+      host.style.width = '';
+      host.replaceWith(row);
+      row.append(host, other);
+      return host.getBoundingClientRect().width;
+    }"""
+    assert 500 < root.evaluate(row) <= 600

@@ -36,6 +36,22 @@ def test_every_cell_runs_and_every_view_is_there(notebook: Notebook) -> None:
         expect(view(notebook, nth)).to_be_visible()
 
 
+def test_what_is_typed_first_while_a_cell_runs_reaches_python_at_once(notebook: Notebook) -> None:
+    """The first message of a comm waits for the running cell; so the page sends one that asks nothing before anyone types."""
+    notebook.run_code(
+        "import time\n"
+        "until = time.monotonic() + 60\n"
+        "while session.text != 'Mine' and time.monotonic() < until:\n"
+        "    time.sleep(0.05)\n"
+        "print('found', session.text)",
+        wait=False,
+    )
+    notebook.expect_busy()
+    view(notebook, SURPRISAL).get_by_role("textbox", name="Text", exact=True).fill("Mine")
+    notebook.wait_idle()
+    assert notebook.printed("found") == "Mine"
+
+
 def test_the_lessons_sentence(notebook: Notebook) -> None:
     assert [int(text) for text in view(notebook, GPT4O).locator(".llmw-flow .llmw-id").all_text_contents()] == SAID
     expect(view(notebook, DECODED).get_by_role("textbox", name="Text", exact=True)).to_have_value(

@@ -190,6 +190,22 @@ def test_what_is_no_tokenizer_is_named(tokenizer):
         TokenView("text", tokenizer=tokenizer)
 
 
+@pytest.mark.parametrize(("name", "meant"), [("gtp-4o", "gpt-4o"), ("o200k_bass", "o200k_base")])
+def test_a_misspelt_name_is_answered_with_the_one_that_was_meant(name, meant):
+    with pytest.raises(LLMWidgetsError, match=f"{name}.*{meant}"):
+        TokenView("text", tokenizer=name)
+
+
+def test_ids_that_the_vocabulary_leaves_out_are_told_from_those_outside_it(page):
+    """200005 lies between the tokens of o200k_base and its special ones: it was said to be outside 0 to 200018."""
+    with pytest.raises(InvalidValue, match="leaves it out") as caught:
+        TokenView([2066, 200005], tokenizer="gpt-4o")
+    assert caught.value.code == "unused_token"
+    with pytest.raises(InvalidValue, match="0 to 200,018") as caught:
+        TokenView([2066, 200019], tokenizer="gpt-4o")
+    assert (caught.value.code, caught.value.values["last"]) == ("unknown_token", 200018)
+
+
 def test_no_torch_for_a_tokenizer_that_needs_none(byte_tokenizer, tmp_path):
     byte_tokenizer.backend_tokenizer.save(str(tmp_path / "tokenizer.json"))
     code = f"""

@@ -1,6 +1,7 @@
 // The line under the tokens: which model and tokenizer, and what goes on just now.
 import type { Translate } from "../../lib/i18n";
 import type { Numbers } from "../../lib/numbers";
+import { useQuiet } from "../../lib/quiet";
 import type { SessionState } from "../../session/store";
 
 interface AboutProps {
@@ -39,10 +40,14 @@ interface DoingProps {
 /** What goes on just now; it keeps its place when nothing does. */
 export function Doing({ state, ahead, t }: DoingProps) {
   const { state: doing, generated, max_new_tokens, tokens_per_second } = state.status;
+  const waits = ahead && state.connected && !state.refused;
+  // the same text for so long: the kernel has not read it, since a cell runs
+  const long = useQuiet(waits ? state.text : "") !== "" && waits;
   let text = "";
-  if (doing === "generating") {
+  if (long) text = t("waits");
+  else if (doing === "generating") {
     text = t("generating", { generated, max: max_new_tokens });
     if (tokens_per_second > 0) text += ` · ${t("speed", { speed: tokens_per_second.toFixed(0) })}`;
-  } else if (ahead && state.connected && !state.refused) text = t("busy");
+  } else if (waits) text = t("busy");
   return <span class="llmw-doing">{text}</span>;
 }

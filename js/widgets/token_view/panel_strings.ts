@@ -211,7 +211,7 @@ export const panelStrings: Catalogue = {
     "trace.next": "1 つ進む",
     "trace.last": "最後へ",
     "trace.step": "ステップ",
-    "trace.step.of": "{last} ステップ中 {step}",
+    "trace.step.of": "{step} / {last} ステップ",
     "trace.merges": "結合の順序。上下の矢印キーで 1 つずつ進みます",
     "trace.merge": "{left}と{right}を結合して{whole}、順位 {rank}",
     "trace.rank": "順位 {rank}",

@@ -48,6 +48,7 @@ function Field({ store, state, t }: DecodeProps) {
   const refused = sent && state.refused !== null;
   const change = (value: string) => {
     setText(value);
+    if (sent) store.dismiss();
     setSent(false);
     setComplaint("");
   };
@@ -56,6 +57,7 @@ function Field({ store, state, t }: DecodeProps) {
     const problem = complaintOf(ids, wrong, t);
     setComplaint(problem);
     setSent(problem === "");
+    store.dismiss();
     if (problem === "") store.decode(ids);
   };
   const { ids } = parseIds(text);
