@@ -21,8 +21,10 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "browser")]
 from chromium import FLAGS, find_chromium
 from harness import Harness, content
 
+from llmwidgets.state import State
 from llmwidgets.tokenizers import as_tokenizer
-from llmwidgets.widgets.encode import tokens_payload
+from llmwidgets.widgets.changes import Sent, change_payload, edited
+from llmwidgets.widgets.encode import content_payload
 
 # how long the whole flow takes to pass
 SECONDS = 20
@@ -36,13 +38,13 @@ PARAGRAPHS = (
 )
 
 # the content arrives as a JSON text: parsing it is the page's own work as well
-OPEN = """async (text) => {
+OPEN = """async ([trait, text]) => {
   const root = document.querySelector('.llmw-token-view');
   const started = performance.now();
   const value = JSON.parse(text);
   const model = window.harness.models.session;
-  model.state.content = value;
-  model.emit('change:content');
+  model.state[trait] = value;
+  model.emit(`change:${trait}`);
   await new Promise((resolve) => requestAnimationFrame(() => {
     const channel = new MessageChannel();
     channel.port1.onmessage = resolve;
@@ -105,9 +107,9 @@ def mixed(tokens: int = 0, characters: int = 0) -> str:
     return text[:characters] if characters else text
 
 
-def payload(text: str, **changes: Any) -> dict[str, Any]:
-    """The text as the session sends it."""
-    return {**content(), **tokens_payload(as_tokenizer("gpt-4o").encode(text)), **changes}
+def place(seen: dict[str, int]) -> dict[str, Any]:
+    """What a content's payload takes besides the state."""
+    return {"add_special": None, "can_undo": False, "seen": seen}
 
 
 def settled(page: Page) -> None:
@@ -119,11 +121,11 @@ def run(page: Page, text: str) -> dict[str, float]:
     """The figures for one text, in milliseconds."""
     harness = Harness(page)
     harness.mount("token_view", content=content())
-    before = payload(text, revision=2)
-    packed = json.dumps(before)
-    first = page.evaluate(OPEN, packed)
+    state = State(2, as_tokenizer("gpt-4o").encode(text))
+    packed = json.dumps(content_payload(state, **place({})))
+    first = page.evaluate(OPEN, ["content", packed])
     settled(page)
-    count = before["ids"]["shape"][0]
+    count = len(state.tokens)
     scroll = page.evaluate(SCROLL, {"seconds": SECONDS})
     frames = scroll["frames"][2:]
     nodes = page.evaluate("document.querySelectorAll('.llmw-flow *').length")
@@ -132,9 +134,14 @@ def run(page: Page, text: str) -> dict[str, float]:
     answered: list[float] = []
     for edit in range(6):
         typed.append(page.evaluate(TYPE))
-        request = harness.wait_sent(edit + 1)[-1]
-        answer = json.dumps(payload(request["text"], revision=3 + edit, seen={request["client"]: request["rid"]}))
-        answered.append(page.evaluate(OPEN, answer))
+        harness.wait_sent(edit + 1)
+        # when nothing has been typed for a while, the page asks for the whole text as well
+        request = next(sent for sent in reversed(harness.sent()) if sent["kind"] == "set")
+        before, text = state, edited(state.tokens.text, request["edit"])
+        state = State(3 + edit, as_tokenizer("gpt-4o").encode(text))
+        seen = {request["client"]: request["rid"]}
+        change = change_payload(Sent.of(before), Sent.of(state), state, **place(seen))
+        answered.append(page.evaluate(OPEN, ["change", json.dumps(change)]))
         settled(page)
     return {
         "tokens": count,
