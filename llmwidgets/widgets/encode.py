@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -113,8 +114,12 @@ def distinct_pieces(tokens: Tokens, part: slice) -> tuple[list[int], list[tuple[
 def row_payload(
     name: str, tokens: Tokens, padding: np.ndarray | None = None, *, error: LLMWidgetsError | None = None
 ) -> RowPayload:
-    """A row of a batch or of a comparison, for the page."""
-    return {**tokens_payload(tokens, padding), "name": name, "error": error_payload(error)}
+    """A row of a batch or of a comparison, for the page. Padding is no part of the text that is counted."""
+    payload = tokens_payload(tokens, padding)
+    if padding is not None and padding.any():
+        data = b"".join(compress(tokens.token_bytes, (~padding).tolist()))
+        payload = {**payload, "characters": len(data.decode("utf-8", errors="replace")), "utf8_bytes": len(data)}
+    return {**payload, "name": name, "error": error_payload(error)}
 
 
 def language_payload(language: Language) -> LanguagePayload:

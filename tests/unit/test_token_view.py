@@ -114,6 +114,9 @@ def test_a_batch_is_a_row_each_and_padding_is_shown(wordpiece_tokenizer):
     assert padded
     assert view.rows[0]["padding"] == padded
     assert view.rows[1]["padding"] == []
+    # the pads' names are no characters of the text
+    assert view.rows[0]["characters"] < len(view.row_tokens[0].text)
+    assert view.rows[1]["characters"] == len(view.row_tokens[1].text)
     assert view.tokens is view.row_tokens[0]
 
 
