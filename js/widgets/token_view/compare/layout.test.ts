@@ -296,7 +296,7 @@ describe("lanes", () => {
         "gpt-4o",
         names.map((name) => ({ ...row("a"), name })),
       ).map((lane) => lane.short);
-    expect(short("/root/models/SmolLM2/", "org/Llama")).toEqual(["gpt-4o", "SmolLM2", "Llama"]);
+    expect(short("/models/SmolLM2/", "org/Llama")).toEqual(["gpt-4o", "SmolLM2", "Llama"]);
     expect(short("one/same", "two/same")).toEqual(["gpt-4o", "one/same", "two/same"]);
   });
 
