@@ -578,6 +578,8 @@ def test_what_is_typed_is_asked_one_at_a_time_and_the_newest_is_shown(harness):
     ask(panel).press_sequentially("abc")
     expect(panel.locator(".llmw-found:visible")).to_have_attribute("data-waiting", "true")
     expect(panel.locator(".llmw-stepper")).to_be_visible()
+    # what was typed is asked in the frame after
+    harness.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert reply(harness, trace(" hugsa", []), count=2)["text"] == " hugsa"
     assert reply(harness, trace(" hugsabc", [word("new", "vocabulary", [])]), count=3)["text"] == " hugsabc"
     expect(panel.locator(".llmw-found:visible")).to_have_attribute("data-waiting", "false")

@@ -296,3 +296,21 @@ def settings(**changes) -> dict:
         "seen": {},
         **changes,
     }
+
+
+def test_the_place_of_a_long_text_is_kept_before_it_comes_in(harness: Harness):
+    """The editor stood one line high until the text was in it, and then pushed all below it down."""
+    root = harness.mount("token_view", content=long(FEW))
+    area = root.locator(".llmw-editor")
+    heights = area.evaluate(
+        """area => new Promise((done) => {
+          const heights = [area.offsetHeight];
+          const look = () => {
+            heights.push(area.offsetHeight);
+            if (area.getAttribute('aria-busy') === 'false' && area.value !== '') done(heights);
+            else requestAnimationFrame(look);
+          };
+          requestAnimationFrame(look);
+        })"""
+    )
+    assert min(heights) == max(heights) == pytest.approx(260, abs=2)

@@ -21,12 +21,15 @@ export function Editor({ text, readOnly, label, placeholder, onEdit }: Props) {
   const composing = useRef(false);
   // the text that the textarea is known to hold: to read it back is to copy it
   const held = useRef("");
+  // and the one that it shall hold: a long text comes in late, and its place is kept from the start
+  const wanted = useRef(0);
   const [waiting, setWaiting] = useState(false);
 
   useLayoutEffect(() => {
     const element = area.current;
     // a textarea holds line feeds only
     const value = text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
+    wanted.current = value.length;
     if (!element || composing.current || held.current === value) return;
     const take = () => {
       held.current = value;
@@ -47,7 +50,7 @@ export function Editor({ text, readOnly, label, placeholder, onEdit }: Props) {
     const observer = new ResizeObserver(() => {
       if (element.clientWidth === width) return;
       width = element.clientWidth;
-      grow(element, held.current.length);
+      grow(element, wanted.current);
     });
     observer.observe(element);
     return () => observer.disconnect();
@@ -55,6 +58,7 @@ export function Editor({ text, readOnly, label, placeholder, onEdit }: Props) {
 
   const edited = (element: HTMLTextAreaElement) => {
     held.current = element.value;
+    wanted.current = held.current.length;
     onEdit(held.current);
   };
   return (

@@ -61,9 +61,12 @@ export function Bands({ lanes, t, numbers }: Props) {
   useLayoutEffect(() => {
     if (!moving.current) return;
     moving.current = false;
-    frame.current
-      ?.querySelector<HTMLElement>(`[data-lane="${stop.lane}"][data-token="${stop.token}"]`)
-      ?.focus();
+    const box = frame.current?.querySelector<HTMLElement>(
+      `[data-lane="${stop.lane}"][data-token="${stop.token}"]`,
+    );
+    box?.focus({ preventScroll: true });
+    // the page around the bands scrolls as well
+    box?.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
 
   const onKeyDown = (event: KeyboardEvent) => {
