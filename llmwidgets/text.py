@@ -258,16 +258,21 @@ class TextSession(KnownNames):
             state = self._state
             if text == state.tokens.text and special == state.add_special and template == state.template:
                 return
-            self._become(self._tokenizer.encode(text, special=special), special=special, template=template)
-
-    def _become(self, tokens: Tokens, *, special: bool, template: tuple[tuple[int, int], ...] = ()) -> None:
-        """Another text, from which `undo` leads back."""
-        with self._lock:
-            self._interrupt()
-            self._remember(self._place())
-            self._restart()
-            self._state = State(self._state.revision + 1, tokens, add_special=special, template=template)
+            self._replace(self._tokenizer.encode(text, special=special), special=special, template=template)
         self._changed()
+
+    def _become(self, tokens: Tokens, *, special: bool) -> None:
+        """Other tokens, told to the views."""
+        with self._lock:
+            self._replace(tokens, special=special)
+        self._changed()
+
+    def _replace(self, tokens: Tokens, *, special: bool, template: tuple[tuple[int, int], ...] = ()) -> None:
+        """Under the lock: another text, from which `undo` leads back. The views are told once the lock is free, for the worker waits for it."""
+        self._interrupt()
+        self._remember(self._place())
+        self._restart()
+        self._state = State(self._state.revision + 1, tokens, add_special=special, template=template)
 
     def _remember(self, place: Any) -> None:
         """Keeps this moment for `undo`, with the place of the draws before the one that follows."""

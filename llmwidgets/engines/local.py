@@ -71,6 +71,8 @@ class LocalEngine:
                 scores.append(_surprisals(logits, wanted[start + 1 : end + 1]))
         self.work += Work(seconds=time.perf_counter() - started)
         self._scored, self._scores = wanted, np.concatenate(scores)
+        # they are handed out, and are what the next call goes on from
+        self._scores.setflags(write=False)
         return self._scores
 
     def embeddings(self, ids: Sequence[int]) -> np.ndarray:

@@ -39,10 +39,10 @@ def test_every_cell_runs_and_every_view_is_there(notebook: Notebook) -> None:
 def test_what_is_typed_first_while_a_cell_runs_reaches_python_at_once(notebook: Notebook) -> None:
     """The first message of a comm waits for the running cell; so the page sends one that asks nothing before anyone types."""
     notebook.run_code(
-        "import time\n"
-        "until = time.monotonic() + 60\n"
-        "while session.text != 'Mine' and time.monotonic() < until:\n"
-        "    time.sleep(0.05)\n"
+        "import threading\n"
+        "typed = threading.Event()\n"
+        "session.attach(lambda: session.text == 'Mine' and typed.set())\n"
+        "typed.wait(60)\n"
         "print('found', session.text)",
         wait=False,
     )

@@ -726,6 +726,32 @@ def test_every_token_costs_one_forward(session):
 # failures of others
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda session: setattr(session, "text", "The king"),
+        lambda session: session.edit("The king"),
+        lambda session: setattr(session, "tokens", [1, 2]),
+        lambda session: session.append(1),
+        lambda session: setattr(session, "position", 0),
+    ],
+    ids=["text", "edit", "tokens", "append", "position"],
+)
+def test_the_worker_does_not_wait_while_the_views_are_told(change, session, background):
+    """A text was told to the views under the session's lock, for which the model's pass waited."""
+    free = []
+
+    def other_thread():
+        free.append(session._lock.acquire(timeout=1))
+        if free[-1]:
+            session._lock.release()
+
+    session.attach(lambda: background(other_thread).result(PATIENCE))
+    change(session)
+    assert free
+    assert all(free)
+
+
 def test_a_views_failure_is_its_own(session, caplog):
     """An error in one listener ended a generation, kept others from hearing, and stood in the cell that set a text."""
     heard = []

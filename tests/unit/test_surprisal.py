@@ -88,6 +88,11 @@ def test_what_was_scored_is_not_computed_again(build):
     assert engine.work.forwards == 2
 
 
+def test_what_is_handed_out_is_not_written_to(build):
+    with pytest.raises(ValueError, match="read-only"):
+        LocalEngine(build("llama")).surprisals(IDS)[0] = 0
+
+
 def test_a_distribution_after_them_costs_one_token(build):
     engine = LocalEngine(build("llama"))
     engine.surprisals(IDS)
