@@ -128,6 +128,16 @@ describe("when the text is still", () => {
     expect(model.sent).toHaveLength(1);
   });
 
+  it("a whole that a change has overtaken is passed over, and asked for again", () => {
+    model.push("change", change());
+    model.push("change", change({ base: 2, revision: 3 }));
+    const text = store.state.content.text;
+    model.push("content", content("a newer c", { revision: 2 }));
+    expect(store.state.content).toMatchObject({ text, revision: 3 });
+    vi.advanceTimersByTime(2500);
+    expect(model.sent.at(-1)).toMatchObject({ action: "whole" });
+  });
+
   it("nothing is asked for by a page that is gone", () => {
     model.push("change", change());
     life.abort();

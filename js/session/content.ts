@@ -26,6 +26,11 @@ export function createContents(model: WidgetModel): Contents {
 
   function takeWhole(next: ContentPayload): void {
     const changed = content !== whole;
+    if (changed && next.revision < content.revision) {
+      // sent on another thread of the kernel, and overtaken by a change
+      whole = next;
+      return;
+    }
     // what changes have led to already, or a position that moved: views that hold these tokens need not lay them out anew
     const same = changed ? next.revision === content.revision : sameTokens(whole, next);
     if (!same) tokens = tokensOf(next);

@@ -184,8 +184,9 @@ class SessionStore(PageWidget):
 
     def _catch_up(self) -> None:
         """Brings the content up to the changes that were sent instead of it, without sending it."""
-        session, state = self._session(), self._sent[0]
+        session = self._session()
         with self._publishing:
+            state = self._sent[0]
             if session is None or state is None or self._page is None or self.content["revision"] == state.revision:
                 return
             self._silent = True
