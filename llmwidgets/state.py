@@ -12,7 +12,7 @@ from llmwidgets.errors import LLMWidgetsError
 from llmwidgets.stages.distribution import Distribution, Summary, summarize
 from llmwidgets.stages.tokens import Tokens
 
-Reason = Literal["", "eos", "length", "stopped", "context", "edited"]
+Reason = Literal["", "eos", "length", "stop_text", "stopped", "context", "edited"]
 Doing = Literal["ready", "busy", "generating", "error", "closed"]
 
 
@@ -46,7 +46,10 @@ class Generated:
 
 @dataclass(frozen=True)
 class Status:
-    """What the session is doing; `error` is what stands in the way of a distribution, if anything does."""
+    """What the session is doing; `error` is what stands in the way of a distribution, if anything does.
+
+    `reason` is why the last writing ended, `ended_by` the end token or the stop text that did it.
+    """
 
     state: Doing
     revision: int
@@ -54,6 +57,7 @@ class Status:
     max_new_tokens: int = 0
     tokens_per_second: float = 0.0
     reason: Reason = ""
+    ended_by: str = ""
     error: LLMWidgetsError | None = None
 
 

@@ -2,7 +2,7 @@
 //
 // A tail bin stands for `count` tokens at the bin's mean logit. Scores and the two sides of each comparison are rounded to
 // float32 as in transformers, so that ties and values right on a threshold fall on the same side; sums are float64.
-import type { DistributionPayload, SamplerPayload } from "../session/payloads";
+import type { DistributionPayload, ExactPayload, SamplerPayload } from "../session/payloads";
 import { decode } from "./arrays";
 
 export type StageName =
@@ -48,8 +48,20 @@ export interface Chain {
   readonly greedy: number;
 }
 
+/** Whose order the stages run in. */
+export type Order = "transformers" | "llama.cpp" | "vllm";
+
+/** The chain with what the kernel computed over the whole vocabulary. */
+export function exactly(about: Chain, exact: ExactPayload): Chain {
+  throw new Error(`${about.kept} ${exact.kept}`);
+}
+
 /** The chain over `distribution`: what `generate` would draw from with these settings. */
-export function runChain(distribution: DistributionPayload, sampler: SamplerPayload): Chain {
+export function runChain(
+  distribution: DistributionPayload,
+  sampler: SamplerPayload,
+  _order: Order = "transformers",
+): Chain {
   const list = prepare(distribution);
   const pool = startPool(list);
   const stages: Stage[] = [];

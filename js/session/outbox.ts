@@ -4,7 +4,17 @@ import type { WidgetModel } from "./model";
 import type { ActRequest, SetRequest } from "./payloads";
 
 export type Settings = Partial<Pick<SetRequest, "text" | "ids" | "add_special" | "position" | "sampler">>;
-export type Action = Pick<ActRequest, "action"> & Partial<Pick<ActRequest, "token" | "max_new_tokens">>;
+export type Action = Pick<ActRequest, "action"> & Partial<Omit<ActRequest, "kind" | "rid" | "client">>;
+
+const NO_ARGUMENTS = {
+  token: null,
+  max_new_tokens: null,
+  stop: null,
+  index: null,
+  n: null,
+  fork: null,
+  row: null,
+};
 
 // a kernel that restarted answers nothing: after this long the next change is sent all the same
 const FORGET_AFTER_MS = 5000;
@@ -103,7 +113,7 @@ export class Outbox extends Mailbox<Settings> {
   act(action: Action): number {
     this.flush();
     const rid = ++this.last;
-    this.post({ kind: "act", client: this.client, token: null, max_new_tokens: null, ...action, rid });
+    this.post({ kind: "act", client: this.client, ...NO_ARGUMENTS, ...action, rid });
     return rid;
   }
 }

@@ -15,7 +15,7 @@ export interface ErrorPayload {
   readonly values: Readonly<Record<string, string | number>>;
 }
 
-/** What the session holds. `source` says where it came from: "hub", "cache", "registry package", "memory", "folder". */
+/** What the session holds. `source` says where it came from: "hub", "cache", "registry package", "memory", "folder", "logits". */
 export interface InfoPayload {
   readonly name: string;
   readonly source: string;
@@ -30,6 +30,8 @@ export interface InfoPayload {
   readonly can_predict: boolean;
   readonly can_embed: boolean;
   readonly can_edit: boolean;
+  readonly rows: number;
+  readonly row: number;
 }
 
 /** A text and its tokens, n of them. Small arrays, since a text may have hundreds of thousands. */
@@ -220,6 +222,16 @@ export interface TokenPayload {
   readonly containing_total: number;
 }
 
+/** A token of a distribution. `rank` from 1, ties by id; a logit of -inf is null. */
+export interface CandidatePayload {
+  readonly id: number;
+  readonly piece: string;
+  readonly bytes: string;
+  readonly special: boolean;
+  readonly logit: number | null;
+  readonly rank: number;
+}
+
 /** The next-token distribution after token `position` of revision `revision`: a head of tokens and a binned tail. */
 export interface DistributionPayload {
   readonly revision: number;
@@ -233,9 +245,12 @@ export interface DistributionPayload {
   readonly context: readonly number[];
   readonly tail_counts: ArrayPayload;
   readonly tail_logits: ArrayPayload;
+  readonly tail_variances: ArrayPayload;
   readonly masked: number;
   readonly log_sum: number;
   readonly entropy: number;
+  readonly came: CandidatePayload | null;
+  readonly unnamed: number;
 }
 
 /** The sampler's settings, in transformers' names; a neutral value switches a stage off. `top_h` 0 is off. */
@@ -253,11 +268,62 @@ export interface SamplerPayload {
   readonly seed: number | null;
 }
 
-/** The sampler, the values that the model's own generation_config asks for, and the requests that it answers. */
+/** The sampler, what `model.generate(do_sample=True)` would do, and the requests that it answers. */
 export interface SamplerState {
   readonly sampler: SamplerPayload;
-  readonly inherited: readonly string[];
+  readonly own: SamplerPayload;
+  readonly origins: Readonly<Record<string, "generation_config" | "transformers">>;
   readonly seen: Readonly<Record<string, number>>;
+}
+
+/** `n` draws after token `position` of revision `revision`, with `sampler`. `number` tells one batch from the next. */
+export interface DrawsPayload {
+  readonly number: number;
+  readonly revision: number;
+  readonly position: number;
+  readonly sampler: SamplerPayload;
+  readonly n: number;
+  readonly seed: number | null;
+  readonly device: string;
+  readonly ids: readonly number[];
+  readonly pieces: readonly string[];
+  readonly bytes: readonly string[];
+  readonly special: readonly number[];
+  readonly counts: readonly number[];
+  readonly probabilities: ArrayPayload;
+  readonly order: ArrayPayload;
+}
+
+/** A way that the text went before another token was put in. Up to token `at` (exclusive) it is the text of now. */
+export interface ForkPayload {
+  readonly at: number;
+  readonly tokens: number;
+  readonly pieces: readonly string[];
+  readonly bytes: readonly string[];
+  readonly log_prob: number;
+  readonly known: number;
+  readonly reason: string;
+}
+
+/** How the tokens of revision `revision` came, and the ways that were left. */
+export interface PathsPayload {
+  readonly revision: number;
+  readonly places: ArrayPayload;
+  readonly probabilities: ArrayPayload;
+  readonly drawn_with: ArrayPayload;
+  readonly forced: readonly number[];
+  readonly now: ForkPayload | null;
+  readonly forks: readonly ForkPayload[];
+}
+
+/** What else could have come at token `index`, most probable first: probabilities (k,) float32 of the model, and after the sampler. */
+export interface AlternativesPayload {
+  readonly kind: "alternatives";
+  readonly index: number;
+  readonly how: "drawn" | "greedy" | "forced";
+  readonly candidates: readonly CandidatePayload[];
+  readonly probabilities: ArrayPayload;
+  readonly drawn_with: ArrayPayload;
 }
 
 /** What the session is doing. `revision` is the newest text; the distribution shown may be older while busy. */
@@ -268,6 +334,7 @@ export interface StatusPayload {
   readonly max_new_tokens: number;
   readonly tokens_per_second: number;
   readonly reason: string;
+  readonly ended_by: string;
   readonly error: ErrorPayload | null;
 }
 
@@ -289,6 +356,92 @@ export interface MapPayload {
   readonly seen: Readonly<Record<string, number>>;
 }
 
+/** What one stage did: tokens left after it, and the probability before it of those that it removed. */
+export interface StagePayload {
+  readonly name: string;
+  readonly left: number;
+  readonly mass_removed: number;
+}
+
+/** The chain by transformers' own classes over the whole vocabulary, for the head of the distribution of `revision`. */
+export interface ExactPayload {
+  readonly kind: "exact";
+  readonly revision: number;
+  readonly stages: readonly StagePayload[];
+  readonly kept: number;
+  readonly sampled: ArrayPayload;
+  readonly removed_by: ArrayPayload;
+}
+
+/** The tokens whose text holds `query`, by probability: at most 200 of `total`. */
+export interface FindPayload {
+  readonly kind: "find";
+  readonly revision: number;
+  readonly query: string;
+  readonly total: number;
+  readonly candidates: readonly CandidatePayload[];
+}
+
+/** What a NextTokenBar shows and how. `predict`: the bars hide until someone has guessed. */
+export interface BarSettings {
+  readonly k: number;
+  readonly measure: "probability" | "log_probability" | "logit" | "rank";
+  readonly scale: "linear" | "log";
+  readonly predict: boolean;
+  readonly seen: Readonly<Record<string, number>>;
+}
+
+/** A guess at the token after `position` of revision `revision`, and what the model would have said: `best` its first choice. */
+export interface GuessPayload {
+  readonly revision: number;
+  readonly position: number;
+  readonly text: string;
+  readonly token: CandidatePayload;
+  readonly probability: number;
+  readonly best: CandidatePayload;
+  readonly best_probability: number;
+}
+
+/** The guesses so far, newest last (at most 100 travel), and the score: `right` were the model's first choice, of `total`. */
+export interface GuessesPayload {
+  readonly guesses: readonly GuessPayload[];
+  readonly total: number;
+  readonly right: number;
+  readonly in_top_ten: number;
+  readonly mean_surprisal: number;
+}
+
+/** A token in two distributions `p` and `q`; an id of -1 and a probability of null where one of them has no such token. */
+export interface PairPayload {
+  readonly id: number;
+  readonly other_id: number;
+  readonly piece: string;
+  readonly bytes: string;
+  readonly special: boolean;
+  readonly p: number | null;
+  readonly q: number | null;
+}
+
+/** Two distributions side by side. `kl` and `kl_back` in nats, KL(p‖q) and KL(q‖p): null where infinite. */
+export interface ComparisonPayload {
+  readonly revision: number;
+  readonly other_revision: number;
+  readonly name: string;
+  readonly other_name: string;
+  readonly text: string;
+  readonly other_text: string;
+  readonly can_edit: boolean;
+  readonly aligned: "ids" | "bytes" | "none";
+  readonly shared: number;
+  readonly outside: number;
+  readonly other_outside: number;
+  readonly kl: number | null;
+  readonly kl_back: number | null;
+  readonly pairs: readonly PairPayload[];
+  readonly differ: readonly number[];
+  readonly error: ErrorPayload | null;
+}
+
 /** From the page: take these values. Those that are absent stay. */
 export interface SetRequest {
   readonly kind: "set";
@@ -307,9 +460,46 @@ export interface ActRequest {
   readonly kind: "act";
   readonly rid: number;
   readonly client: string;
-  readonly action: "step" | "generate" | "stop" | "undo" | "append" | "whole";
+  readonly action:
+    | "step"
+    | "generate"
+    | "stop"
+    | "undo"
+    | "append"
+    | "whole"
+    | "draw"
+    | "fork"
+    | "switch"
+    | "row";
   readonly token: number | null;
   readonly max_new_tokens: number | null;
+  readonly stop: readonly string[] | null;
+  readonly index: number | null;
+  readonly n: number | null;
+  readonly fork: number | null;
+  readonly row: number | null;
+}
+
+/** From the page, of the session: the exact chain for `sampler` (`exact`), or what else could have come at a token (`alternatives`). */
+export interface AskRequest {
+  readonly kind: "exact" | "alternatives";
+  readonly rid: number;
+  readonly client: string;
+  readonly sampler: Readonly<Record<string, number | boolean | null>> | null;
+  readonly order: "transformers" | "llama.cpp" | "vllm" | null;
+  readonly index: number | null;
+}
+
+/** From a NextTokenBar in the page. */
+export interface BarRequest {
+  readonly kind: "bar" | "guess" | "forget" | "find" | "against";
+  readonly rid: number;
+  readonly client: string;
+  readonly k: number | null;
+  readonly measure: string | null;
+  readonly scale: string | null;
+  readonly text: string | null;
+  readonly token: number | null;
 }
 
 /** From an EmbeddingMap in the page: show these words, and the text's tokens or not. */
@@ -354,7 +544,14 @@ export interface Answer {
   readonly client: string;
   readonly ok: boolean;
   readonly error: ErrorPayload | null;
-  readonly result: TracePayload | SearchPayload | TokenPayload | null;
+  readonly result:
+    | TracePayload
+    | SearchPayload
+    | TokenPayload
+    | ExactPayload
+    | AlternativesPayload
+    | FindPayload
+    | null;
 }
 
 /** The values that a setting may have, both ends included. */

@@ -1,15 +1,20 @@
 // The page's twin of ModelSession: one store per session, which every view reads. What the user just did shows at once and
 // stays until the kernel's state answers it; what the kernel says otherwise replaces what was here.
-import { type Chain, runChain } from "../lib/sampling";
+import { type Chain, exactly, type Order, runChain } from "../lib/sampling";
 import type { Tokens } from "../lib/tokens";
 import { type Content, createContents } from "./content";
+import { createLookup, type Lookup } from "./lookup";
 import type { WidgetModel } from "./model";
 import { Outbox } from "./outbox";
 import type {
+  AlternativesPayload,
   Answer,
   DistributionPayload,
+  DrawsPayload,
   ErrorPayload,
+  ExactPayload,
   InfoPayload,
+  PathsPayload,
   SamplerPayload,
   SamplerState,
   StatusPayload,
@@ -26,8 +31,13 @@ export interface SessionState {
   readonly position: number;
   readonly distribution: DistributionPayload | null;
   readonly sampler: SamplerPayload;
-  /** Names of the sampler's fields whose values come from the model's own generation_config. */
-  readonly inherited: readonly string[];
+  /** What `model.generate(do_sample=True)` would do, and where each setting of it that is not neutral comes from. */
+  readonly own: SamplerPayload;
+  readonly origins: SamplerState["origins"];
+  /** How the text's tokens came and the ways that were left; null where that is of another text. */
+  readonly paths: PathsPayload | null;
+  /** The last draws, as long as text, position and sampler are those that they were drawn with. */
+  readonly draws: DrawsPayload | null;
   readonly status: StatusPayload;
   /** False once the kernel is gone: what needs no model still works. */
   readonly connected: boolean;
@@ -39,8 +49,13 @@ export interface SessionState {
 
 export interface Store {
   readonly state: SessionState;
-  /** The sampler's chain over the distribution, computed here; null where there is no distribution. */
+  /**
+   * The sampler's chain over the distribution, computed here; null where there is no distribution. Where it is only known
+   * about, the kernel is asked, and its exact answer takes this one's place.
+   */
   readonly chain: Chain | null;
+  /** The same settings in another engine's order. */
+  chainIn(order: Order): Chain | null;
   subscribe(listener: () => void, signal: AbortSignal): void;
   setConnected(connected: boolean): void;
   /** Makes itself known to the kernel, once. */
@@ -54,10 +69,21 @@ export interface Store {
   look(position: number): void;
   tune(sampler: Partial<SamplerPayload>): void;
   step(): void;
-  generate(maxNewTokens: number): void;
+  /** Until so many tokens, an end token or one of the stop texts. */
+  generate(maxNewTokens: number, stop?: readonly string[]): void;
   stop(): void;
   undo(): void;
   append(token: number): void;
+  /** `n` draws, which come as `state.draws`; the text stays. */
+  draw(n: number): void;
+  /** Another token at place `index`; the way of now stays among the forks. */
+  fork(index: number, token: number): void;
+  /** The way number `fork` of `state.paths.forks` becomes the text. */
+  switchTo(fork: number): void;
+  /** Another row of a batch of logits. */
+  showRow(row: number): void;
+  /** What else could have come at a token. */
+  readonly alternatives: Lookup<{ readonly index: number }, AlternativesPayload>;
 }
 
 interface Local<Value> {
@@ -65,7 +91,7 @@ interface Local<Value> {
   readonly rid: number;
 }
 
-const TRAITS = ["info", "content", "change", "distribution", "sampler", "status"] as const;
+const TRAITS = ["info", "content", "change", "distribution", "sampler", "status", "paths", "draws"] as const;
 
 const STILL_MS = 2000;
 
@@ -81,8 +107,20 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
   let greeted = false;
   let refused: ErrorPayload | null = null;
   let catchUp: ReturnType<typeof setTimeout> | undefined;
-  let state = read();
-  let chain: { of: DistributionPayload; with: SamplerPayload; result: Chain } | null = null;
+  let chains: Chains | null = null;
+  let asked: { of: Chains; order: Order } | null = null;
+  const exact = createLookup<ChainQuestion, ExactPayload>(
+    model,
+    { kind: "exact", index: null },
+    () => takeExact(),
+    signal,
+  );
+  const alternatives = createLookup<{ readonly index: number }, AlternativesPayload>(
+    model,
+    { kind: "alternatives", sampler: null, order: null },
+    () => refresh(),
+    signal,
+  );
 
   function read(): SessionState {
     const { content, tokens } = contents;
@@ -96,6 +134,9 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
       (text !== null ||
         distribution.revision !== content.revision ||
         distribution.position !== (looked < 0 ? last : looked));
+    const tuned = sampler ? { ...settings.sampler, ...sampler.value } : settings.sampler;
+    const paths = model.get("paths") as PathsPayload | null;
+    const draws = model.get("draws") as DrawsPayload | null;
     return {
       info: model.get("info") as InfoPayload,
       content,
@@ -103,8 +144,11 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
       text: text?.value ?? content.text,
       position: looked,
       distribution,
-      sampler: sampler ? { ...settings.sampler, ...sampler.value } : settings.sampler,
-      inherited: settings.inherited,
+      sampler: tuned,
+      own: settings.own,
+      origins: settings.origins,
+      paths: paths?.revision === content.revision ? paths : null,
+      draws: draws && isOf(draws, distribution, tuned) ? draws : null,
       status,
       connected,
       stale,
@@ -112,12 +156,13 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
     };
   }
 
+  let state = read();
+
   function refresh(): void {
     const before = state;
     state = read();
     // the chain is computed anew only where an input changed
-    if (JSON.stringify(before.sampler) === JSON.stringify(state.sampler))
-      state = { ...state, sampler: before.sampler };
+    if (same(before.sampler, state.sampler)) state = { ...state, sampler: before.sampler };
     for (const listener of [...listeners]) listener();
   }
 
@@ -163,6 +208,34 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
     refresh();
   }
 
+  /** The chain in an order, computed once; where it is only known about, the kernel's own is asked for. */
+  function chainIn(order: Order): Chain | null {
+    const { distribution, sampler: settings } = state;
+    if (distribution === null) return null;
+    if (chains?.of !== distribution || chains.with !== settings)
+      chains = { of: distribution, with: settings, found: new Map() };
+    const known = chains.found.get(order);
+    if (known) return known;
+    const found = runChain(distribution, settings, order);
+    chains.found.set(order, found);
+    if (found.about && connected && !signal.aborted) {
+      asked = { of: chains, order };
+      exact.ask({ sampler: { ...settings }, order });
+    }
+    return found;
+  }
+
+  function takeExact(): void {
+    const answer = exact.result;
+    if (exact.waiting || answer === null || asked === null || asked.of !== chains) return;
+    const { of, order } = asked;
+    const about = of.found.get(order);
+    asked = null;
+    if (about === undefined || answer.revision !== of.of.revision) return;
+    of.found.set(order, exactly(about, answer));
+    refresh();
+  }
+
   for (const trait of TRAITS) model.on(`change:${trait}`, settle);
   model.on("msg:custom", onMessage);
   signal.addEventListener("abort", () => {
@@ -177,13 +250,9 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
       return state;
     },
     get chain() {
-      if (state.distribution === null) return null;
-      if (chain?.of !== state.distribution || chain.with !== state.sampler) {
-        const result = runChain(state.distribution, state.sampler);
-        chain = { of: state.distribution, with: state.sampler, result };
-      }
-      return chain.result;
+      return chainIn("transformers");
     },
+    chainIn,
     subscribe(listener, until) {
       listeners.add(listener);
       until.addEventListener("abort", () => listeners.delete(listener));
@@ -230,9 +299,42 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
       refresh();
     },
     step: () => act({ action: "step" }),
-    generate: (maxNewTokens) => act({ action: "generate", max_new_tokens: maxNewTokens }),
+    generate: (maxNewTokens, stop = []) => act({ action: "generate", max_new_tokens: maxNewTokens, stop }),
     stop: () => act({ action: "stop" }),
     undo: () => act({ action: "undo" }),
     append: (token) => act({ action: "append", token }),
+    draw: (n) => act({ action: "draw", n }),
+    fork: (index, token) => act({ action: "fork", index, token }),
+    switchTo: (fork) => act({ action: "switch", fork }),
+    showRow: (row) => act({ action: "row", row }),
+    alternatives,
   };
+}
+
+/** Which chain the kernel is asked for. */
+interface ChainQuestion {
+  readonly sampler: SamplerPayload;
+  readonly order: Order;
+}
+
+/** The chains over one distribution with one sampler, by order. */
+interface Chains {
+  readonly of: DistributionPayload;
+  readonly with: SamplerPayload;
+  readonly found: Map<Order, Chain>;
+}
+
+function same(one: SamplerPayload, other: SamplerPayload): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function isOf(
+  draws: DrawsPayload,
+  distribution: DistributionPayload | null,
+  sampler: SamplerPayload,
+): boolean {
+  const { revision, position } = draws;
+  return (
+    revision === distribution?.revision && position === distribution.position && same(draws.sampler, sampler)
+  );
 }

@@ -20,6 +20,7 @@ export function encode(values: readonly number[], dtype: "float32" | "int32"): A
 interface Tail {
   readonly counts: readonly number[];
   readonly logits: readonly number[];
+  readonly variances?: readonly number[];
 }
 
 /** The head's logits have to fall; ids are 0, 1, 2 … */
@@ -46,9 +47,12 @@ export function distribution(
     context: [],
     tail_counts: encode(tail.counts, "int32"),
     tail_logits: encode(tail.logits, "float32"),
+    tail_variances: encode(tail.variances ?? tail.logits.map(() => 0), "float32"),
     masked: 0,
     log_sum: Math.log(sum),
     entropy: 1,
+    came: null,
+    unnamed: 0,
     ...changes,
   };
 }
@@ -88,7 +92,7 @@ export function content(text: string, changes: Partial<ContentPayload> = {}): Co
 }
 
 export function settings(changes: Partial<SamplerState> = {}): SamplerState {
-  return { sampler: NEUTRAL, inherited: [], seen: {}, ...changes };
+  return { sampler: NEUTRAL, own: NEUTRAL, origins: {}, seen: {}, ...changes };
 }
 
 export function status(changes: Partial<StatusPayload> = {}): StatusPayload {
@@ -99,6 +103,7 @@ export function status(changes: Partial<StatusPayload> = {}): StatusPayload {
     max_new_tokens: 0,
     tokens_per_second: 0,
     reason: "",
+    ended_by: "",
     error: null,
     ...changes,
   };

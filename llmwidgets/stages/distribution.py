@@ -104,8 +104,8 @@ class Summary:
     """A distribution in about 15 kB: a head of tokens and a histogram of the rest.
 
     `ids`, `logits` (head,) int32 and float32: the `HEAD` most probable tokens and every id of the context, by logit, ties by
-    id; `context` the indices in the head of the context's ids; `tail_counts`, `tail_logits` (bins,) the other tokens, from high
-    to low, with the mean logit of each bin; `masked` counts logits of -inf. Within a bin of width w the mass is off by a factor
+    id; `context` the indices in the head of the context's ids; `tail_counts`, `tail_logits`, `tail_variances` (bins,) the other
+    tokens, from high to low, with the mean and the variance of each bin's logits; `masked` counts logits of -inf. Within a bin of width w the mass is off by a factor
     of at most exp((w/T)²/8), which is what the page's bound rests on.
     """
 
@@ -114,6 +114,7 @@ class Summary:
     context: np.ndarray
     tail_counts: np.ndarray
     tail_logits: np.ndarray
+    tail_variances: np.ndarray
     masked: int
 
 
@@ -166,29 +167,38 @@ def summarize(logits: np.ndarray, context_ids: Sequence[int] | np.ndarray = ()) 
     is_context[context] = True
     tail = logits[~in_head]
     finite = tail[np.isfinite(tail)]
-    counts, means = _histogram(finite)
+    counts, means, variances = _histogram(finite)
     masked = int(logits.size - ids.size - finite.size)
     return Summary(
-        ids.astype(np.int32), logits[ids], np.flatnonzero(is_context[ids]).astype(np.int32), counts, means, masked
+        ids.astype(np.int32),
+        logits[ids],
+        np.flatnonzero(is_context[ids]).astype(np.int32),
+        counts,
+        means,
+        variances,
+        masked,
     )
 
 
-def _histogram(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Non-empty bins from high to low: counts int32, mean values float32.
+def _histogram(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Non-empty bins from high to low: counts int32, means and variances float32.
 
     Logits out of all reach share the last bin: models that mask with the dtype's lowest number would stretch the others.
     """
     if values.size == 0:
-        return np.empty(0, np.int32), np.empty(0, np.float32)
+        return np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.float32)
     high = float(values.max())
     far = values < high - OUT_OF_REACH
-    near = values[~far]
+    near = values[~far].astype(np.float64)
     width = (high - float(near.min())) / BINS
     bins = np.minimum((high - near) / width, BINS - 1).astype(np.int32) if width > 0 else np.zeros(near.size, np.int32)
     counts = np.bincount(bins, minlength=BINS)
-    sums = np.bincount(bins, weights=near, minlength=BINS)
     filled = counts > 0
-    counts, means = counts[filled], sums[filled] / counts[filled]
+    means = np.bincount(bins, weights=near, minlength=BINS) / np.maximum(counts, 1)
+    variances = np.bincount(bins, weights=(near - means[bins]) ** 2, minlength=BINS)[filled] / counts[filled]
+    counts, means = counts[filled], means[filled]
     if far.any():
+        # their probability is nothing at any variance
         counts, means = np.append(counts, far.sum()), np.append(means, values[far].mean(dtype=np.float64))
-    return counts.astype(np.int32), means.astype(np.float32)
+        variances = np.append(variances, 0.0)
+    return counts.astype(np.int32), means.astype(np.float32), variances.astype(np.float32)

@@ -70,6 +70,8 @@ def info_payload(session: TextSession) -> InfoPayload:
         "can_predict": info.can_predict,
         "can_embed": info.can_embed,
         "can_edit": True,
+        "rows": 1,
+        "row": 0,
     }
 
 
@@ -179,6 +181,7 @@ def distribution_payload(
         "context": summary.context.tolist(),
         "tail_counts": encode(summary.tail_counts),
         "tail_logits": encode(summary.tail_logits),
+        "tail_variances": encode(summary.tail_variances),
         "masked": summary.masked,
         "log_sum": distribution.log_sum,
         "entropy": distribution.entropy,
@@ -207,15 +210,14 @@ def sampler_payload(sampler: Sampler) -> SamplerPayload:
     }
 
 
-def sampler_state(sampler: Sampler, inherited: Iterable[str], seen: Mapping[str, int]) -> SamplerState:
-    """The sampler with what the model's own configuration asks for."""
-    return {"sampler": sampler_payload(sampler), "inherited": list(inherited), "seen": dict(seen)}
-
-
-def inherited_names(sampler: Sampler, inherited: Sampler, neutral: Sampler) -> list[str]:
-    """The settings that still are as the model's generation_config says, where that says something."""
-    names = [name for name in sampler_payload(sampler) if name not in ("do_sample", "seed")]
-    return [name for name in names if getattr(sampler, name) == getattr(inherited, name) != getattr(neutral, name)]
+def sampler_state(sampler: Sampler, own: Sampler, origins: Mapping[str, Origin], seen: Mapping[str, int]) -> SamplerState:
+    """The sampler with what the model's own `generate` would do."""
+    return {
+        "sampler": sampler_payload(sampler),
+        "own": sampler_payload(own),
+        "origins": dict(origins),
+        "seen": dict(seen),
+    }
 
 
 def status_payload(status: Status) -> StatusPayload:
@@ -227,5 +229,6 @@ def status_payload(status: Status) -> StatusPayload:
         "max_new_tokens": status.max_new_tokens,
         "tokens_per_second": round(status.tokens_per_second, 2),
         "reason": status.reason,
+        "ended_by": status.ended_by,
         "error": error_payload(status.error),
     }

@@ -12,6 +12,9 @@ from typing import Any, Literal, TypedDict, Union, get_args, get_origin, get_typ
 
 from llmwidgets.stages.sampling import LIMITS, Sampler
 
+WIDTH = 110
+"""Characters in a line of TypeScript, as js/biome.json has it."""
+
 
 class ArrayPayload(TypedDict):
     """A tensor as JSON: little-endian bytes in base64."""
@@ -31,7 +34,11 @@ class ErrorPayload(TypedDict):
 
 
 class InfoPayload(TypedDict):
-    """What the session holds. `source` says where it came from: "hub", "cache", "registry package", "memory", "folder"."""
+    """What the session holds. `source` says where it came from: "hub", "cache", "registry package", "memory", "folder", "logits".
+
+    Without `can_edit` the numbers stand alone: logits that someone gave, with no model to run. Of a batch of them `row` of
+    `rows` is shown.
+    """
 
     name: str
     source: str
@@ -46,6 +53,8 @@ class InfoPayload(TypedDict):
     can_predict: bool
     can_embed: bool
     can_edit: bool
+    rows: int
+    row: int
 
 
 class TokensPayload(TypedDict):
@@ -240,13 +249,25 @@ class TokenPayload(TypedDict):
     containing_total: int
 
 
+class CandidatePayload(TypedDict):
+    """A token of a distribution. `rank` from 1, ties by id; a logit of -inf is null."""
+
+    id: int
+    piece: str
+    bytes: str
+    special: bool
+    logit: float | None
+    rank: int
+
+
 class DistributionPayload(TypedDict):
     """The next-token distribution after token `position` of revision `revision`: a head of tokens and a binned tail.
 
     The head holds the most probable tokens and every id of the context (`context`: their indices in the head), ordered by
-    logit, ties by id. The tail holds all others: `tail_counts` (bins,) int32 and `tail_logits` (bins,) float32, the mean
-    logit of each bin, from high to low. `masked` counts the logits of -inf. `log_sum` is logsumexp of all logits and
-    `entropy` is in nats, both exact.
+    logit, ties by id. The tail holds all others: `tail_counts` (bins,) int32, `tail_logits` and `tail_variances` (bins,)
+    float32, the mean and the variance of each bin's logits, from high to low. `masked` counts the logits of -inf. `log_sum` is
+    logsumexp of all logits and `entropy` is in nats, both exact. `came` is the token that the text goes on with, if it does.
+    `unnamed` counts the ids, from the highest down, that the tokenizer has no token for.
     """
 
     revision: int
@@ -260,9 +281,12 @@ class DistributionPayload(TypedDict):
     context: list[int]
     tail_counts: ArrayPayload
     tail_logits: ArrayPayload
+    tail_variances: ArrayPayload
     masked: int
     log_sum: float
     entropy: float
+    came: CandidatePayload | None
+    unnamed: int
 
 
 class SamplerPayload(TypedDict):
@@ -282,15 +306,91 @@ class SamplerPayload(TypedDict):
 
 
 class SamplerState(TypedDict):
-    """The sampler, the values that the model's own generation_config asks for, and the requests that it answers."""
+    """The sampler, what `model.generate(do_sample=True)` would do, and the requests that it answers.
+
+    `origins` names for each setting of `own` that is not neutral where it comes from.
+    """
 
     sampler: SamplerPayload
-    inherited: list[str]
+    own: SamplerPayload
+    origins: dict[str, Literal["generation_config", "transformers"]]
     seen: dict[str, int]
 
 
+class DrawsPayload(TypedDict):
+    """`n` draws after token `position` of revision `revision`, with `sampler`. `number` tells one batch from the next.
+
+    `ids` the different tokens drawn, most frequent first, equal ones by id; `counts` how often, `probabilities` (distinct,)
+    float32 what each was drawn with. `order` (n,) lists the draws one by one, as indices into `ids`. The same as
+    `torch.multinomial` gives on `device` with `seed`; null is by chance.
+    """
+
+    number: int
+    revision: int
+    position: int
+    sampler: SamplerPayload
+    n: int
+    seed: int | None
+    device: str
+    ids: list[int]
+    pieces: list[str]
+    bytes: list[str]
+    special: list[int]
+    counts: list[int]
+    probabilities: ArrayPayload
+    order: ArrayPayload
+
+
+class ForkPayload(TypedDict):
+    """A way that the text went before another token was put in. Up to token `at` (exclusive) it is the text of now.
+
+    `pieces` and `bytes` are its own tokens from there on, at most the first 40 of `tokens`; `log_prob` in nats of those of
+    them whose probability is known, `known` their number. `reason` why its writing stopped.
+    """
+
+    at: int
+    tokens: int
+    pieces: list[str]
+    bytes: list[str]
+    log_prob: float
+    known: int
+    reason: str
+
+
+class PathsPayload(TypedDict):
+    """How the tokens of revision `revision` came, and the ways that were left.
+
+    `places` (k,) are the indices of the tokens that were drawn or put in; `probabilities` the model's for each, `drawn_with` the
+    one after the sampler, both float32; `forced` those that someone chose, as indices into `places`. `now` is the way of now, from
+    the first token that any fork has not; null where there is no fork.
+    """
+
+    revision: int
+    places: ArrayPayload
+    probabilities: ArrayPayload
+    drawn_with: ArrayPayload
+    forced: list[int]
+    now: ForkPayload | None
+    forks: list[ForkPayload]
+
+
+class AlternativesPayload(TypedDict):
+    """What else could have come at token `index`, most probable first: probabilities (k,) float32 of the model, and after the sampler."""
+
+    kind: Literal["alternatives"]
+    index: int
+    how: Literal["drawn", "greedy", "forced"]
+    candidates: list[CandidatePayload]
+    probabilities: ArrayPayload
+    drawn_with: ArrayPayload
+
+
 class StatusPayload(TypedDict):
-    """What the session is doing. `revision` is the newest text; the distribution shown may be older while busy."""
+    """What the session is doing. `revision` is the newest text; the distribution shown may be older while busy.
+
+    `reason` is why the last writing ended: "eos", "length", "stop_text", "stopped" by the user, "context" or "edited";
+    `ended_by` the end token or the stop text that did it.
+    """
 
     state: Literal["ready", "busy", "generating", "error", "closed"]
     revision: int
@@ -298,6 +398,7 @@ class StatusPayload(TypedDict):
     max_new_tokens: int
     tokens_per_second: float
     reason: str
+    ended_by: str
     error: ErrorPayload | None
 
 
@@ -324,6 +425,112 @@ class MapPayload(TypedDict):
     seen: dict[str, int]
 
 
+class StagePayload(TypedDict):
+    """What one stage did: tokens left after it, and the probability before it of those that it removed."""
+
+    name: str
+    left: int
+    mass_removed: float
+
+
+class ExactPayload(TypedDict):
+    """The chain by transformers' own classes over the whole vocabulary, for the head of the distribution of `revision`.
+
+    `sampled` (head,) float32; `removed_by` (head,) int8, indices into `stages`, -1 where kept.
+    """
+
+    kind: Literal["exact"]
+    revision: int
+    stages: list[StagePayload]
+    kept: int
+    sampled: ArrayPayload
+    removed_by: ArrayPayload
+
+
+class FindPayload(TypedDict):
+    """The tokens whose text holds `query`, by probability: at most 200 of `total`."""
+
+    kind: Literal["find"]
+    revision: int
+    query: str
+    total: int
+    candidates: list[CandidatePayload]
+
+
+class BarSettings(TypedDict):
+    """What a NextTokenBar shows and how. `predict`: the bars hide until someone has guessed."""
+
+    k: int
+    measure: Literal["probability", "log_probability", "logit", "rank"]
+    scale: Literal["linear", "log"]
+    predict: bool
+    seen: dict[str, int]
+
+
+class GuessPayload(TypedDict):
+    """A guess at the token after `position` of revision `revision`, and what the model would have said: `best` its first choice."""
+
+    revision: int
+    position: int
+    text: str
+    token: CandidatePayload
+    probability: float
+    best: CandidatePayload
+    best_probability: float
+
+
+class GuessesPayload(TypedDict):
+    """The guesses so far, newest last (at most 100 travel), and the score: `right` were the model's first choice, of `total`.
+
+    `in_top_ten` were among its ten most probable; `mean_surprisal` is -log p of the guesses, in nats.
+    """
+
+    guesses: list[GuessPayload]
+    total: int
+    right: int
+    in_top_ten: int
+    mean_surprisal: float
+
+
+class PairPayload(TypedDict):
+    """A token in two distributions `p` and `q`; an id of -1 and a probability of null where one of them has no such token."""
+
+    id: int
+    other_id: int
+    piece: str
+    bytes: str
+    special: bool
+    p: float | None
+    q: float | None
+
+
+class ComparisonPayload(TypedDict):
+    """Two distributions side by side. `kl` and `kl_back` in nats, KL(p‖q) and KL(q‖p): null where infinite.
+
+    `aligned`: by "ids" with one tokenizer, else by "bytes": `shared` tokens are in both vocabularies, and `outside` and
+    `other_outside` is the probability of those that are not, which count as one: then both KL are lower bounds. "none" where
+    too little is shared, and `error` says so. `pairs` hold the 200 most probable of each; `differ` are indices of those that
+    differ most, by |p - q|, over the whole vocabulary. `text` and `other_text` end with the token looked at.
+    """
+
+    revision: int
+    other_revision: int
+    name: str
+    other_name: str
+    text: str
+    other_text: str
+    can_edit: bool
+    aligned: Literal["ids", "bytes", "none"]
+    shared: int
+    outside: float
+    other_outside: float
+    kl: float | None
+    kl_back: float | None
+    pairs: list[PairPayload]
+    differ: list[int]
+    error: ErrorPayload | None
+
+
 class SetRequest(TypedDict):
     """From the page: take these values. Those that are absent stay."""
 
@@ -339,14 +546,51 @@ class SetRequest(TypedDict):
 
 
 class ActRequest(TypedDict):
-    """From the page: do this once. `whole` asks for the whole content, where changes alone were sent."""
+    """From the page: do this once. `whole` asks for the whole content, where changes alone were sent.
+
+    Each action reads its own fields: append `token`; fork `index`, `token`; generate `max_new_tokens`, `stop`; draw `n`; switch
+    `fork` (an index into the forks); row `row`.
+    """
 
     kind: Literal["act"]
     rid: int
     client: str
-    action: Literal["step", "generate", "stop", "undo", "append", "whole"]
+    action: Literal["step", "generate", "stop", "undo", "append", "whole", "draw", "fork", "switch", "row"]
     token: int | None
     max_new_tokens: int | None
+    stop: list[str] | None
+    index: int | None
+    n: int | None
+    fork: int | None
+    row: int | None
+
+
+class AskRequest(TypedDict):
+    """From the page, of the session: the exact chain for `sampler` (`exact`), or what else could have come at a token (`alternatives`)."""
+
+    kind: Literal["exact", "alternatives"]
+    rid: int
+    client: str
+    sampler: dict[str, float | bool | None] | None
+    order: Literal["transformers", "llama.cpp", "vllm"] | None
+    index: int | None
+
+
+class BarRequest(TypedDict):
+    """From a NextTokenBar in the page.
+
+    `bar`: take these settings; `guess`: a guess as a text or a token; `forget`: begin the score anew; `find`: tokens by text;
+    `against`: another text for the other side.
+    """
+
+    kind: Literal["bar", "guess", "forget", "find", "against"]
+    rid: int
+    client: str
+    k: int | None
+    measure: str | None
+    scale: str | None
+    text: str | None
+    token: int | None
 
 
 class MapRequest(TypedDict):
@@ -399,7 +643,7 @@ class Answer(TypedDict):
     client: str
     ok: bool
     error: ErrorPayload | None
-    result: TracePayload | SearchPayload | TokenPayload | None
+    result: TracePayload | SearchPayload | TokenPayload | ExactPayload | AlternativesPayload | FindPayload | None
 
 
 def _typescript(hint: Any) -> str:
@@ -421,6 +665,15 @@ def _typescript(hint: Any) -> str:
     return str(hint.__name__)
 
 
+def _field(name: str, kind: str) -> list[str]:
+    """A field as the linter writes it: a long choice has a line for each."""
+    line = f"  readonly {name}: {kind};"
+    if len(line) <= WIDTH or " | " not in kind:
+        return [line]
+    choices = [f"    | {choice}" for choice in kind.split(" | ")]
+    return [f"  readonly {name}:", *choices[:-1], f"{choices[-1]};"]
+
+
 def _literal(value: float | bool | None) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
@@ -438,7 +691,8 @@ def typescript() -> str:
     for payload in payloads:
         summary = (payload.__doc__ or "").splitlines()[0]
         lines += ["", f"/** {summary} */", f"export interface {payload.__name__} {{"]
-        lines += [f"  readonly {name}: {_typescript(hint)};" for name, hint in get_type_hints(payload).items()]
+        for name, hint in get_type_hints(payload).items():
+            lines += _field(name, _typescript(hint))
         lines.append("}")
     lines += ["", "/** The values that a setting may have, both ends included. */", "export const LIMITS = {"]
     lines += [

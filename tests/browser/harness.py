@@ -50,6 +50,8 @@ def info(**changes: Any) -> JSON:
         "can_predict": True,
         "can_embed": True,
         "can_edit": True,
+        "rows": 1,
+        "row": 0,
         **changes,
     }
 
@@ -147,26 +149,28 @@ def content(text: str = "", cuts: Sequence[str | bytes] | None = None, **changes
     }
 
 
-def sampler(*, seen: JSON | None = None, inherited: Sequence[str] = (), **changes: Any) -> JSON:
-    """A SamplerState: every stage off, with changes to the sampler's fields."""
-    return {
-        "sampler": {
-            "do_sample": True,
-            "temperature": 1.0,
-            "top_k": 0,
-            "top_p": 1.0,
-            "min_p": 0.0,
-            "typical_p": 1.0,
-            "top_h": 0.0,
-            "epsilon_cutoff": 0.0,
-            "eta_cutoff": 0.0,
-            "repetition_penalty": 1.0,
-            "seed": None,
-            **changes,
-        },
-        "inherited": list(inherited),
-        "seen": seen or {},
-    }
+NEUTRAL: JSON = {
+    "do_sample": True,
+    "temperature": 1.0,
+    "top_k": 0,
+    "top_p": 1.0,
+    "min_p": 0.0,
+    "typical_p": 1.0,
+    "top_h": 0.0,
+    "epsilon_cutoff": 0.0,
+    "eta_cutoff": 0.0,
+    "repetition_penalty": 1.0,
+    "seed": None,
+}
+
+
+def sampler(*, seen: JSON | None = None, own: JSON | None = None, origins: JSON | None = None, **changes: Any) -> JSON:
+    """A SamplerState: every stage off, with changes to the sampler's fields; `own` are changes of the model's own settings.
+
+    Where no `origins` are given, `own` stands in the model's generation_config.
+    """
+    known = origins if origins is not None else dict.fromkeys(own or {}, "generation_config")
+    return {"sampler": {**NEUTRAL, **changes}, "own": {**NEUTRAL, **(own or {})}, "origins": known, "seen": seen or {}}
 
 
 def status(state: str = "ready", **changes: Any) -> JSON:
@@ -178,6 +182,7 @@ def status(state: str = "ready", **changes: Any) -> JSON:
         "max_new_tokens": 0,
         "tokens_per_second": 0.0,
         "reason": "",
+        "ended_by": "",
         "error": None,
         **changes,
     }
@@ -253,6 +258,8 @@ class Harness:
                 "info": info(),
                 "content": content(),
                 "distribution": None,
+                "paths": None,
+                "draws": None,
                 "sampler": sampler(),
                 "status": status(),
                 **(store_state or {}),

@@ -192,7 +192,7 @@ def test_descriptions_stay_within_their_view(harness, slider):
 
 
 def test_each_stage_says_what_it_leaves(harness, slider):
-    harness.set("sampler", sampler(temperature=0.8, top_k=3, inherited=["top_k"]))
+    harness.set("sampler", sampler(temperature=0.8, top_k=3, own={"top_k": 3}))
     rows = slider.locator(".llmw-control")
     expect(rows.nth(1)).to_contain_text("105 left")
     expect(rows.nth(2)).to_contain_text("3 left")
@@ -296,6 +296,6 @@ def test_sliders_fit(harness, width, language):
         language=language,
         content=TEXT,
         distribution=BIG,
-        sampler=sampler(temperature=1.5, top_p=0.95, inherited=["temperature"]),
+        sampler=sampler(temperature=1.5, top_p=0.95, own={"temperature": 1.5}),
     )
     assert not harness.overflows()

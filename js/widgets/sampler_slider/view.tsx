@@ -55,7 +55,7 @@ export function SamplerSlider({ store, state, t, language }: ViewProps) {
             value={sampler[setting.name]}
             stage={stageOf(chain, setting.name)}
             idle={greedy && setting.name !== "repetition_penalty" && sampler.temperature !== 0}
-            inherited={state.inherited.includes(setting.name)}
+            inherited={setting.name in state.origins && sampler[setting.name] === state.own[setting.name]}
             size={size}
             store={store}
             t={t}

@@ -1,13 +1,14 @@
 // A text's way through the tokenizer: normaliser, pre-tokenizer, and then the one word that is chosen, step by step.
 import { useEffect, useState } from "preact/hooks";
 import { type Language, sayError, type Translate } from "../../../lib/i18n";
+import { useQuestion } from "../../../lib/lookup";
 import { numbersIn } from "../../../lib/numbers";
 import { Piece } from "../../../lib/piece";
 import type { WidgetModel } from "../../../session/model";
 import type { TracePayload } from "../../../session/payloads";
 import type { Handed } from "./explore";
 import { AskField } from "./field";
-import { useLookup, useQuestion } from "./lookup";
+import { useQuestions } from "./questions";
 import { changesBetween, type Stretch } from "./trace_changes";
 import { longest } from "./trace_steps";
 import { WordSteps } from "./trace_word";
@@ -26,7 +27,7 @@ interface Props {
 }
 
 export function Trace({ model, row, name, handed, active, connected, onToken, t, language }: Props) {
-  const lookup = useLookup(model);
+  const lookup = useQuestions(model);
   const [text, setText] = useState(handed.word);
   useEffect(() => setText(handed.word), [handed]);
   const ask = () => {

@@ -1,13 +1,14 @@
 // The vocabulary: searched by text or ID, each token with a page of its own.
 import { useEffect, useState } from "preact/hooks";
 import { type Language, sayError, type Translate } from "../../../lib/i18n";
+import { useQuestion } from "../../../lib/lookup";
 import { numbersIn } from "../../../lib/numbers";
 import type { Tokens } from "../../../lib/tokens";
 import type { WidgetModel } from "../../../session/model";
 import type { SearchPayload } from "../../../session/payloads";
 import { SymbolChip } from "./chip";
 import { AskField } from "./field";
-import { type Finding, useLookup, useQuestion } from "./lookup";
+import { type Finding, useQuestions } from "./questions";
 import { TokenPage } from "./vocabulary_token";
 
 /** A token to open, asked for elsewhere; a new object asks again. */
@@ -29,7 +30,7 @@ interface Props {
 }
 
 export function Vocabulary({ model, row, name, tokens, wanted, active, connected, t, language }: Props) {
-  const lookup = useLookup(model);
+  const lookup = useQuestions(model);
   const [query, setQuery] = useState("");
   const [trail, setTrail] = useState<readonly (Finding | null)[]>([]);
   const numbers = numbersIn(language);

@@ -1,18 +1,25 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Answer, ErrorPayload, SearchPayload } from "../../../session/payloads";
-import { StubModel } from "../../../testing/payloads";
+import { StubModel } from "../testing/payloads";
 import { createLookup, type Lookup } from "./lookup";
+import type { Answer, ErrorPayload, SearchPayload } from "./payloads";
+
+interface Question {
+  readonly what: string;
+  readonly row: number;
+  readonly text?: string;
+  readonly id?: number;
+}
 
 const WHY: ErrorPayload = { code: "invalid_value", message: "no", hint: "yes", values: {} };
 
 let model: StubModel;
-let lookup: Lookup;
+let lookup: Lookup<Question, SearchPayload>;
 let life: AbortController;
 
 beforeEach(() => {
   model = new StubModel({});
   life = new AbortController();
-  lookup = createLookup(model, () => {}, life.signal);
+  lookup = createLookup(model, { kind: "lookup", text: "", id: -1 }, () => {}, life.signal);
 });
 
 function found(query: string): SearchPayload {
