@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { Language, Translate } from "../../lib/i18n";
 import { numbersIn } from "../../lib/numbers";
 import type { SessionState, Store } from "../../session/store";
-import type { Desk } from "./desk";
+import type { TokenDesk } from "./desk";
 import { Detail, Here } from "./detail";
 import type { Colouring } from "./flow/colour";
 import { Flow, textOf } from "./flow/flow";
@@ -15,7 +15,7 @@ import { Table } from "./table";
 interface Props {
   readonly store: Store;
   readonly state: SessionState;
-  readonly desk: Desk;
+  readonly desk: TokenDesk;
   readonly sections: Sections;
   readonly colours: Colouring;
   readonly asTable: boolean;
@@ -97,7 +97,7 @@ export function Tokens({
   );
 }
 
-function pickedIn(sections: Sections, { settings }: Desk): Run | null {
+function pickedIn(sections: Sections, { settings }: TokenDesk): Run | null {
   const { selection } = settings;
   const section = selection && sections[selection.row];
   if (!section) return null;

@@ -7,7 +7,7 @@ import { numbersIn } from "../../lib/numbers";
 import type { LanguagePayload, RowPayload, SurprisalPayload } from "../../session/payloads";
 import { Compare } from "./compare/compare";
 import { DecodeField } from "./decode/decode";
-import { useDesk } from "./desk";
+import { useTokenDesk } from "./desk";
 import { Editor } from "./editor";
 import { Explore, type Handed } from "./explore/explore";
 import { colouring } from "./flow/colour";
@@ -22,7 +22,7 @@ const NO_LANGUAGES: readonly LanguagePayload[] = [];
 
 export function TokenView({ store, state, model, options, t, language }: ViewProps) {
   const { content, info, status } = state;
-  const desk = useDesk(model);
+  const desk = useTokenDesk(model);
   const { kind, color_by, can_score, tokenizer } = desk.settings;
   const rows = useTrait<readonly RowPayload[] | undefined>(model, "rows") ?? NO_ROWS;
   const languages = useTrait<readonly LanguagePayload[] | undefined>(model, "languages") ?? NO_LANGUAGES;
