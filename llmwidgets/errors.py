@@ -115,5 +115,9 @@ class TokenizerFailed(LLMWidgetsError):
     """The tokenizer raised something of its own."""
 
 
+class VocabulariesDiffer(LLMWidgetsError):
+    """Two vocabularies share too little of what their models expect to be compared."""
+
+
 class Outdated(LLMWidgetsError):
     """A request is about a text that is no longer there."""
