@@ -1,20 +1,47 @@
-"""The sampler: its settings, and transformers' own processors in transformers' own order. js/lib/sampling.ts is its twin in the page."""
+"""The sampler: its settings, and transformers' own processors in the order of an engine. js/lib/sampling.ts is its twin in the page."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from llmwidgets.errors import InvalidValue
+from llmwidgets.stages.distribution import check_logits
+from llmwidgets.stages.generation import Origin, inherited, silencing_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import torch
     from transformers import LogitsProcessor
+
+__all__ = ["LIMITS", "ORDERS", "Filtered", "Limits", "Order", "Origin", "Sampler", "StageResult", "as_batch", "draw"]
+
+Order = Literal["transformers", "llama.cpp", "vllm"]
+"""Whose order the stages run in."""
+
+ORDERS: dict[Order, tuple[str, ...]] = {
+    "transformers": (
+        "repetition_penalty",
+        "temperature",
+        "top_h",
+        "top_k",
+        "top_p",
+        "min_p",
+        "typical_p",
+        "epsilon_cutoff",
+        "eta_cutoff",
+    ),
+    "llama.cpp": ("repetition_penalty", "top_k", "typical_p", "top_p", "min_p", "temperature"),
+    "vllm": ("repetition_penalty", "temperature", "min_p", "top_k", "top_p"),
+}
+"""The stages that an engine has, in the order in which it runs them. js/lib/sampling/orders.ts holds the same lists."""
+
+KEPT = -1
+MASKED = -2
 
 
 @dataclass(frozen=True)
@@ -74,14 +101,18 @@ class Sampler:
             object.__setattr__(self, name, _check(name, getattr(self, name), limits))
 
     @classmethod
-    def from_model(cls, model: Any) -> Sampler:
-        """The settings that `model.generate(do_sample=True)` would take from the model's generation_config, without transformers' own top_k of 50.
+    def from_model(cls, model: Any, *, defaults: bool = True) -> Sampler:
+        """The settings with which `model.generate(do_sample=True)` draws: those of its generation_config, else transformers' own (top_k 50).
 
-        A model whose configuration says nothing of sampling gives the neutral sampler.
+        `defaults=False` takes what the generation_config itself says, and neutral values elsewhere. Values out of range, with
+        which `generate` raises, are passed over. What a Sampler has no setting for (no_repeat_ngram_size, suppress_tokens …) is not among them.
         """
-        config = getattr(model, "generation_config", None)
-        values = {name: getattr(config, name, None) for name in _stage_names()}
-        return cls(**{name: value for name, value in values.items() if value is not None and _fits(name, value)})
+        return cls(**{name: value for name, (value, _) in _inherited(model, defaults=defaults).items()})
+
+    @classmethod
+    def origins(cls, model: Any) -> dict[str, Origin]:
+        """Where each setting of `from_model(model)` that is not neutral comes from."""
+        return {name: origin for name, (_, origin) in _inherited(model, defaults=True).items()}
 
     def replace(self, **changes: Any) -> Sampler:
         """A sampler with these settings changed."""
@@ -99,19 +130,23 @@ class Sampler:
         return not self.do_sample or self.temperature == 0
 
     def generate_kwargs(self) -> dict[str, Any]:
-        """Arguments for `model.generate(**kwargs)` that give this sampler's behaviour whatever the model's generation_config says.
+        """Arguments for `model.generate(ids, **kwargs)` that give this sampler's behaviour whatever the model's generation_config says.
 
-        Off is written out as a neutral value, since None in a GenerationConfig would inherit. The seed is not among them: `torch.manual_seed(seed)`.
+        What is off is written out, and so is what else could change the distribution or the way of decoding (beams, forced,
+        suppressed or forbidden tokens, guidance, watermarks …). To have one of these, set it in the dict: `{**kwargs, "min_new_tokens": 5}`.
+        Length, stopping and cache stay as they are. The seed is not among them: `torch.manual_seed(seed)`.
         """
-        penalty = {"repetition_penalty": float(self.repetition_penalty)}
+        settings: dict[str, Any] = {name: getattr(self, name) for name in _stage_names()}
+        # these two have no neutral number where nothing is drawn, and top_h nowhere: 1.0 still cuts to 100 tokens
+        settings["top_h"] = self.top_h or None
         if self.greedy:
-            return {"do_sample": False, "temperature": 1.0, "top_p": 1.0, "top_k": 50, **penalty}
-        settings = {name: getattr(self, name) for name in _stage_names() if name not in ("top_h", "repetition_penalty")}
-        # top_h has no neutral number (1.0 still cuts to 100 tokens): among generate's arguments None switches it off
-        return {"do_sample": True, **settings, **penalty, "top_h": self.top_h or None}
+            # the numbers that transformers takes for unset: with others it warns that they have no effect
+            settings |= {"temperature": 1.0, "top_k": 50, "top_p": 1.0, "typical_p": 1.0, "min_p": None, "top_h": None}
+            settings |= {"epsilon_cutoff": 0.0, "eta_cutoff": 0.0, "num_return_sequences": 1}
+        return {"do_sample": not self.greedy, **settings, **silencing_arguments()}
 
-    def processors(self, device: Any = "cpu") -> list[tuple[str, LogitsProcessor]]:
-        """Transformers' own processors for the stages that are on, named, in the order of `generate` (transformers 5)."""
+    def processors(self, device: Any = "cpu", order: Order = "transformers") -> list[tuple[str, LogitsProcessor]]:
+        """Transformers' own processors for the stages that are on, named, in the order of an engine (`ORDERS`)."""
         from transformers.generation import logits_process as library
 
         makers: dict[str, Callable[[], LogitsProcessor]] = {
@@ -125,34 +160,48 @@ class Sampler:
             "epsilon_cutoff": lambda: library.EpsilonLogitsWarper(self.epsilon_cutoff),
             "eta_cutoff": lambda: library.EtaLogitsWarper(self.eta_cutoff, device=str(device)),
         }
-        on = [name for name in makers if getattr(self, name) != _NEUTRAL[name]]
-        return [(name, makers[name]()) for name in on if name == "repetition_penalty" or not self.greedy]
+        return [(name, makers[name]()) for name in _stages_of(order) if name in self._on()]
 
-    def apply(self, logits: Any, input_ids: Any = None) -> Filtered:
+    def apply(self, logits: Any, input_ids: Any = None, *, order: Order = "transformers") -> Filtered:
         """The whole chain on `logits` (vocabulary,) or (1, vocabulary); `input_ids` (tokens,) are what a repetition penalty looks at.
 
-        The distribution is the one that `generate` would draw from; greedy gives probability 1 to the token it takes.
+        Logits may be a tensor of any dtype on any device, an array or a list; -inf is allowed. Raises BadLogits for NaN, +inf or nothing
+        but -inf, InvalidValue for other shapes and an unknown order.
+
+        In transformers' order the distribution is the one that `generate` draws from; greedy gives probability 1 to the token it takes.
+        In another engine's order ("llama.cpp", "vllm") the same classes run in that engine's sequence; stages that it lacks are
+        passed over and named in `skipped`. The engines' own code differs in details that the order does not show:
+
+        - llama.cpp keeps exactly k tokens where others tie with the k-th; adds probabilities from the top, so that top-p ends at >= p and
+          typical at > p; splits tokens of equal typicality; compares logits with max + log(min_p); looks for repetitions
+          in the last 64 tokens only; and takes the greedy choice (temperature 0) last, among those that typical has left.
+        - vLLM has the rules of these classes, ties included; its GPU kernels may draw from top-k and top-p without forming the sets.
         """
         import torch
 
         with torch.inference_mode():
             scores, ids = as_batch(logits, input_ids)
-            stages: list[StageResult] = []
-            for name, processor in self.processors(scores.device):
-                before = scores
+            record = _Record(scores[0])
+            for name, processor in self.processors(scores.device, order):
                 scores = processor(ids, scores)
-                stages.append(_stage(name, before, scores))
+                record.add(name, scores[0], moves=name in _MOVING)
             if self.greedy:
-                before = scores
-                scores = torch.full_like(before, -math.inf)
-                scores[0, before[0].argmax()] = 0.0
-                stages.append(_stage("greedy", before, scores))
-            probs = scores.softmax(dim=-1)[0]
-            kept = torch.isfinite(scores[0]).nonzero()[:, 0]
-            return Filtered(probs.cpu().numpy(), kept.cpu().numpy(), tuple(stages))
+                best = scores[0].argmax()
+                scores = torch.full_like(scores, -math.inf)
+                scores[0, best] = 0.0
+                record.add("greedy", scores[0])
+            probs = scores.softmax(dim=-1)[0].cpu().numpy()
+            skipped = tuple(name for name in ORDERS["transformers"] if name in self._on() - set(_stages_of(order)))
+            return Filtered(probs, record.kept(), tuple(record.stages), record.removed_by.cpu().numpy(), order, skipped)
+
+    def _on(self) -> set[str]:
+        """The stages that change something; greedy needs the penalty alone."""
+        names = ("repetition_penalty",) if self.greedy else _stage_names()
+        return {name for name in names if getattr(self, name) != _NEUTRAL[name]}
 
 
 _NEUTRAL = {field.name: field.default for field in fields(Sampler)}
+_MOVING = ("repetition_penalty", "temperature")
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,25 +216,73 @@ class StageResult:
 
 @dataclass(frozen=True, eq=False)
 class Filtered:
-    """A distribution after the chain: `probs` (vocabulary,) float32, `kept` the ids that can be drawn, `stages` what each stage did."""
+    """A distribution after the chain.
+
+    `probs` (vocabulary,) float32; `kept` (n,) int64 the ids that can be drawn; `stages` what each stage did, in `order`; `removed_by`
+    (vocabulary,) int8 the index into `stages` of the stage that removed a token, -1 where it is kept, -2 where its logit was
+    -inf from the start; `skipped` the stages that are on and that the engine of `order` does not have.
+    """
 
     probs: np.ndarray
     kept: np.ndarray
     stages: tuple[StageResult, ...]
+    removed_by: np.ndarray
+    order: Order = "transformers"
+    skipped: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         steps = ", ".join(f"{stage.name} leaves {stage.left}" for stage in self.stages)
-        return f"Filtered({len(self.kept)} of {len(self.probs)} tokens kept{': ' if steps else ''}{steps})"
+        skipped = f"; without {', '.join(self.skipped)}" if self.skipped else ""
+        return f"Filtered({len(self.kept)} of {len(self.probs)} tokens kept{': ' if steps else ''}{steps}{skipped})"
 
 
-def as_batch(logits: Any, input_ids: Any) -> tuple[torch.Tensor, torch.Tensor]:
-    """Logits as (1, vocabulary) float32 and ids as (1, tokens) int64, on the logits' device."""
+class _Record:
+    """What each stage did. Looks only at the tokens that are still there, so that a stage behind a cut costs nothing."""
+
+    def __init__(self, scores: torch.Tensor) -> None:
+        import torch
+
+        self.stages: list[StageResult] = []
+        present = scores > -math.inf
+        self.removed_by = torch.full(scores.shape, MASKED, dtype=torch.int8, device=scores.device)
+        self.removed_by[present] = KEPT
+        self._ids = present.nonzero()[:, 0]
+        self._scores = scores[self._ids]
+        self._weights = self._weigh()
+
+    def add(self, name: str, scores: torch.Tensor, *, moves: bool = False) -> None:
+        """A stage's scores; `moves` where it changes those that it leaves."""
+        self._scores = scores[self._ids]
+        gone = self._scores == -math.inf
+        removed, mass = self._ids[gone], 0.0
+        if removed.numel():
+            mass = float(self._weights[gone].sum() / self._weights.sum())
+            self.removed_by[removed] = len(self.stages)
+            stay = ~gone
+            self._ids, self._scores, self._weights = self._ids[stay], self._scores[stay], self._weights[stay]
+        if moves:
+            self._weights = self._weigh()
+        self.stages.append(StageResult(name, self._ids.numel(), mass, removed.cpu().numpy()))
+
+    def kept(self) -> np.ndarray:
+        return np.asarray(self._ids.cpu().numpy())
+
+    def _weigh(self) -> torch.Tensor:
+        return (self._scores - self._scores.max()).exp()
+
+
+def as_batch(logits: Any, input_ids: Any = None) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits as (1, vocabulary) float32 and ids as (1, tokens) int64, on the logits' device. Raises BadLogits and InvalidValue."""
     import torch
 
-    scores = torch.as_tensor(logits).detach().to(torch.float32)
+    # an array is copied: torch warns of those that it may not write to
+    scores = logits.detach() if isinstance(logits, torch.Tensor) else torch.from_numpy(np.array(logits, np.float32))
+    scores = scores.to(torch.float32)
     scores = scores.reshape(1, -1) if scores.ndim == 1 else scores
     if scores.ndim != 2 or scores.shape[0] != 1 or scores.shape[1] == 0:
         raise _refuse("logits", tuple(scores.shape), "(vocabulary,) or (1, vocabulary)")
+    if not torch.isfinite(scores.sum()):
+        check_logits(scores[0].cpu().numpy())
     ids = torch.as_tensor([] if input_ids is None else input_ids, dtype=torch.int64, device=scores.device)
     return scores, ids.reshape(1, -1)
 
@@ -197,18 +294,25 @@ def draw(probs: torch.Tensor, n: int, generator: torch.Generator) -> torch.Tenso
     return torch.multinomial(probs, n, replacement=n > 1, generator=generator)
 
 
-def _stage(name: str, before: torch.Tensor, after: torch.Tensor) -> StageResult:
-    import torch
-
-    gone = torch.isfinite(before[0]) & ~torch.isfinite(after[0])
-    probs = before[0].softmax(dim=-1)
-    removed = gone.nonzero()[:, 0].cpu().numpy()
-    left = int(torch.isfinite(after[0]).sum())
-    return StageResult(name, left, float(probs[gone].sum()), removed)
-
-
 def _stage_names() -> Sequence[str]:
-    return [name for name in LIMITS if name != "seed"]
+    return ORDERS["transformers"]
+
+
+def _stages_of(order: Order) -> tuple[str, ...]:
+    stages = ORDERS.get(order) if isinstance(order, str) else None
+    if stages is None:
+        raise _refuse("order", order, ", ".join(get_args(Order)))
+    return stages
+
+
+def _inherited(model: Any, *, defaults: bool) -> dict[str, tuple[Any, Origin]]:
+    """What differs from the neutral sampler."""
+    found = inherited(model, _stage_names(), defaults=defaults)
+    return {
+        name: (value, origin)
+        for name, (value, origin) in found.items()
+        if _fits(name, value) and value != _NEUTRAL[name]
+    }
 
 
 def _fits(name: str, value: Any) -> bool:
