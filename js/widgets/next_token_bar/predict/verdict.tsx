@@ -1,0 +1,173 @@
+// What the model makes of the guess, beside its first choice and what came, and the way on.
+import { useEffect, useRef } from "preact/hooks";
+import type { Translate } from "../../../lib/i18n";
+import type { Numbers } from "../../../lib/numbers";
+import { Piece } from "../../../lib/piece";
+import { spell } from "../../../lib/pieces";
+import type { CandidatePayload, DistributionPayload, GuessPayload } from "../../../session/payloads";
+import type { SessionState, Store } from "../../../session/store";
+import { isWhole, probabilityOf, ranked } from "./judge";
+import type { Guessing } from "./use_guesses";
+
+export interface VerdictProps {
+  readonly guessing: Guessing;
+  readonly distribution: DistributionPayload;
+  readonly store: Store;
+  readonly state: SessionState;
+  /** The reader was in this room: the way on takes the focus. */
+  readonly focused: boolean;
+  readonly t: Translate;
+  readonly numbers: Numbers;
+}
+
+const NEAR = 10;
+
+export function Verdict({ guessing, distribution, store, state, focused, t, numbers }: VerdictProps) {
+  const { guess, score, kept } = guessing;
+  const onward = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (focused) onward.current?.querySelector("button")?.focus();
+  }, []);
+  const inScore = guess === null || score.guesses.includes(guess);
+  return (
+    <section class="llmw-verdict" data-stale={state.stale}>
+      <p class="llmw-verdict-head" data-right={guess?.token.rank === 1}>
+        {headline(guess, distribution, t, numbers)}
+      </p>
+      {guess && !isWhole(guess) && (
+        <p class="llmw-verdict-note">
+          {t("verdict.part", { text: guess.text, piece: spell(guess.token.piece, guess.token.bytes) })}
+        </p>
+      )}
+      {!inScore && <p class="llmw-verdict-note">{t("verdict.unkept")}</p>}
+      {guess && <Lines guess={guess} distribution={distribution} t={t} numbers={numbers} />}
+      <p ref={onward} class="llmw-onward">
+        <Onward store={store} state={state} distribution={distribution} kept={kept} t={t} />
+      </p>
+    </section>
+  );
+}
+
+/** What a screen reader hears as well. */
+export function headline(
+  guess: GuessPayload | null,
+  { vocabulary }: DistributionPayload,
+  t: Translate,
+  numbers: Numbers,
+): string {
+  if (guess === null) return t("verdict.skipped");
+  const { rank } = guess.token;
+  const key = rank === 1 ? "verdict.right" : rank <= NEAR ? "verdict.near" : "verdict.far";
+  return t(key, { rank: numbers.count(rank), count: numbers.count(vocabulary) });
+}
+
+interface Line {
+  readonly names: readonly string[];
+  readonly token: CandidatePayload;
+  readonly probability: number;
+}
+
+interface LinesProps {
+  readonly guess: GuessPayload;
+  readonly distribution: DistributionPayload;
+  readonly t: Translate;
+  readonly numbers: Numbers;
+}
+
+function Lines({ guess, distribution, t, numbers }: LinesProps) {
+  const lines = linesOf(guess, distribution);
+  const most = Math.max(...lines.map(({ probability }) => probability));
+  return (
+    <ul class="llmw-lines">
+      {lines.map(({ names, token, probability }) => (
+        <li key={token.id} class="llmw-line" data-guess={names.includes("verdict.guess")}>
+          <span class="llmw-line-name">{names.map((name) => t(name)).join(" · ")}</span>
+          <span class="llmw-line-token">
+            <span class="llmw-piece" data-special={token.special} title={spell(token.piece, token.bytes)}>
+              <Piece piece={token.piece} bytes={token.bytes} />
+            </span>
+          </span>
+          <span class="llmw-line-track" aria-hidden="true">
+            <i style={{ width: `${(100 * probability) / most}%` }} />
+          </span>
+          <span class="llmw-line-value">{numbers.percent(probability)}</span>
+          <span class="llmw-line-rank">{t("verdict.rank", { rank: numbers.count(token.rank) })}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The guess, the first choice and what came; a token that is two of these has one line. */
+function linesOf(guess: GuessPayload, distribution: DistributionPayload): readonly Line[] {
+  const { came } = distribution;
+  const all: Line[] = [
+    { names: ["verdict.guess"], token: guess.token, probability: guess.probability },
+    { names: ["verdict.best"], token: guess.best, probability: guess.best_probability },
+  ];
+  if (came)
+    all.push({ names: ["verdict.came"], token: came, probability: probabilityOf(came, distribution) });
+  const lines = new Map<number, Line>();
+  for (const line of all) {
+    const before = lines.get(line.token.id);
+    lines.set(line.token.id, before ? { ...before, names: [...before.names, ...line.names] } : line);
+  }
+  return [...lines.values()];
+}
+
+interface OnwardProps {
+  readonly store: Store;
+  readonly state: SessionState;
+  readonly distribution: DistributionPayload;
+  readonly kept: boolean;
+  readonly t: Translate;
+}
+
+/** To the next place of the text, or, at its end, to a longer text; of logits alone, to the batch's next row. */
+function Onward({ store, state, distribution, kept, t }: OnwardProps) {
+  const { info, position, tokens } = state;
+  const last = tokens.count - 1;
+  const here = position < 0 ? last : position;
+  const idle = kept && !state.stale && state.status.state !== "generating";
+  if (here < last) {
+    return (
+      <button
+        type="button"
+        class="llmw-button llmw-primary"
+        aria-disabled={!idle}
+        onClick={() => idle && store.look(here + 1)}
+      >
+        {t("next.look")}
+      </button>
+    );
+  }
+  if (info.row + 1 < info.rows) {
+    return (
+      <button
+        type="button"
+        class="llmw-button llmw-primary"
+        aria-disabled={!idle}
+        onClick={() => idle && store.showRow(info.row + 1)}
+      >
+        {t("next.row")}
+      </button>
+    );
+  }
+  const [best] = ranked(distribution);
+  if (!info.can_edit || best === undefined) return null;
+  return (
+    <>
+      <button
+        type="button"
+        class="llmw-button llmw-primary"
+        aria-disabled={!idle}
+        onClick={() => idle && store.append(best.id)}
+      >
+        {t("next.append", { piece: spell(best.piece, best.bytes) })}
+      </button>
+      <button type="button" class="llmw-button" aria-disabled={!idle} onClick={() => idle && store.step()}>
+        {t("next.step")}
+      </button>
+    </>
+  );
+}
