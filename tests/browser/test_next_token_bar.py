@@ -27,9 +27,12 @@ def distribution(logits=LOGITS, pieces=PIECES, tail=(), bins=(), **changes):
         "context": [],
         "tail_counts": array(tail, dtype="int32"),
         "tail_logits": array(bins),
+        "tail_variances": array([0.0] * len(tail)),
         "masked": 0,
         "log_sum": math.log(sum(weights)),
         "entropy": -sum(p * math.log(p) for p in probs),
+        "came": None,
+        "unnamed": 0,
         **changes,
     }
 

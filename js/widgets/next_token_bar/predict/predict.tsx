@@ -44,9 +44,9 @@ function spoken({ guessing: { guess }, distribution, t, numbers }: PredictProps)
   if (guess === null) return said;
   const { token, best } = guess;
   const name = (of: typeof token) => spell(of.piece, of.bytes);
-  const parts = [`${t("verdict.guess")}: ${name(token)}, ${numbers.percent(guess.probability)}`];
+  const parts = [`${t("judged.guess")}: ${name(token)}, ${numbers.percent(guess.probability)}`];
   if (best.id !== token.id)
-    parts.push(`${t("verdict.best")}: ${name(best)}, ${numbers.percent(guess.best_probability)}`);
+    parts.push(`${t("judged.best")}: ${name(best)}, ${numbers.percent(guess.best_probability)}`);
   return [said, ...parts].join(" ");
 }
 

@@ -30,16 +30,16 @@ export function Verdict({ guessing, distribution, store, state, focused, t, numb
   }, []);
   const inScore = guess === null || score.guesses.includes(guess);
   return (
-    <section class="llmw-verdict" data-stale={state.stale}>
-      <p class="llmw-verdict-head" data-right={guess?.token.rank === 1}>
+    <section class="llmw-judged" data-stale={state.stale}>
+      <p class="llmw-judged-head" data-right={guess?.token.rank === 1}>
         {headline(guess, distribution, t, numbers)}
       </p>
       {guess && !isWhole(guess) && (
-        <p class="llmw-verdict-note">
-          {t("verdict.part", { text: guess.text, piece: spell(guess.token.piece, guess.token.bytes) })}
+        <p class="llmw-judged-note">
+          {t("judged.part", { text: guess.text, piece: spell(guess.token.piece, guess.token.bytes) })}
         </p>
       )}
-      {!inScore && <p class="llmw-verdict-note">{t("verdict.unkept")}</p>}
+      {!inScore && <p class="llmw-judged-note">{t("judged.unkept")}</p>}
       {guess && <Lines guess={guess} distribution={distribution} t={t} numbers={numbers} />}
       <p ref={onward} class="llmw-onward">
         <Onward store={store} state={state} distribution={distribution} kept={kept} t={t} />
@@ -55,9 +55,9 @@ export function headline(
   t: Translate,
   numbers: Numbers,
 ): string {
-  if (guess === null) return t("verdict.skipped");
+  if (guess === null) return t("judged.skipped");
   const { rank } = guess.token;
-  const key = rank === 1 ? "verdict.right" : rank <= NEAR ? "verdict.near" : "verdict.far";
+  const key = rank === 1 ? "judged.right" : rank <= NEAR ? "judged.near" : "judged.far";
   return t(key, { rank: numbers.count(rank), count: numbers.count(vocabulary) });
 }
 
@@ -80,7 +80,7 @@ function Lines({ guess, distribution, t, numbers }: LinesProps) {
   return (
     <ul class="llmw-lines">
       {lines.map(({ names, token, probability }) => (
-        <li key={token.id} class="llmw-line" data-guess={names.includes("verdict.guess")}>
+        <li key={token.id} class="llmw-line" data-guess={names.includes("judged.guess")}>
           <span class="llmw-line-name">{names.map((name) => t(name)).join(" · ")}</span>
           <span class="llmw-line-token">
             <span class="llmw-piece" data-special={token.special} title={spell(token.piece, token.bytes)}>
@@ -91,7 +91,7 @@ function Lines({ guess, distribution, t, numbers }: LinesProps) {
             <i style={{ width: `${(100 * probability) / most}%` }} />
           </span>
           <span class="llmw-line-value">{numbers.percent(probability)}</span>
-          <span class="llmw-line-rank">{t("verdict.rank", { rank: numbers.count(token.rank) })}</span>
+          <span class="llmw-line-rank">{t("judged.rank", { rank: numbers.count(token.rank) })}</span>
         </li>
       ))}
     </ul>
@@ -102,11 +102,10 @@ function Lines({ guess, distribution, t, numbers }: LinesProps) {
 function linesOf(guess: GuessPayload, distribution: DistributionPayload): readonly Line[] {
   const { came } = distribution;
   const all: Line[] = [
-    { names: ["verdict.guess"], token: guess.token, probability: guess.probability },
-    { names: ["verdict.best"], token: guess.best, probability: guess.best_probability },
+    { names: ["judged.guess"], token: guess.token, probability: guess.probability },
+    { names: ["judged.best"], token: guess.best, probability: guess.best_probability },
   ];
-  if (came)
-    all.push({ names: ["verdict.came"], token: came, probability: probabilityOf(came, distribution) });
+  if (came) all.push({ names: ["judged.came"], token: came, probability: probabilityOf(came, distribution) });
   const lines = new Map<number, Line>();
   for (const line of all) {
     const before = lines.get(line.token.id);

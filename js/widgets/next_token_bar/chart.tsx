@@ -1,0 +1,64 @@
+// The bars: an axis, a row for each token shown, and one for all the others.
+import type { Translate } from "../../lib/i18n";
+import { useUniqueId } from "../../lib/id";
+import { Axis } from "./axis/axis";
+import { List } from "./rows/list";
+import { RestRow } from "./rows/rest";
+import type { Row } from "./rows/rows";
+import type { Sight } from "./sight";
+
+interface Props {
+  readonly sight: Sight;
+  readonly blocked: string | null;
+  readonly hint: string;
+  readonly onTake: (row: Row) => void;
+  readonly t: Translate;
+}
+
+const WIDEST_NAME = 7;
+
+export function Chart({ sight, blocked, hint, onTake, t }: Props) {
+  const id = useUniqueId();
+  const { look, rows, apart, rest, source, elsewhere } = sight;
+  const { measure, scale, active, tally, numbers } = look;
+  const { revision, position } = source.distribution;
+  const style = {
+    "--step": String(scale.step),
+    "--base": String(scale.base),
+    "--names": String(widest(sight)),
+  };
+  return (
+    <div
+      class="llmw-chart"
+      data-active={active}
+      data-drawn={tally !== null}
+      data-measure={measure.name}
+      data-inside={scale.base > 0 && scale.base < 1}
+      style={style}
+    >
+      <Axis measure={measure} scale={scale} active={active} drawn={tally !== null} t={t} numbers={numbers} />
+      {rows.length > 0 || apart ? (
+        <List
+          rows={rows}
+          apart={apart}
+          look={look}
+          of={`${revision} ${position}`}
+          blocked={blocked !== null}
+          hint={id}
+          onTake={onTake}
+          t={t}
+        />
+      ) : null}
+      {rest && rest.tokens > 0 && <RestRow rest={rest} look={look} chain={source.chain} drawn={elsewhere} />}
+      <p id={id} class="llmw-hint">
+        {hint}
+      </p>
+    </div>
+  );
+}
+
+/** Characters of the longest stage that is named in a row, so that its column is wide enough. */
+function widest({ rows, look }: Sight): number {
+  const minus = look.measure.name === "logit" || look.measure.name === "log_probability" ? 3 : 0;
+  return rows.reduce((most, { removedBy }) => Math.max(most, (removedBy?.length ?? 0) + minus), WIDEST_NAME);
+}

@@ -1,0 +1,127 @@
+// Draws by the sampler, counted over the theory: the buttons, and in words what came of it.
+import type { Translate } from "../../../lib/i18n";
+import type { Numbers } from "../../../lib/numbers";
+import { useQuiet } from "../../../lib/quiet";
+import type { DrawsPayload } from "../../../session/payloads";
+import { nameOf } from "../rows/describe";
+import type { Row } from "../rows/rows";
+import type { Sight } from "../sight";
+import type { Progress } from "./progress";
+import { verdictOf } from "./verdict";
+
+const SIZES = [1, 10, 100, 1000, 10_000];
+
+interface Props {
+  readonly sight: Sight;
+  readonly draws: DrawsPayload | null;
+  readonly progress: Progress;
+  readonly blocked: boolean;
+  readonly onDraw: (n: number) => void;
+  readonly onClear: () => void;
+  readonly t: Translate;
+  readonly numbers: Numbers;
+}
+
+export function Draw({ sight, draws, progress, blocked, onDraw, onClear, t, numbers }: Props) {
+  return (
+    <section class="llmw-draw" aria-label={t("draw")}>
+      <div class="llmw-draw-tools">
+        <span class="llmw-muted">{t("draw")}</span>
+        <span class="llmw-sizes">
+          {SIZES.map((n) => (
+            <button
+              key={n}
+              type="button"
+              class="llmw-button llmw-quiet"
+              aria-label={t("draw.label", { n: numbers.count(n) })}
+              disabled={blocked}
+              onClick={() => onDraw(n)}
+            >
+              {numbers.count(n)}
+            </button>
+          ))}
+        </span>
+        {draws && (
+          <>
+            {draws.n > 1 && (
+              <button
+                type="button"
+                class="llmw-button llmw-quiet"
+                onClick={progress.running ? progress.skip : progress.play}
+              >
+                {t(progress.running ? "draw.skip" : "draw.play")}
+              </button>
+            )}
+            <button type="button" class="llmw-button llmw-quiet" onClick={onClear}>
+              {t("draw.clear")}
+            </button>
+            <span class="llmw-muted llmw-source">{sourceText(draws, t)}</span>
+          </>
+        )}
+      </div>
+      {draws && <Result sight={sight} running={progress.running} t={t} numbers={numbers} />}
+    </section>
+  );
+}
+
+function sourceText({ seed, device }: DrawsPayload, t: Translate): string {
+  return seed === null ? t("draw.chance", { device }) : t("draw.seed", { seed, device });
+}
+
+interface ResultProps {
+  readonly sight: Sight;
+  readonly running: boolean;
+  readonly t: Translate;
+  readonly numbers: Numbers;
+}
+
+function Result({ sight, running, t, numbers }: ResultProps) {
+  const parts = wordsOf(sight, t, numbers);
+  const said = useQuiet(running ? "" : parts.join(t("sentence")));
+  return (
+    <>
+      <p class="llmw-verdict">
+        {parts.map((part) => (
+          <span key={part}>{part} </span>
+        ))}
+      </p>
+      <p class="llmw-visually-hidden" role="status">
+        {said}
+      </p>
+    </>
+  );
+}
+
+function wordsOf(sight: Sight, t: Translate, numbers: Numbers): readonly string[] {
+  const { look, greedy } = sight;
+  const { tally } = look;
+  if (tally === null) return [];
+  const choice = greedy ? [t("draw.greedy", { piece: nameOf(greedy, t) })] : [];
+  if (tally.n === 1) return [...oneDraw(sight, tally.last, t, numbers), ...choice];
+  const verdict = verdictOf(sight);
+  if (verdict === null) return choice;
+  const { within, bars, farthest, of } = verdict;
+  return [
+    t("draw.count", { n: numbers.count(tally.n) }),
+    t("draw.within", { within: numbers.count(within), bars: numbers.count(bars) }),
+    t("draw.farthest", {
+      points: numbers.decimal(Number((100 * farthest).toPrecision(2))),
+      piece: of ? nameOf(of, t) : t("draw.others"),
+    }),
+    ...choice,
+  ];
+}
+
+function oneDraw(
+  { rows, apart, source }: Sight,
+  id: number,
+  t: Translate,
+  numbers: Numbers,
+): readonly string[] {
+  const row: Row | undefined = [...rows, ...(apart ? [apart] : [])].find((shown) => shown.id === id);
+  const at = source.places.get(id);
+  if (row) return [t("draw.one", { piece: nameOf(row, t), share: numbers.percent(row.sampled) })];
+  const { pieces, bytes } = source.distribution;
+  const piece = at === undefined ? "" : (pieces[at] ?? "");
+  return [t("draw.one.other", { piece: nameOf({ id, piece, bytes: bytes[at ?? -1] ?? "" }, t) })];
+}

@@ -1,0 +1,161 @@
+// A row in words and styles: everything that its button shows, as plain values.
+import type { Translate } from "../../../lib/i18n";
+import type { Numbers } from "../../../lib/numbers";
+import { spell } from "../../../lib/pieces";
+import { barStyle, pointStyle, spanStyle } from "../axis/bar";
+import type { Measure } from "../axis/measures";
+import type { Scale } from "../axis/scales";
+import { type Observed, observed, type Tally } from "../draws/tally";
+import type { RowProps, TrackProps, ValuesProps } from "./row";
+import type { Rest, Row } from "./rows";
+
+export interface Look {
+  readonly measure: Measure;
+  readonly scale: Scale;
+  /** A sampler is on. */
+  readonly active: boolean;
+  readonly tally: Tally | null;
+  /** The token that the text goes on with, and the one that greedy takes: ids, -1 for none. */
+  readonly came: number;
+  readonly greedy: number;
+  /** Each row says its rank, since the rows are not the first ones. */
+  readonly ranked: boolean;
+  readonly t: Translate;
+  readonly numbers: Numbers;
+}
+
+export type Described = Omit<RowProps, "index" | "reachable" | "blocked" | "hint">;
+
+export function describeRow(look: Look, row: Row, ranked = look.ranked): Described {
+  const { tally, t } = look;
+  const { id, piece, bytes, special } = row;
+  const seen = tally && observed(tally.of(id), row.sampled, tally.n);
+  const came = id === look.came;
+  const greedy = tally !== null && id === look.greedy;
+  const hit = tally?.n === 1 && tally.last === id;
+  return {
+    ...{ id, piece, bytes, special },
+    label: labelOf(look, row, seen, { came, greedy, ranked }),
+    rank: ranked ? rankText(row.rank, row.rankAbout, look) : "",
+    came: came ? t("came") : "",
+    greedy: greedy ? t("greedy") : "",
+    hit: hit ? t("hit") : "",
+    ...barsOf(look, look.measure.raw(row), row.removedBy === null ? look.measure.sampled(row) : Number.NaN),
+    ...marksOf(look, seen),
+    removedBar: row.removedBy !== null,
+    ...numbersOf(look, row, seen),
+  };
+}
+
+type Bars = Pick<TrackProps, "rawBar" | "sampledBar">;
+
+function barsOf({ scale, active }: Look, raw: number, sampled: number): Bars {
+  return active
+    ? { rawBar: barStyle(scale, raw), sampledBar: barStyle(scale, sampled) }
+    : { rawBar: "", sampledBar: barStyle(scale, raw) };
+}
+
+type Marks = Pick<TrackProps, "spread" | "share" | "astray">;
+
+/** The share of the draws beside what was to be expected. One draw has no share to speak of. */
+function marksOf({ measure, scale, tally }: Look, seen: Observed | null): Marks {
+  if (seen === null || tally === null || tally.n < 2 || Number.isNaN(measure.share(1)))
+    return { spread: "", share: "", astray: false };
+  const place = (probability: number) => scale.place(measure.share(probability));
+  return {
+    spread: seen.expected > 0 ? spanStyle(place(seen.low), place(seen.high)) : "",
+    share: seen.count > 0 || measure.share(0) === 0 ? pointStyle(place(seen.share)) : "",
+    astray: !seen.within,
+  };
+}
+
+function numbersOf(look: Look, row: Row, seen: Observed | null): ValuesProps {
+  const { measure, active } = look;
+  const minus = measure.name === "logit" || measure.name === "log_probability";
+  return {
+    drawn: seen ? drawnText(seen, look) : "",
+    raw: valueText(look, measure.raw(row), row.rankAbout),
+    sampled:
+      active && row.removedBy === null
+        ? valueText(look, measure.sampled(row), row.rankAfterAbout)
+        : active && minus
+          ? "−∞ "
+          : "",
+    removed: active ? (row.removedBy ?? "") : "",
+  };
+}
+
+function valueText({ measure, t, numbers }: Look, value: number, about: boolean): string {
+  if (measure.name !== "rank") return measure.text(value, numbers);
+  return about ? t("about", { count: numbers.roughly(value) }) : numbers.count(value);
+}
+
+function rankText(rank: number, about: boolean, { t, numbers }: Look): string {
+  return about
+    ? t("rank.about", { rank: numbers.roughly(rank) })
+    : t("rank.short", { rank: numbers.count(rank) });
+}
+
+/** One draw needs no share. */
+export function drawnText({ count, share }: Observed, { tally, numbers, t }: Look): string {
+  const values = { count: numbers.count(count), share: numbers.percent(share) };
+  return tally && tally.n > 1 ? t("drawn.share", values) : values.count;
+}
+
+interface Marked {
+  readonly came: boolean;
+  readonly greedy: boolean;
+  readonly ranked: boolean;
+}
+
+function labelOf(look: Look, row: Row, seen: Observed | null, { came, greedy, ranked }: Marked): string {
+  const { t, numbers, measure, active } = look;
+  const key = !active ? "label" : row.removedBy !== null ? "label.removed" : "label.sampled";
+  const parts = [
+    t(key, {
+      piece: nameOf(row, t),
+      id: row.id,
+      raw: numbers.percent(row.raw),
+      sampled: numbers.percent(row.sampled),
+      stage: row.removedBy ?? "",
+    }),
+  ];
+  if (measure.name !== "probability" && measure.name !== "rank")
+    parts.push(
+      t("label.value", {
+        measure: t(`measure.${measure.name}`),
+        value: measure.text(measure.raw(row), numbers),
+      }),
+    );
+  if (ranked || measure.name === "rank") parts.push(t("label.rank", { rank: numbers.count(row.rank) }));
+  if (came) parts.push(t("label.came"));
+  if (greedy) parts.push(t("label.greedy"));
+  if (seen)
+    parts.push(t("label.drawn", { count: numbers.count(seen.count), n: numbers.count(look.tally?.n ?? 0) }));
+  return parts.join(t("label.and"));
+}
+
+/** A token in words; one without a name by its id. */
+export function nameOf({ id, piece, bytes }: Pick<Row, "id" | "piece" | "bytes">, t: Translate): string {
+  return piece === "" && bytes === "" ? t("nameless", { id }) : spell(piece, bytes);
+}
+
+export interface DescribedRest extends TrackProps, ValuesProps {}
+
+/** All other tokens as one bar. A sum has no logit and no rank. */
+export function describeRest(look: Look, rest: Rest, drawnElsewhere: number): DescribedRest {
+  const { measure, active, tally, numbers } = look;
+  const seen = tally && observed(drawnElsewhere, rest.sampled, tally.n);
+  const say = (probability: number) =>
+    Number.isNaN(measure.share(1)) ? "–" : measure.text(measure.share(probability), numbers);
+  const sampled = rest.kept > 0 ? measure.share(rest.sampled) : Number.NaN;
+  return {
+    ...barsOf(look, measure.share(rest.raw), sampled),
+    ...marksOf(look, seen),
+    removedBar: rest.kept === 0,
+    drawn: seen ? drawnText(seen, look) : "",
+    sampled: active ? say(rest.sampled) : "",
+    removed: "",
+    raw: say(rest.raw),
+  };
+}

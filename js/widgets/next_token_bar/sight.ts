@@ -1,0 +1,92 @@
+// Everything that the chart, its table and its summary show, worked out once from state and settings.
+import { useMemo } from "preact/hooks";
+import type { Translate } from "../../lib/i18n";
+import type { Numbers } from "../../lib/numbers";
+import type { BarSettings, DrawsPayload } from "../../session/payloads";
+import { measureOf, valuesOf } from "./axis/measures";
+import { type Tally, tallyOf } from "./draws/tally";
+import type { Look } from "./rows/describe";
+import { headRows, type Rest, type Row, restOf, rowAt, rowOf } from "./rows/rows";
+import type { Source } from "./rows/source";
+import type { Found } from "./tools/use_find";
+
+export interface Sight {
+  readonly source: Source;
+  readonly rows: readonly Row[];
+  /** The row of the token that came, where it is not among the others. */
+  readonly apart: Row | null;
+  readonly came: Row | null;
+  readonly greedy: Row | null;
+  /** null where the rows are those of a search: then they are few, and the others nearly all. */
+  readonly rest: Rest | null;
+  readonly look: Look;
+  /** Draws of tokens that have no row. */
+  readonly elsewhere: number;
+}
+
+interface Ask {
+  readonly source: Source | null;
+  readonly settings: BarSettings;
+  readonly found: Found | null;
+  readonly draws: DrawsPayload | null;
+  /** How many of the draws count so far. */
+  readonly n: number;
+  readonly t: Translate;
+  readonly numbers: Numbers;
+}
+
+export function useSight({ source, settings, found, draws, n, t, numbers }: Ask): Sight | null {
+  const { k, measure: name, scale: scaleName } = settings;
+  const measure = useMemo(() => measureOf(name, scaleName), [name, scaleName]);
+  const shown = useMemo(() => (source ? shownRows(source, k, found) : null), [source, k, found]);
+  const scale = useMemo(() => {
+    if (!shown) return null;
+    const { rows, apart, rest } = shown;
+    return measure.scale(
+      valuesOf(measure, apart ? [...rows, apart] : rows, rest, draws ? sharesOf(shown, draws) : []),
+    );
+  }, [shown, measure, draws]);
+  const tally = useMemo(() => (draws ? tallyOf(draws, n) : null), [draws, n]);
+  return useMemo(() => {
+    if (!source || !shown || !scale) return null;
+    const active = source.chain.stages.length > 0;
+    const look: Look = {
+      ...{ measure, scale, active, tally, ranked: found !== null, t, numbers },
+      came: shown.came?.id ?? -1,
+      greedy: shown.greedy?.id ?? -1,
+    };
+    return { ...shown, source, look, elsewhere: tally ? drawnElsewhere(shown, tally) : 0 };
+  }, [source, shown, scale, measure, tally, found, t, numbers]);
+}
+
+type Shown = Pick<Sight, "rows" | "apart" | "came" | "greedy" | "rest">;
+
+function shownRows(source: Source, k: number, found: Found | null): Shown {
+  const { came: token } = source.distribution;
+  const rows = found ? found.rows : headRows(source, k);
+  const came = token ? rowOf(source, token) : null;
+  const among = came !== null && rows.some((row) => row.id === came.id);
+  const apart = came && !among && found === null ? came : null;
+  const { greedy } = source.chain;
+  return {
+    rows,
+    apart,
+    came,
+    greedy: greedy < 0 ? null : rowAt(source, greedy),
+    rest: found ? null : restOf(source, apart ? [...rows, apart] : rows),
+  };
+}
+
+/** The shares of all draws, though they fill in: a scale that moved with them would hide how they settle. */
+function sharesOf(shown: Shown, draws: DrawsPayload): readonly number[] {
+  if (draws.n < 2) return [];
+  const tally = tallyOf(draws, draws.n);
+  const { rows, apart, rest } = shown;
+  const counts = (apart ? [...rows, apart] : rows).map((row) => tally.of(row.id));
+  return (rest ? [...counts, drawnElsewhere(shown, tally)] : counts).map((count) => count / draws.n);
+}
+
+function drawnElsewhere({ rows, apart }: Shown, tally: Tally): number {
+  const counted = (apart ? [...rows, apart] : rows).reduce((sum, row) => sum + tally.of(row.id), 0);
+  return tally.n - counted;
+}

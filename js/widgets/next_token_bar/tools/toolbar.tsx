@@ -1,0 +1,73 @@
+// What the bars stand for, how many there are, and which.
+import type { Translate } from "../../../lib/i18n";
+import { Field } from "../../sampler_slider/chain/field";
+import { MEASURES, type MeasureName } from "../axis/measures";
+import { type BarDesk, MOST_BARS } from "../settings";
+import { Filter } from "./filter";
+
+interface Props {
+  readonly desk: BarDesk;
+  readonly filtered: boolean;
+  readonly onFilter: (query: string) => void;
+  readonly t: Translate;
+}
+
+const BARS = { low: 1, high: MOST_BARS, whole: true };
+
+export function Toolbar({ desk, filtered, onFilter, t }: Props) {
+  const { measure, scale, k } = desk.settings;
+  return (
+    <div class="llmw-tools">
+      <label class="llmw-tool">
+        <span class="llmw-visually-hidden">{t("measure")}</span>
+        <select
+          value={measure}
+          onChange={(event) => desk.ask({ measure: event.currentTarget.value as MeasureName })}
+        >
+          {MEASURES.map((name) => (
+            <option key={name} value={name}>
+              {t(`measure.${name}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+      {measure === "probability" && (
+        <button
+          type="button"
+          class="llmw-button llmw-quiet"
+          aria-pressed={scale === "log"}
+          title={t("scale.title")}
+          onClick={() => desk.ask({ scale: scale === "log" ? "linear" : "log" })}
+        >
+          {t("scale")}
+        </button>
+      )}
+      <span class="llmw-tool" data-off={filtered}>
+        <span class="llmw-muted" aria-hidden="true">
+          {t("bars")}
+        </span>
+        <input
+          type="range"
+          min={1}
+          max={MOST_BARS}
+          step={1}
+          value={k}
+          disabled={filtered}
+          aria-label={t("bars.label")}
+          style={{ "--at": String((k - 1) / (MOST_BARS - 1)) }}
+          onInput={(event) => desk.ask({ k: Number(event.currentTarget.value) })}
+        />
+        <Field
+          name={t("bars")}
+          label={t("bars.typed")}
+          limits={BARS}
+          value={k}
+          disabled={filtered}
+          onValue={(value) => value !== null && desk.ask({ k: value })}
+          t={t}
+        />
+      </span>
+      <Filter onFilter={onFilter} t={t} />
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+// Tokens by text: among the head at once, in the whole vocabulary by the kernel's answer.
+import { useMemo, useRef } from "preact/hooks";
+import { useLookup, useQuestion } from "../../../lib/lookup";
+import type { WidgetModel } from "../../../session/model";
+import type { DistributionPayload, ErrorPayload, FindPayload } from "../../../session/payloads";
+import { type Row, rowAt, rowOf } from "../rows/rows";
+import type { Source } from "../rows/source";
+import { asked, folded, holds } from "./match";
+
+const MOST_ROWS = 200;
+
+export interface Found {
+  readonly rows: readonly Row[];
+  readonly total: number;
+  /** Where it was searched: in all of the vocabulary, or in so many of its most probable tokens. */
+  readonly among: number;
+  readonly whole: boolean;
+  readonly waiting: boolean;
+  readonly refused: ErrorPayload | null;
+}
+
+/** What `query` finds; null where nothing is asked for. `reachable`: the kernel can be asked about this distribution. */
+export function useFind(
+  model: WidgetModel,
+  source: Source | null,
+  query: string,
+  reachable: boolean,
+): Found | null {
+  const lookup = useLookup<{ readonly text: string }, FindPayload>(model, {
+    ...{ kind: "find", k: null, measure: null, scale: null, token: null },
+  });
+  const distribution = source?.distribution ?? null;
+  const key = JSON.stringify([query, distribution?.revision, distribution?.position]);
+  const askedFor = useRef("");
+  useQuestion(reachable && query !== "" && distribution !== null, key, () => {
+    askedFor.current = key;
+    lookup.ask({ text: asked(query) });
+  });
+  const { result, waiting, refused } = lookup;
+  const answers = !waiting && askedFor.current === key && result?.revision === distribution?.revision;
+  const matches = useMemo(
+    () => (distribution === null || query === "" ? [] : headMatches(distribution, query)),
+    [distribution, query],
+  );
+  return useMemo(() => {
+    if (source === null || query === "") return null;
+    if (result !== null && answers && result.query === asked(query)) {
+      const rows = result.candidates.map((candidate) => rowOf(source, candidate));
+      return {
+        ...{ rows, total: result.total, among: source.distribution.vocabulary },
+        ...{ whole: true, waiting: false, refused: null },
+      };
+    }
+    return {
+      rows: matches.slice(0, MOST_ROWS).map((at) => rowAt(source, at)),
+      total: matches.length,
+      among: source.list.head,
+      whole: source.list.head === source.distribution.vocabulary,
+      waiting: reachable && refused === null,
+      refused,
+    };
+  }, [source, query, matches, result, answers, reachable, refused]);
+}
+
+function headMatches({ pieces, bytes }: DistributionPayload, query: string): readonly number[] {
+  const plain = folded(query);
+  return [...pieces.keys()].filter((at) => holds(pieces[at] ?? "", bytes[at] ?? "", plain));
+}
