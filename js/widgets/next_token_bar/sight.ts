@@ -29,13 +29,15 @@ interface Ask {
   readonly settings: BarSettings;
   readonly found: Found | null;
   readonly draws: DrawsPayload | null;
+  /** The token that someone guessed; -1 for none. */
+  readonly guess: number;
   /** How many of the draws count so far. */
   readonly n: number;
   readonly t: Translate;
   readonly numbers: Numbers;
 }
 
-export function useSight({ source, settings, found, draws, n, t, numbers }: Ask): Sight | null {
+export function useSight({ source, settings, found, draws, guess, n, t, numbers }: Ask): Sight | null {
   const { k, measure: name, scale: scaleName } = settings;
   const measure = useMemo(() => measureOf(name, scaleName), [name, scaleName]);
   const shown = useMemo(() => (source ? shownRows(source, k, found) : null), [source, k, found]);
@@ -54,9 +56,10 @@ export function useSight({ source, settings, found, draws, n, t, numbers }: Ask)
       ...{ measure, scale, active, tally, ranked: found !== null, t, numbers },
       came: shown.came?.id ?? -1,
       greedy: shown.greedy?.id ?? -1,
+      guess,
     };
     return { ...shown, source, look, elsewhere: tally ? drawnElsewhere(shown, tally) : 0 };
-  }, [source, shown, scale, measure, tally, found, t, numbers]);
+  }, [source, shown, scale, measure, tally, found, guess, t, numbers]);
 }
 
 type Shown = Pick<Sight, "rows" | "apart" | "came" | "greedy" | "rest">;

@@ -3,14 +3,17 @@ import { useMemo, useState } from "preact/hooks";
 import { useTrait, type ViewProps } from "../../lib/mount";
 import { Notice } from "../../lib/notice";
 import { numbersIn } from "../../lib/numbers";
-import type { GuessesPayload } from "../../session/payloads";
+import type { ComparisonPayload } from "../../session/payloads";
 import type { SessionState } from "../../session/store";
+import { Against } from "./against/against";
 import { Chart } from "./chart";
 import { Draw } from "./draws/draw";
 import { useProgress } from "./draws/progress";
 import { Figures } from "./figures";
 import { Came } from "./place/came";
 import { Context, Scrubber } from "./place/place";
+import { Predict } from "./predict/predict";
+import { useGuesses } from "./predict/use_guesses";
 import type { Row } from "./rows/rows";
 import { sourceOf } from "./rows/source";
 import { useBarDesk } from "./settings";
@@ -26,7 +29,8 @@ export function NextTokenBar({ store, state, model, options, t: translate, langu
   const t = useMemo(() => translate, [language]);
   const numbers = numbersIn(language);
   const desk = useBarDesk(model, options.k);
-  const guesses = useTrait<GuessesPayload | null | undefined>(model, "guesses") ?? null;
+  const guessing = useGuesses(desk.settings.predict, state, model);
+  const comparison = useTrait<ComparisonPayload | null | undefined>(model, "comparison") ?? null;
   const [asTable, setAsTable] = useState(false);
   const [query, setQuery] = useState("");
   const [cleared, setCleared] = useState(-1);
@@ -40,8 +44,16 @@ export function NextTokenBar({ store, state, model, options, t: translate, langu
   const found = useFind(model, source, query, !gone && !state.stale);
   const draws = state.draws && state.draws.number > cleared ? state.draws : null;
   const progress = useProgress(draws);
-  const sight = useSight({ source, settings: desk.settings, found, draws, n: progress.n, t, numbers });
-  const hidden = desk.settings.predict && !isGuessed(guesses, state);
+  const sight = useSight({
+    source,
+    settings: desk.settings,
+    found,
+    draws,
+    guess: guessing.guess?.token.id ?? -1,
+    n: progress.n,
+    t,
+    numbers,
+  });
   const blocked = blockedBy(state);
 
   const take = (row: Row) => {
@@ -64,10 +76,30 @@ export function NextTokenBar({ store, state, model, options, t: translate, langu
         </button>
       </header>
       <Scrubber store={store} state={state} disabled={gone} t={t} numbers={numbers} />
-      {sight && !hidden ? (
+      {distribution && guessing.on && (
+        <Predict
+          guessing={guessing}
+          distribution={distribution}
+          store={store}
+          state={state}
+          t={t}
+          numbers={numbers}
+        />
+      )}
+      {guessing.hidden && distribution ? null : comparison ? (
+        <Against
+          comparison={comparison}
+          state={state}
+          model={model}
+          k={desk.settings.k}
+          asTable={asTable}
+          t={t}
+          numbers={numbers}
+        />
+      ) : sight ? (
         <div class="llmw-body" data-stale={state.stale} aria-busy={state.stale}>
           <Figures source={sight.source} t={t} numbers={numbers} />
-          {sight.came && (
+          {sight.came && guessing.guess === null && (
             <Came
               came={sight.came}
               vocabulary={sight.source.distribution.vocabulary}
@@ -101,7 +133,7 @@ export function NextTokenBar({ store, state, model, options, t: translate, langu
           <Summary sight={sight} state={state} t={t} numbers={numbers} />
         </div>
       ) : (
-        <p class="llmw-nothing">{t(hidden && sight ? "empty.guess" : emptyKey(state))}</p>
+        <p class="llmw-nothing">{t(emptyKey(state))}</p>
       )}
       <Notice state={{ ...state, refused: state.refused ?? desk.refused }} t={t} />
     </>
@@ -111,12 +143,6 @@ export function NextTokenBar({ store, state, model, options, t: translate, langu
 function emptyKey(state: SessionState): string {
   if (state.status.error) return "empty.failed";
   return state.status.state === "busy" ? "empty.busy" : "empty";
-}
-
-function isGuessed(guesses: GuessesPayload | null, { distribution }: SessionState): boolean {
-  return (guesses?.guesses ?? []).some(
-    ({ revision, position }) => revision === distribution?.revision && position === distribution.position,
-  );
 }
 
 /** Why no token can be appended now, as a key of the catalogue; null where one can. */

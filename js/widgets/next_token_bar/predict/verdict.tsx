@@ -134,7 +134,7 @@ function Onward({ store, state, distribution, kept, t }: OnwardProps) {
         type="button"
         class="llmw-button llmw-primary"
         aria-disabled={!idle}
-        onClick={() => idle && store.look(here + 1)}
+        onClick={() => idle && store.look(here + 1 >= last ? -1 : here + 1)}
       >
         {t("next.look")}
       </button>

@@ -15,9 +15,10 @@ export interface Look {
   /** A sampler is on. */
   readonly active: boolean;
   readonly tally: Tally | null;
-  /** The token that the text goes on with, and the one that greedy takes: ids, -1 for none. */
+  /** The token that the text goes on with, the one that greedy takes, and the one that someone guessed: ids, -1 for none. */
   readonly came: number;
   readonly greedy: number;
+  readonly guess: number;
   /** Each row says its rank, since the rows are not the first ones. */
   readonly ranked: boolean;
   readonly t: Translate;
@@ -39,6 +40,7 @@ export function describeRow(look: Look, row: Row, ranked = look.ranked): Describ
     rank: ranked ? rankText(row.rank, row.rankAbout, look) : "",
     came: came ? t("came") : "",
     greedy: greedy ? t("greedy") : "",
+    guess: id === look.guess ? t("judged.guess") : "",
     hit: hit ? t("hit") : "",
     ...barsOf(look, look.measure.raw(row), row.removedBy === null ? look.measure.sampled(row) : Number.NaN),
     ...marksOf(look, seen),
@@ -130,6 +132,7 @@ function labelOf(look: Look, row: Row, seen: Observed | null, { came, greedy, ra
   if (ranked || measure.name === "rank") parts.push(t("label.rank", { rank: numbers.count(row.rank) }));
   if (came) parts.push(t("label.came"));
   if (greedy) parts.push(t("label.greedy"));
+  if (row.id === look.guess) parts.push(t("judged.guess"));
   if (seen)
     parts.push(t("label.drawn", { count: numbers.count(seen.count), n: numbers.count(look.tally?.n ?? 0) }));
   return parts.join(t("label.and"));

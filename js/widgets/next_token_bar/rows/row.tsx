@@ -18,6 +18,7 @@ export interface RowProps {
   readonly rank: string;
   readonly came: string;
   readonly greedy: string;
+  readonly guess: string;
   readonly hit: string;
   /** Styles of the bars; "" for none. */
   readonly rawBar: string;
@@ -59,6 +60,7 @@ export class RowButton extends Component<RowProps> {
           <Name {...row} />
           {row.came !== "" && <span class="llmw-tag llmw-tag-came">{row.came}</span>}
           {row.hit !== "" && <span class="llmw-tag llmw-tag-hit">{row.hit}</span>}
+          {row.guess !== "" && <span class="llmw-tag llmw-tag-guess">{row.guess}</span>}
           {row.greedy !== "" && <span class="llmw-tag">{row.greedy}</span>}
         </span>
         <span class="llmw-id">{row.id}</span>
