@@ -57,7 +57,8 @@ const RAISED: Readonly<Record<string, string>> = Object.fromEntries(
   [..."-0123456789"].map((sign, at) => [sign, [..."⁻⁰¹²³⁴⁵⁶⁷⁸⁹"][at] ?? sign]),
 );
 
-function power(probability: number): string {
+/** In powers of ten: 3·10⁻⁷ */
+export function power(probability: number): string {
   const [mantissa, exponent = "0"] = probability.toExponential(0).split("e");
   return `${mantissa}·10${[...String(Number(exponent))].map((sign) => RAISED[sign] ?? "").join("")}`;
 }

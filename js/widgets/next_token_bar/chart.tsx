@@ -2,7 +2,7 @@
 import type { Translate } from "../../lib/i18n";
 import { useUniqueId } from "../../lib/id";
 import { Axis } from "./axis/axis";
-import { List } from "./rows/list";
+import { isLong, List } from "./rows/list";
 import { RestRow } from "./rows/rest";
 import type { Row } from "./rows/rows";
 import type { Sight } from "./sight";
@@ -32,7 +32,7 @@ export function Chart({ sight, blocked, hint, onTake, t }: Props) {
       class="llmw-chart"
       data-active={active}
       data-drawn={tally !== null}
-      data-measure={measure.name}
+      data-long={isLong(rows)}
       data-inside={scale.base > 0 && scale.base < 1}
       style={style}
     >

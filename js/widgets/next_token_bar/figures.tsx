@@ -15,7 +15,7 @@ export function Figures({ source, t, numbers }: Props) {
   const { distribution, chain } = source;
   const { entropy, vocabulary, unnamed } = distribution;
   const after = chain.stages.length > 0 ? entropyAfter(source) : null;
-  const say = (text: string) => (after?.about ? t("about", { count: text }) : text);
+  const say = (text: string) => (after?.about ? t("roughly", { value: text }) : text);
   return (
     <dl class="llmw-figures">
       <Figure

@@ -5,7 +5,7 @@ import { signed } from "./axis/measures";
 import { type Observed, observed } from "./draws/tally";
 import { drawnText, type Look } from "./rows/describe";
 import { restKept, restName } from "./rows/rest";
-import { Name } from "./rows/row";
+import { Name, Tag } from "./rows/row";
 import type { Rest, Row } from "./rows/rows";
 import type { Sight } from "./sight";
 
@@ -54,11 +54,11 @@ export function Table({ sight, t, numbers }: Props) {
               <td>{rankText(row.rank, row.rankAbout, t, numbers)}</td>
               <th scope="row" class="llmw-left">
                 <Name {...row} />
-                {row.id === look.came && <span class="llmw-tag llmw-tag-came">{t("came")}</span>}
-                {tally && row.id === look.greedy && <span class="llmw-tag">{t("greedy")}</span>}
+                {row.id === look.came && <Tag of="came" text={t("came")} />}
+                {tally && row.id === look.greedy && <Tag of="greedy" text={t("greedy")} />}
               </th>
               <td>{row.id}</td>
-              <td>{row.logit === Number.NEGATIVE_INFINITY ? signed(row.logit) : row.logit.toFixed(3)}</td>
+              <td>{exact(row.logit)}</td>
               <td>{signed(row.logRaw)}</td>
               <td>{numbers.percent(row.raw)}</td>
               {active && <After row={row} t={t} numbers={numbers} />}
@@ -79,6 +79,10 @@ export function Table({ sight, t, numbers }: Props) {
   );
 }
 
+function exact(logit: number): string {
+  return Number.isFinite(logit) ? logit.toFixed(3).replace("-", "−") : signed(logit);
+}
+
 function rankText(rank: number, about: boolean, t: Translate, numbers: Numbers): string {
   return about ? t("about", { count: numbers.roughly(rank) }) : numbers.count(rank);
 }
@@ -93,7 +97,7 @@ function After({ row, t, numbers }: AfterProps) {
   if (row.removedBy !== null)
     return (
       <>
-        <td>{signed(row.score)}</td>
+        <td>{exact(row.score)}</td>
         <td>{signed(row.logSampled)}</td>
         <td colSpan={2}>
           <span class="llmw-removed">{t("removed", { stage: row.removedBy })}</span>
@@ -102,7 +106,7 @@ function After({ row, t, numbers }: AfterProps) {
     );
   return (
     <>
-      <td>{row.score.toFixed(3).replace("-", "−")}</td>
+      <td>{exact(row.score)}</td>
       <td>{signed(row.logSampled)}</td>
       <td>{rankText(row.rankAfter, row.rankAfterAbout, t, numbers)}</td>
       <td>{numbers.percent(row.sampled)}</td>

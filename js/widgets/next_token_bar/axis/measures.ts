@@ -1,5 +1,5 @@
 // What a bar's length may stand for.
-import type { Numbers } from "../../../lib/numbers";
+import { type Numbers, power } from "../../../lib/numbers";
 import type { BarSettings } from "../../../session/payloads";
 import type { Rest, Row } from "../rows/rows";
 import { linear, logarithmic, type Scale } from "./scales";
@@ -45,7 +45,8 @@ const ON_LOG_SCALE: Measure = {
     const high = highest(above, 1e-12);
     return logarithmic(lowest(above, high), high);
   },
-  tick: (value, _, numbers) => trimmed(numbers.percent(value)),
+  tick: (value, _, numbers) =>
+    value < 5e-5 ? power(value).replace("1·", "") : trimmed(numbers.percent(value)),
 };
 
 const LOG_PROBABILITY: Measure = {

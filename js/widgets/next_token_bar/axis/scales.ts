@@ -48,7 +48,7 @@ export function logarithmic(low: number, high: number): Scale {
   const bottom = Math.max(top - MOST_DECADES, Math.min(top - 1, Math.floor(Math.log10(low) + 1e-9)));
   const decades = top - bottom;
   const place = (value: number) => (value > 0 ? clamp((Math.log10(value) - bottom) / decades) : 0);
-  const every = Math.ceil(decades / 6);
+  const every = Math.ceil(decades / 4);
   const powers = Array.from({ length: decades + 1 }, (_, at) => bottom + at);
   return {
     ticks: powers

@@ -2,7 +2,7 @@
 import type { Translate } from "../../../lib/i18n";
 import type { Numbers } from "../../../lib/numbers";
 import { signed } from "../axis/measures";
-import { Name } from "../rows/row";
+import { Name, Tag } from "../rows/row";
 import type { Row } from "../rows/rows";
 
 interface Props {
@@ -15,7 +15,7 @@ interface Props {
 export function Came({ came, vocabulary, t, numbers }: Props) {
   return (
     <p class="llmw-came">
-      <span class="llmw-tag llmw-tag-came">{t("came")}</span> <Name {...came} />
+      <Tag of="came" text={t("came")} /> <Name {...came} />
       <span>{cameWords(came, vocabulary, t, numbers)}</span>
     </p>
   );

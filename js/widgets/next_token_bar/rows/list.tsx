@@ -9,6 +9,11 @@ import type { Row } from "./rows";
 const LONG = 25;
 const PAGE = 10;
 
+/** So many rows that they scroll in a place of their own. */
+export function isLong(rows: readonly Row[]): boolean {
+  return rows.length > LONG;
+}
+
 interface Props {
   readonly rows: readonly Row[];
   /** A token that stands apart behind them. */
@@ -56,7 +61,7 @@ export function List({ rows, apart, look, of, blocked, hint, onTake, t }: Props)
       ref={list}
       class="llmw-rows"
       aria-label={t("list")}
-      data-long={all.length > LONG}
+      data-long={isLong(rows)}
       onKeyDown={onKeyDown}
       onFocusIn={(event) => {
         const index = indexOf(event.target);

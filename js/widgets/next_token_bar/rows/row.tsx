@@ -58,10 +58,10 @@ export class RowButton extends Component<RowProps> {
         <span class="llmw-token">
           {row.rank !== "" && <span class="llmw-rank">{row.rank}</span>}
           <Name {...row} />
-          {row.came !== "" && <span class="llmw-tag llmw-tag-came">{row.came}</span>}
-          {row.hit !== "" && <span class="llmw-tag llmw-tag-hit">{row.hit}</span>}
+          {row.came !== "" && <Tag of="came" text={row.came} />}
+          {row.hit !== "" && <Tag of="hit" text={row.hit} />}
           {row.guess !== "" && <span class="llmw-tag llmw-tag-guess">{row.guess}</span>}
-          {row.greedy !== "" && <span class="llmw-tag">{row.greedy}</span>}
+          {row.greedy !== "" && <Tag of="greedy" text={row.greedy} />}
         </span>
         <span class="llmw-id">{row.id}</span>
         <Track {...row} />
@@ -69,6 +69,20 @@ export class RowButton extends Component<RowProps> {
       </button>
     );
   }
+}
+
+interface TagProps {
+  readonly of: "came" | "hit" | "greedy";
+  readonly text: string;
+}
+
+/** Where there is little room, its sign stands alone. */
+export function Tag({ of, text }: TagProps) {
+  return (
+    <span class={`llmw-tag llmw-tag-${of}`} title={text}>
+      <span>{text}</span>
+    </span>
+  );
 }
 
 type NameProps = Pick<RowProps, "id" | "piece" | "bytes" | "special">;
