@@ -4,7 +4,7 @@ import type { Chain, StageName } from "./sampling";
 import { get, prepare } from "./sampling/list";
 import { isGreedy } from "./sampling/orders";
 import { startPool, total } from "./sampling/pool";
-import { heat, penalize } from "./sampling/stages";
+import { STAGES } from "./sampling/stages";
 
 export interface TokenArithmetic {
   /** In the head. */
@@ -42,9 +42,9 @@ export function arithmeticOf(
 ): Arithmetic {
   const list = prepare(distribution);
   const pool = startPool(list);
-  if (sampler.repetition_penalty !== 1) penalize(pool, sampler.repetition_penalty);
+  if (sampler.repetition_penalty !== 1) STAGES.repetition_penalty(pool, sampler.repetition_penalty);
   const penalized = pool.scores;
-  if (sampler.temperature !== 1 && !isGreedy(sampler)) heat(pool, sampler.temperature);
+  if (sampler.temperature !== 1 && !isGreedy(sampler)) STAGES.temperature(pool, sampler.temperature);
   const sumBefore = total(pool);
   const sumAfter = sumOfKept(chain, pool.weights);
   const tokens = indices.map((index) => {

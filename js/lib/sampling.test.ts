@@ -111,7 +111,7 @@ describe("greedy", () => {
 });
 
 describe("the tail", () => {
-  const long = distribution([5, 4, 3], {}, { counts: [100, 900], logits: [0, -2] });
+  const long = distribution([5, 4, 3], {}, { counts: [100, 900], logits: [0, -2], variances: [0.1, 0.1] });
 
   it("is cut exactly while the cut lies in the head", () => {
     const chain = runChain(long, { ...NEUTRAL, top_k: 2 });

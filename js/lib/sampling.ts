@@ -1,11 +1,11 @@
 // The twin of llmwidgets/stages/sampling.py: transformers' chain over the head and the binned tail of a distribution.
 //
-// A tail bin stands for `count` tokens at the bin's mean logit. Scores and the two sides of each comparison are rounded to
-// float32 as in transformers, so that ties and values right on a threshold fall on the same side; sums are float64.
+// A tail bin stands for `count` tokens around the bin's mean logit. What is not called "about" is certain: the tokens kept are
+// transformers' own, and no probability is off by more than 1e-4 of itself (LOOSE in stages.ts) plus transformers' float32 rounding.
 import type { DistributionPayload, ExactPayload, SamplerPayload } from "../session/payloads";
 import { decode } from "./arrays";
 import { get, prepare } from "./sampling/list";
-import { type Order, type StageName, stagesOn } from "./sampling/orders";
+import { type Order, type SamplingStage, type StageName, stagesOn } from "./sampling/orders";
 import { type Pool, startPool, tokensLeft, total } from "./sampling/pool";
 import { keepOne, STAGES } from "./sampling/stages";
 
@@ -87,19 +87,21 @@ export function runChain(
   sampler: SamplerPayload,
   order: Order = "transformers",
 ): Chain {
-  const list = prepare(distribution);
-  const pool = startPool(list);
+  const pool = startPool(prepare(distribution));
   const stages: Omit<Stage, "mass">[] = [];
+  let doubt = false;
+  let binned = false;
   for (const name of stagesOn(sampler, order)) {
     const before = remember(pool);
-    if (name === "greedy") keepOne(pool, get(pool.order, 0));
-    else STAGES[name](pool, sampler[name]);
-    stages.push(measure(name, stages.length, before, pool));
+    const close = name === "greedy" ? keepOne(pool) : STAGES[name](pool, sampler[name]);
+    const stage = measure(name, stages.length, before, pool);
+    // what follows a cut that is not certain is not certain either
+    doubt ||= close || (name !== "greedy" && cutsTail(name, before, pool));
+    binned ||= name === "temperature" && !pool.list.evenTail && tokensLeft(pool, pool.list.head) > 0;
+    stages.push({ ...stage, about: doubt });
   }
-  return report(pool, withMass(stages));
+  return report(pool, withMass(stages), binned);
 }
-
-// ---- what the stages did
 
 interface Before {
   readonly left: Float64Array;
@@ -111,7 +113,7 @@ function remember(pool: Pool): Before {
   return { left: pool.left.slice(), weights: pool.weights, sum: total(pool) };
 }
 
-function measure(name: StageName, index: number, before: Before, pool: Pool): Omit<Stage, "mass"> {
+function measure(name: StageName, index: number, before: Before, pool: Pool): Omit<Stage, "mass" | "about"> {
   const { list, left, removedBy } = pool;
   let removedMass = 0;
   for (let at = 0; at < left.length; at++) {
@@ -120,38 +122,44 @@ function measure(name: StageName, index: number, before: Before, pool: Pool): Om
     removedMass += gone * get(before.weights, at);
     if (at < list.head) removedBy[at] = index;
   }
-  return {
-    name,
-    left: tokensLeft(pool),
-    massRemoved: Math.min(1, removedMass / before.sum),
-    about: name !== "greedy" && removedMass > 0 && cutsTail(before, pool),
-  };
+  return { name, left: tokensLeft(pool), massRemoved: Math.min(1, removedMass / before.sum) };
 }
 
 /** Whether the border between kept and removed may lie among tail tokens, whose logits are not known one by one. */
-function cutsTail(before: Before, pool: Pool): boolean {
-  const { list, left } = pool;
-  if (list.evenTail) return false;
+function cutsTail(name: SamplingStage, before: Before, pool: Pool): boolean {
+  const { list, left, scores } = pool;
+  if (list.evenTail || name === "repetition_penalty" || name === "temperature") return false;
   let removed = 0;
   let kept = 0;
   for (let at = list.head; at < left.length; at++) {
     kept += get(left, at);
     removed += get(before.left, at) - get(left, at);
   }
-  if (kept > 0) return true;
-  // all of it went: exact if a head token went with it that no tail token can exceed
+  // of the k highest, all are there where none had to go
+  if (kept > 0) return removed > 0 || name !== "top_k" || tokensLeft(pool) !== sumOf(before.left);
+  if (removed === 0) return false;
+  // all of it went: certain where the lowest head token that no tail token exceeds went too, and none below it stayed
   const { floor } = list;
-  return removed > 0 && floor >= 0 && get(left, floor) > 0;
+  if (floor < 0 || get(left, floor) > 0) return true;
+  for (let at = 0; at < list.head; at++)
+    if (get(left, at) > 0 && get(scores, at) <= get(scores, floor)) return true;
+  return false;
 }
 
-function report(pool: Pool, stages: readonly Stage[]): Chain {
+function sumOf(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
+}
+
+/** `binned`: bins took part at another temperature than 1, where their mass is no more than nearly known. */
+function report(pool: Pool, stages: readonly Stage[], binned: boolean): Chain {
   const { list, left, weights } = pool;
   const best = get(pool.order, 0);
   const sum = total(pool);
   const sampled = new Float64Array(list.head);
   for (let at = 0; at < list.head; at++) sampled[at] = (get(left, at) * get(weights, at)) / sum;
-  let tailMass = 0;
-  for (let at = list.head; at < left.length; at++) tailMass += get(left, at) * get(weights, at);
+  const about = stages.some((stage) => stage.about);
   return {
     raw: list.raw,
     sampled,
@@ -160,9 +168,9 @@ function report(pool: Pool, stages: readonly Stage[]): Chain {
     kept: tokensLeft(pool),
     keptInTail: tokensLeft(pool, list.head),
     tailRaw: list.tailRaw,
-    tailSampled: tailMass / sum,
-    about: stages.some((stage) => stage.about),
-    exact: list.evenTail || stages.every((stage) => !stage.about && stage.name !== "temperature"),
+    tailSampled: total(pool, list.head) / sum,
+    about,
+    exact: !about && !binned,
     greedy: best < list.head ? best : -1,
   };
 }

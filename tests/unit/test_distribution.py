@@ -148,19 +148,31 @@ def test_every_token_of_the_context_is_in_the_head(wide):
 
 
 @pytest.mark.parametrize("temperature", [0.1, 0.3, 0.7, 1.0, 1.5, 2.0, 5.0])
-def test_masses_are_within_the_stated_bound(wide, temperature):
+def test_mean_and_variance_give_the_tails_mass(wide, temperature):
     summary = summarize(wide)
     in_head = np.isin(np.arange(wide.size), summary.ids)
-    tail = wide[~in_head].astype(np.float64)
     top = float(wide.max())
-    exact = np.exp((tail - top) / temperature).sum()
-    found = (summary.tail_counts * np.exp((summary.tail_logits.astype(np.float64) - top) / temperature)).sum()
-    width = (tail.max() - tail.min()) / BINS
-    bound = math.exp((width / temperature) ** 2 / 8)
-    assert 1 / bound - 1e-6 <= found / exact <= bound + 1e-6
-    if temperature >= 0.3:
-        whole = np.exp((wide.astype(np.float64) - top) / temperature).sum()
-        assert abs(found - exact) / whole < 1e-3
+    weights = np.exp((wide.astype(np.float64) - top) / temperature)
+    means, variances = summary.tail_logits.astype(np.float64), summary.tail_variances.astype(np.float64)
+    found = (summary.tail_counts * np.exp((means - top) / temperature + variances / (2 * temperature**2))).sum()
+    assert abs(found - weights[~in_head].sum()) / weights.sum() < 1e-7
+
+
+def test_each_bin_has_the_mean_and_variance_of_its_logits(wide):
+    summary = summarize(wide)
+    tail = np.sort(wide[~np.isin(np.arange(wide.size), summary.ids)])[::-1].astype(np.float64)
+    for part, mean, variance in zip(
+        np.split(tail, np.cumsum(summary.tail_counts)[:-1]), summary.tail_logits, summary.tail_variances, strict=True
+    ):
+        assert mean == pytest.approx(part.mean(), rel=1e-6, abs=1e-6)
+        assert variance == pytest.approx(part.var(), rel=1e-4, abs=1e-12)
+        assert (variance == 0) == (np.ptp(part) == 0)
+
+
+def test_bins_are_finer_near_the_top():
+    summary = summarize(np.linspace(0, 40, 50_000, dtype=np.float32))
+    widths = -np.diff(summary.tail_logits)
+    assert widths[5] < widths[100] / 5 < widths[-5] / 25
 
 
 def test_bins_go_from_high_to_low_and_none_is_empty(wide):
@@ -197,13 +209,13 @@ def test_a_flat_tail_is_one_bin():
     summary = summarize(np.zeros(3000, np.float32))
     assert summary.ids.tolist() == list(range(HEAD))
     assert summary.tail_counts.tolist() == [2000]
-    assert summary.tail_logits.tolist() == [0.0]
+    assert summary.tail_logits.tolist() == summary.tail_variances.tolist() == [0.0]
 
 
 def test_a_short_form_is_short(wide):
     summary = summarize(np.tile(wide, 40))
-    size = sum(array.nbytes for array in (summary.ids, summary.logits, summary.tail_counts, summary.tail_logits))
-    assert size < 12_000
+    tail = (summary.tail_counts, summary.tail_logits, summary.tail_variances)
+    assert sum(array.nbytes for array in (summary.ids, summary.logits, *tail)) < 12_000
 
 
 def test_a_model_that_masks_with_the_lowest_number_leaves_the_bins_to_the_others(wide):
@@ -213,5 +225,6 @@ def test_a_model_that_masks_with_the_lowest_number_leaves_the_bins_to_the_others
     summary = summarize(masked)
     assert summary.tail_counts[-1] == 2500
     assert np.ptp(summary.tail_logits[:-1]) < np.ptp(wide)
-    assert len(summary.tail_logits) > 200
+    assert len(summary.tail_logits) > 100
+    assert (summary.tail_logits[-1], summary.tail_variances[-1]) == (np.finfo(np.float32).min, 0.0)
     assert summary.ids.size + summary.tail_counts.sum() + summary.masked == wide.size

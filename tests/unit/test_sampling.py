@@ -13,8 +13,8 @@ from hypothesis.extra import numpy as hnp
 from transformers import GenerationConfig
 
 from llmwidgets import Sampler
-from llmwidgets.errors import InvalidValue
-from llmwidgets.stages.sampling import LIMITS, draw
+from llmwidgets.errors import BadLogits, InvalidValue
+from llmwidgets.stages.sampling import LIMITS, ORDERS, draw
 
 INF = math.inf
 ONE_BY_ONE = [
@@ -90,6 +90,39 @@ LOUD = {
 }
 
 
+# and whatever else in a configuration would change the distribution or the way of decoding
+DEAFENING = {
+    **LOUD,
+    "num_beams": 3,
+    "early_stopping": True,
+    "length_penalty": 2.0,
+    "num_beam_groups": 3,
+    "diversity_penalty": 0.5,
+    "penalty_alpha": 0.6,
+    "dola_layers": "low",
+    "prompt_lookup_num_tokens": 4,
+    "assistant_early_exit": 1,
+    "token_healing": True,
+    "guidance_scale": 1.5,
+    "sequence_bias": [[[7], 4.0]],
+    "encoder_repetition_penalty": 1.4,
+    "no_repeat_ngram_size": 1,
+    "encoder_no_repeat_ngram_size": 2,
+    "bad_words_ids": [[8]],
+    "min_length": 5,
+    "min_new_tokens": 1,
+    "forced_bos_token_id": 4,
+    "forced_eos_token_id": 3,
+    "remove_invalid_values": True,
+    "exponential_decay_length_penalty": (0, 1.5),
+    "suppress_tokens": [10, 11],
+    "begin_suppress_tokens": [12, 13],
+    "watermarking_config": {"bias": 3.0, "greenlist_ratio": 0.3},
+    "renormalize_logits": True,
+    "eos_token_id": 2,
+}
+
+
 @pytest.fixture(scope="module")
 def llama(byte_tokenizer):
     """One tiny model for the module; its generation_config is put back by `configured`."""
@@ -107,6 +140,9 @@ def llama(byte_tokenizer):
         eos_token_id=None,
     )
     return LlamaForCausalLM(config).eval()
+
+
+IDS = torch.tensor([[5, 9, 5, 44]])
 
 
 @pytest.fixture
@@ -260,6 +296,133 @@ def test_stages_come_in_the_librarys_order_and_only_those_that_are_on():
     ]
 
 
+def test_which_stage_removed_each_token():
+    logits = np.append(np.log(np.array([0.15, 0.5, 0.05, 0.3], np.float32)), -INF)
+    found = Sampler(top_k=3, top_p=0.8).apply(logits)
+    assert found.removed_by.tolist() == [1, -1, 0, -1, -2]
+    assert found.removed_by.dtype == np.int8
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    logits=hnp.arrays(np.float32, st.integers(1, 60), elements=st.floats(-20, 20, width=32) | st.just(-INF)).filter(
+        lambda array: np.isfinite(array).any()
+    ),
+    which=st.sampled_from(ONE_BY_ONE),
+    order=st.sampled_from(list(ORDERS)),
+)
+def test_stages_kept_and_removed_by_agree(logits, which, order):
+    found = which.apply(logits, [0, logits.size - 1], order=order)
+    assert np.flatnonzero(found.removed_by == -1).tolist() == found.kept.tolist()
+    assert (found.removed_by == -2).tolist() == np.isneginf(logits).tolist()
+    left = int(np.isfinite(logits).sum())
+    for index, stage in enumerate(found.stages):
+        assert np.flatnonzero(found.removed_by == index).tolist() == stage.removed.tolist()
+        left -= stage.removed.size
+        assert stage.left == left
+        assert 0 <= stage.mass_removed <= 1
+    assert found.probs[found.removed_by != -1].max(initial=0) == 0
+
+
+def test_a_logit_that_leaves_float32s_range_is_removed_by_the_stage_that_did_it():
+    """Models that mask with the dtype's lowest number: divided by a temperature below 1 it is -inf."""
+    lowest = float(np.finfo(np.float32).min)
+    found = Sampler(temperature=0.5, top_k=3).apply([1.0, lowest, 0.0])
+    assert found.removed_by.tolist() == [-1, 0, -1]
+    assert [(stage.name, stage.left, stage.mass_removed) for stage in found.stages] == [
+        ("temperature", 2, 0.0),
+        ("top_k", 2, 0.0),
+    ]
+
+
+# other engines' orders
+
+
+def test_the_worked_examples_of_llama_cpp():
+    logits = np.array([3, 2, 1, 0.5, 0, -1, -2], np.float32)
+    found = Sampler(temperature=2.0, top_p=0.9).apply(logits, order="llama.cpp")
+    assert len(found.kept) == 3
+    found = Sampler(temperature=1.5, min_p=0.1).apply(logits, order="llama.cpp")
+    np.testing.assert_allclose(found.probs[:3], [0.563, 0.289, 0.148], atol=1e-3)
+    assert [stage.name for stage in found.stages] == ["min_p", "temperature"]
+
+
+def test_vllm_takes_min_p_before_top_p():
+    logits = np.log(np.array([0.4, 0.3, 0.2, 0.1], np.float32))
+    sampler = Sampler(min_p=0.6, top_p=0.5)
+    assert [stage.name for stage in sampler.apply(logits, order="vllm").stages] == ["min_p", "top_p"]
+    assert sampler.apply(logits, order="vllm").kept.tolist() == [0]
+    assert sampler.apply(logits).kept.tolist() == [0, 1]
+
+
+def test_stages_that_an_engine_lacks_are_passed_over_and_named():
+    logits = np.linspace(0, 5, 200)
+    everything = ONE_BY_ONE[-1]
+    llama, vllm = (everything.apply(logits, [1], order=order) for order in ("llama.cpp", "vllm"))
+    assert [stage.name for stage in llama.stages] == list(ORDERS["llama.cpp"])
+    assert [stage.name for stage in vllm.stages] == list(ORDERS["vllm"])
+    assert llama.skipped == ("top_h", "epsilon_cutoff", "eta_cutoff")
+    assert vllm.skipped == ("top_h", "typical_p", "epsilon_cutoff", "eta_cutoff")
+    assert (llama.order, everything.apply(logits).skipped) == ("llama.cpp", ())
+    assert repr(llama).endswith("temperature leaves 19; without top_h, epsilon_cutoff, eta_cutoff)")
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_greedy_is_the_same_in_every_order(order):
+    found = Sampler(temperature=0.0, repetition_penalty=2.0, top_h=0.5).apply([3.0, 2.0, 1.0], [0], order=order)
+    assert (found.kept.tolist(), found.skipped) == ([1], ())
+
+
+@pytest.mark.parametrize("order", ["ollama", None, ["vllm"], ""])
+def test_an_unknown_order_is_refused(order):
+    with pytest.raises(InvalidValue, match="order") as caught:
+        Sampler().apply([0.0], order=order)
+    assert "llama.cpp" in caught.value.values["allowed"]
+
+
+# what comes in
+
+
+@pytest.mark.parametrize(
+    "logits",
+    [
+        [1.0, 3.0, 2.0],
+        np.array([1, 3, 2]),
+        np.array([[1, 3, 2]], np.float16),
+        torch.tensor([1.0, 3.0, 2.0], dtype=torch.float16),
+        torch.tensor([[1.0, 3.0, 2.0]], dtype=torch.bfloat16),
+        torch.tensor([1.0, 3.0, 2.0], dtype=torch.float64),
+        torch.tensor([1.0, 3.0, 2.0], requires_grad=True),
+    ],
+)
+@pytest.mark.parametrize("ids", [None, [1], np.array([1]), torch.tensor([[1]])])
+def test_all_forms_of_logits_and_ids(logits, ids):
+    found = Sampler(temperature=0.5, repetition_penalty=1.5).apply(logits, ids)
+    expected = torch.tensor([2.0, 6.0 if ids is None else 4.0, 4.0]).softmax(-1)
+    np.testing.assert_allclose(found.probs, expected, atol=1e-6)
+
+
+def test_an_array_that_may_not_be_written_to():
+    logits = np.array([1.0, 2.0], np.float32)
+    logits.flags.writeable = False
+    assert Sampler().apply(logits).kept.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("logits", "says"),
+    [
+        ([0.0, math.nan], "NaN: 1 of 2, the first at id 1"),
+        (torch.tensor([[math.nan, 0.0, math.nan]], dtype=torch.bfloat16), "NaN: 2 of 3, the first at id 0"),
+        ([INF, 0.0], "inf"),
+        ([-INF, -INF], "-inf for every token"),
+    ],
+)
+def test_what_is_no_distribution_is_refused(logits, says):
+    for sampler in (Sampler(), Sampler(do_sample=False), Sampler(top_k=1)):
+        with pytest.raises(BadLogits, match=says):
+            sampler.apply(logits)
+
+
 def test_the_logits_stay_as_they_are():
     logits = torch.randn(50)
     before = logits.clone()
@@ -270,24 +433,75 @@ def test_the_logits_stay_as_they_are():
 # generate
 
 
-@pytest.mark.parametrize("sampler", ONE_BY_ONE, ids=_short)
-def test_one_step_of_generate_end_to_end(sampler, configured):
-    model = configured(**LOUD)
-    ids = torch.tensor([[5, 9, 5, 44]])
+def one_step(model, ids, **kwargs):
+    """The distribution from which generate took its one token: scores before its softmax, with the raw logits."""
     done = model.generate(
-        ids,
-        max_new_tokens=1,
-        output_scores=True,
-        output_logits=True,
-        return_dict_in_generate=True,
-        **sampler.generate_kwargs(),
+        ids, max_new_tokens=1, output_scores=True, output_logits=True, return_dict_in_generate=True, **kwargs
     )
-    found = sampler.apply(done.logits[0], ids)
+    return done.logits[0], done.scores[0], int(done.sequences[0, -1])
+
+
+@pytest.mark.parametrize("sampler", ONE_BY_ONE, ids=_short)
+@pytest.mark.parametrize("loud", [LOUD, DEAFENING], ids=["loud", "deafening"])
+def test_one_step_of_generate_end_to_end(loud, sampler, configured):
+    model = configured(**loud)
+    logits, scores, token = one_step(model, IDS, **sampler.generate_kwargs())
+    found = sampler.apply(logits, IDS)
     if sampler.greedy:
-        assert int(done.sequences[0, -1]) == int(found.probs.argmax())
+        penalised = sampler.replace(do_sample=True, temperature=1.0, top_k=0, top_p=1.0)
+        np.testing.assert_allclose(penalised.apply(logits, IDS).probs, scores.softmax(-1)[0], atol=1e-6)
+        assert token == int(found.probs.argmax())
         return
-    np.testing.assert_allclose(found.probs, done.scores[0].softmax(-1)[0], atol=1e-6)
-    assert int(done.sequences[0, -1]) in found.kept
+    np.testing.assert_allclose(found.probs, scores.softmax(-1)[0], atol=1e-6)
+    assert found.kept.tolist() == torch.isfinite(scores[0]).nonzero()[:, 0].tolist()
+    assert token in found.kept
+
+
+def test_all_that_is_silenced_is_tried():
+    tried = {
+        *DEAFENING,
+        "use_mtp",
+        "constraints",
+        "force_words_ids",
+    }  # these three need a model or a search of their own
+    assert set(Sampler().generate_kwargs()) <= tried
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sequence_bias",
+        "bad_words_ids",
+        "suppress_tokens",
+        "begin_suppress_tokens",
+        "no_repeat_ngram_size",
+        "forced_eos_token_id",
+        "min_length",
+        "min_new_tokens",
+        "watermarking_config",
+        "guidance_scale",
+    ],
+)
+def test_what_is_not_silenced_comes_through(name, configured):
+    model = configured(eos_token_id=2, **{name: DEAFENING[name]})
+    kwargs = Sampler().generate_kwargs()
+    logits, quiet, _ = one_step(model, IDS, **kwargs)
+    del kwargs[name]
+    _, loud, _ = one_step(model, IDS, **kwargs)
+    assert torch.equal(logits, quiet)
+    assert not torch.equal(quiet, loud)
+
+
+@pytest.mark.parametrize("sampler", [Sampler(top_k=4, min_p=0.1, top_h=0.5), Sampler(do_sample=False, top_k=4)])
+def test_generate_arguments_cause_no_warning(sampler, configured, caplog):
+    one_step(configured(), IDS, **sampler.generate_kwargs())
+    assert [record.message for record in caplog.records] == []
+
+
+def test_arguments_that_transformers_does_not_know_are_left_out():
+    """They would go to the model, which refuses them; several came or went within transformers 5."""
+    config = GenerationConfig()
+    assert all(hasattr(config, name) for name in Sampler().generate_kwargs())
 
 
 @pytest.mark.parametrize(
@@ -295,7 +509,7 @@ def test_one_step_of_generate_end_to_end(sampler, configured):
 )
 def test_generate_arguments_win_over_every_setting_of_the_model(sampler, configured):
     """A model's generation_config (top_k=3, say) must not come through where the sampler says nothing."""
-    ids = torch.tensor([[5, 9, 5, 44]])
+    ids = IDS
     model = configured()
     torch.manual_seed(4)
     expected = model.generate(ids, max_new_tokens=12, **sampler.generate_kwargs())
@@ -319,24 +533,63 @@ def test_a_draw_is_the_one_that_generate_makes(configured):
 
 
 def test_every_setting_is_among_the_generate_arguments():
-    assert set(Sampler().generate_kwargs()) == {"do_sample", *LIMITS} - {"seed"}
+    assert {"do_sample", *LIMITS} - {"seed"} <= set(Sampler().generate_kwargs())
+    assert "seed" not in Sampler(seed=3).generate_kwargs()
 
 
 # the model's own settings
 
 
-def test_the_models_own_settings_are_read(configured):
-    found = Sampler.from_model(configured(**LOUD))
-    assert found == Sampler(**LOUD)
+def own(**settings):
+    """A generation_config, the sampler that it says itself, and the one that generate makes of it."""
+    return pytest.param(settings, id=",".join(settings) or "nothing")
 
 
-def test_a_model_that_says_nothing_gives_the_neutral_sampler(configured, llama):
-    assert Sampler.from_model(configured()) == Sampler()
+@pytest.mark.parametrize(
+    "says",
+    [
+        own(),
+        own(do_sample=True, temperature=0.6, top_p=0.9),
+        own(top_k=0),
+        own(top_k=7, repetition_penalty=1.3),
+        own(min_p=0.05, typical_p=0.9, epsilon_cutoff=0.01, eta_cutoff=0.02, top_h=0.8),
+        own(do_sample=False, temperature=1.4, top_p=1.0),
+        pytest.param(LOUD, id="loud"),
+    ],
+)
+def test_from_model_is_what_generate_draws_with(says, configured):
+    model = configured(**says)
+    logits, scores, _ = one_step(model, IDS, do_sample=True)
+    found = Sampler.from_model(model).apply(logits, IDS)
+    np.testing.assert_allclose(found.probs, scores.softmax(-1)[0], atol=1e-6)
+    assert found.kept.tolist() == torch.isfinite(scores[0]).nonzero()[:, 0].tolist()
+
+
+def test_transformers_own_top_k_is_named_as_such(configured):
+    model = configured(temperature=0.6, top_p=1.0)
+    assert Sampler.from_model(model) == Sampler(temperature=0.6, top_k=50)
+    assert Sampler.origins(model) == {"temperature": "generation_config", "top_k": "transformers"}
+    assert Sampler.from_model(model, defaults=False) == Sampler(temperature=0.6)
+
+
+def test_a_model_that_switches_top_k_off_has_no_origin_for_it(configured):
+    model = configured(top_k=0)
+    assert Sampler.from_model(model) == Sampler()
+    assert Sampler.origins(model) == {}
+    assert Sampler.origins(configured(top_k=50)) == {"top_k": "generation_config"}
+
+
+def test_all_that_a_model_says_is_read(configured):
+    model = configured(**LOUD)
+    assert Sampler.from_model(model) == Sampler.from_model(model, defaults=False) == Sampler(**LOUD)
+    assert set(Sampler.origins(model)) == set(LOUD) - {"do_sample"}
+
+
+def test_a_model_that_says_nothing(configured):
+    assert Sampler.from_model(configured(), defaults=False) == Sampler()
+    assert Sampler.from_model(configured(do_sample=False), defaults=False) == Sampler()
+    assert Sampler.from_model(configured()) == Sampler(top_k=50)
     assert Sampler.from_model(object()) == Sampler()
-
-
-def test_a_greedy_models_settings_are_those_of_its_sampling(configured):
-    assert Sampler.from_model(configured(do_sample=False)) == Sampler()
 
 
 def test_a_setting_of_the_model_out_of_range_is_passed_over():
@@ -349,6 +602,7 @@ def test_a_setting_of_the_model_out_of_range_is_passed_over():
         generation_config = Config()
 
     assert Sampler.from_model(Model()) == Sampler(top_p=0.5)
+    assert Sampler.origins(Model()) == {"top_p": "generation_config"}
 
 
 # what is refused
