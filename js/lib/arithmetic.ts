@@ -46,7 +46,7 @@ export function arithmeticOf(
   const penalized = pool.scores;
   if (sampler.temperature !== 1 && !isGreedy(sampler)) STAGES.temperature(pool, sampler.temperature);
   const sumBefore = total(pool);
-  const sumAfter = sumOfKept(chain, pool.weights);
+  const sumAfter = sumOfKept(chain, pool.weights, sumBefore);
   const tokens = indices.map((index) => {
     const exponential = get(pool.weights, index);
     const stage = get(chain.removedBy, index);
@@ -65,7 +65,7 @@ export function arithmeticOf(
 }
 
 /** The tail's part follows from its share, which the kernel may have sent. */
-function sumOfKept(chain: Chain, weights: Float64Array): number {
+function sumOfKept(chain: Chain, weights: Float64Array, sumBefore: number): number {
   let inHead = 0;
   let share = 0;
   for (const [index, stage] of chain.removedBy.entries()) {
@@ -73,5 +73,5 @@ function sumOfKept(chain: Chain, weights: Float64Array): number {
     inHead += get(weights, index);
     share += get(chain.sampled, index);
   }
-  return inHead / share;
+  return share > 0 ? inHead / share : sumBefore * (chain.stages.at(-1)?.mass ?? 1);
 }

@@ -1,8 +1,9 @@
 // The page's sampler on cases that can be checked by hand; tests/unit/test_page_sampler.py compares it with transformers' own.
 import { describe, expect, it } from "vitest";
+import type { ExactPayload } from "../session/payloads";
 import { NEUTRAL } from "../session/payloads";
-import { distribution } from "../testing/payloads";
-import { type Chain, runChain } from "./sampling";
+import { distribution, encode } from "../testing/payloads";
+import { type Chain, exactly, runChain, stagesIn } from "./sampling";
 
 const EXAMPLE = distribution([3, 2, 1, 0.5, 0, -1, -2]);
 
@@ -17,6 +18,14 @@ function rounded(values: Float64Array): number[] {
 describe("the worked examples", () => {
   it("T = 2 and top-p .9 keep five tokens: the temperature comes first", () => {
     expect(kept(runChain(EXAMPLE, { ...NEUTRAL, temperature: 2, top_p: 0.9 }))).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it("keep three tokens in llama.cpp's order: the temperature comes last", () => {
+    const nucleus = runChain(EXAMPLE, { ...NEUTRAL, temperature: 2, top_p: 0.9 }, "llama.cpp");
+    expect(kept(nucleus)).toEqual([0, 1, 2]);
+    const chain = runChain(EXAMPLE, { ...NEUTRAL, temperature: 1.5, min_p: 0.1 }, "llama.cpp");
+    expect(rounded(chain.sampled)).toEqual([0.563, 0.289, 0.148]);
+    expect(chain.stages.map((stage) => stage.name)).toEqual(["min_p", "temperature"]);
   });
 
   it("T = 1.5 and min-p .1 keep five tokens with these probabilities", () => {
@@ -88,7 +97,92 @@ describe("stages", () => {
       expect.closeTo(0.25, 6),
       expect.closeTo(1 / 3, 6),
     ]);
+    expect(chain.stages.map((stage) => stage.mass)).toEqual([
+      expect.closeTo(0.75, 6),
+      expect.closeTo(0.5, 6),
+    ]);
     expect([...chain.removedBy]).toEqual([-1, 1, 0, 0]);
+  });
+});
+
+describe("orders", () => {
+  const all = { ...NEUTRAL, temperature: 0.9, top_k: 6, top_p: 0.99, min_p: 0.01, typical_p: 0.99 };
+  const everything = {
+    ...all,
+    top_h: 0.99,
+    epsilon_cutoff: 0.001,
+    eta_cutoff: 0.001,
+    repetition_penalty: 1.1,
+  };
+
+  it.each(["transformers", "llama.cpp", "vllm"] as const)("%s runs the stages that it has", (order) => {
+    const chain = runChain(EXAMPLE, everything, order);
+    expect(chain.stages.map((stage) => stage.name)).toEqual(stagesIn(order));
+  });
+
+  it("with the temperature last, only what is left weighs", () => {
+    // the most probable token is gone before a temperature at which the others would underflow beside it
+    const chain = runChain(
+      distribution([20, 0.5, 0.4, 0.3]),
+      { ...NEUTRAL, typical_p: 0.5, temperature: 0.02 },
+      "llama.cpp",
+    );
+    expect(chain.sampled.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 9);
+  });
+});
+
+describe("what the kernel computed", () => {
+  const answer: ExactPayload = {
+    kind: "exact",
+    revision: 1,
+    stages: [
+      { name: "temperature", left: 1003, mass_removed: 0 },
+      { name: "top_p", left: 60, mass_removed: 0.25 },
+    ],
+    kept: 60,
+    sampled: encode([0.5, 0.25, 0], "float32"),
+    removed_by: encode([-1, -1, 1], "int32"),
+  };
+  const tail = { counts: [100, 900], logits: [0, -2], variances: [0.1, 0.1] };
+  const about = runChain(distribution([5, 4, 3], {}, tail), { ...NEUTRAL, temperature: 3, top_p: 0.9 });
+
+  it("takes the place of what is only known about", () => {
+    const chain = exactly(about, answer);
+    expect([about.about, about.exact, chain.about, chain.exact]).toEqual([true, false, false, true]);
+    expect([...chain.sampled]).toEqual([0.5, 0.25, 0]);
+    expect([...chain.removedBy]).toEqual([-1, -1, 1]);
+    expect([chain.kept, chain.keptInTail, chain.tailSampled]).toEqual([60, 58, 0.25]);
+    expect(chain.stages).toEqual([
+      { name: "temperature", left: 1003, massRemoved: 0, mass: 1, about: false },
+      { name: "top_p", left: 60, massRemoved: 0.25, mass: 0.75, about: false },
+    ]);
+    expect([chain.raw, chain.tailRaw, chain.greedy]).toEqual([about.raw, about.tailRaw, about.greedy]);
+  });
+
+  it("leaves the tail nothing where all that is kept is in the head, whatever float32 makes of the sum", () => {
+    const whole = exactly(about, { ...answer, kept: 2, sampled: encode([0.75, 0.2499, 0], "float32") });
+    expect([whole.keptInTail, whole.tailSampled]).toEqual([0, 0]);
+  });
+});
+
+describe("exactness", () => {
+  const tail = { counts: [100, 900], logits: [0, -2], variances: [0.1, 0.1] };
+  const long = distribution([5, 4, 3], {}, tail);
+
+  it.each([
+    ["nothing runs", NEUTRAL, "transformers", true],
+    ["a cut in the head, at temperature 1", { ...NEUTRAL, top_k: 2 }, "transformers", true],
+    ["bins at another temperature", { ...NEUTRAL, temperature: 1.5, top_k: 2 }, "transformers", false],
+    ["the same, after the cut", { ...NEUTRAL, temperature: 1.5, top_k: 2 }, "llama.cpp", true],
+    ["a cut in the tail", { ...NEUTRAL, top_k: 50 }, "transformers", false],
+  ] as const)("%s", (_, sampler, order, exact) => {
+    expect(runChain(long, sampler, order).exact).toBe(exact);
+  });
+
+  it("is that of equal logits, however many", () => {
+    const even = distribution([1, 0], {}, { counts: [500, 20], logits: [-1, -2] });
+    const chain = runChain(even, { ...NEUTRAL, temperature: 1.5, top_k: 100 });
+    expect([chain.kept, chain.about, chain.exact]).toEqual([502, false, true]);
   });
 });
 
