@@ -21,7 +21,7 @@ import { useSight } from "./sight";
 import { Summary } from "./summary";
 import { Table } from "./table";
 import { FoundLine } from "./tools/filter";
-import { Toolbar } from "./tools/toolbar";
+import { BarCount, Toolbar } from "./tools/toolbar";
 import { useFind } from "./tools/use_find";
 
 export function NextTokenBar({ store, state, model, options, t: translate, language }: ViewProps) {
@@ -87,15 +87,20 @@ export function NextTokenBar({ store, state, model, options, t: translate, langu
         />
       )}
       {guessing.hidden && distribution ? null : comparison ? (
-        <Against
-          comparison={comparison}
-          state={state}
-          model={model}
-          k={desk.settings.k}
-          asTable={asTable}
-          t={t}
-          numbers={numbers}
-        />
+        <>
+          <div class="llmw-tools">
+            <BarCount desk={desk} t={t} />
+          </div>
+          <Against
+            comparison={comparison}
+            state={state}
+            model={model}
+            k={desk.settings.k}
+            asTable={asTable}
+            t={t}
+            numbers={numbers}
+          />
+        </>
       ) : sight ? (
         <div class="llmw-body" data-stale={state.stale} aria-busy={state.stale}>
           <Figures source={sight.source} t={t} numbers={numbers} />

@@ -1,7 +1,8 @@
 // The rows: arrow keys move, a click or Enter takes a token. Rows are known by their token, so that each stays itself as others come and go.
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Translate } from "../../../lib/i18n";
-import { type Described, describeRow, type Look } from "./describe";
+import type { Described, Look } from "./describe";
+import { useDescribed } from "./lazy";
 import { useMotion } from "./motion";
 import { RowButton } from "./row";
 import type { Row } from "./rows";
@@ -35,10 +36,7 @@ export function List({ rows, apart, look, of, blocked, hint, onTake, t }: Props)
   const order = all.map((row) => row.id).join(" ");
   useMotion(list, order);
   useFocus(list, all, order, of, stop, setFocused);
-  const described = useMemo(
-    () => all.map((row) => describeRow(look, row, look.ranked || row === apart)),
-    [look, rows, apart],
-  );
+  const described = useDescribed(list, all, apart, look);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const next = {

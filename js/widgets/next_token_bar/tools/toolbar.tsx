@@ -15,7 +15,7 @@ interface Props {
 const BARS = { low: 1, high: MOST_BARS, whole: true };
 
 export function Toolbar({ desk, filtered, onFilter, t }: Props) {
-  const { measure, scale, k } = desk.settings;
+  const { measure, scale } = desk.settings;
   return (
     <div class="llmw-tools">
       <label class="llmw-tool">
@@ -42,32 +42,45 @@ export function Toolbar({ desk, filtered, onFilter, t }: Props) {
           {t("scale")}
         </button>
       )}
-      <span class="llmw-tool" data-off={filtered}>
-        <span class="llmw-muted" aria-hidden="true">
-          {t("bars")}
-        </span>
-        <input
-          type="range"
-          min={1}
-          max={MOST_BARS}
-          step={1}
-          value={k}
-          disabled={filtered}
-          aria-label={t("bars.label")}
-          style={{ "--at": String((k - 1) / (MOST_BARS - 1)) }}
-          onInput={(event) => desk.ask({ k: Number(event.currentTarget.value) })}
-        />
-        <Field
-          name={t("bars")}
-          label={t("bars.typed")}
-          limits={BARS}
-          value={k}
-          disabled={filtered}
-          onValue={(value) => value !== null && desk.ask({ k: value })}
-          t={t}
-        />
-      </span>
+      <BarCount desk={desk} disabled={filtered} t={t} />
       <Filter onFilter={onFilter} t={t} />
     </div>
+  );
+}
+
+interface BarCountProps {
+  readonly desk: BarDesk;
+  readonly disabled?: boolean;
+  readonly t: Translate;
+}
+
+export function BarCount({ desk, disabled = false, t }: BarCountProps) {
+  const { k } = desk.settings;
+  return (
+    <span class="llmw-tool" data-off={disabled}>
+      <span class="llmw-muted" aria-hidden="true">
+        {t("bars")}
+      </span>
+      <input
+        type="range"
+        min={1}
+        max={MOST_BARS}
+        step={1}
+        value={k}
+        disabled={disabled}
+        aria-label={t("bars.label")}
+        style={{ "--at": String((k - 1) / (MOST_BARS - 1)) }}
+        onInput={(event) => desk.ask({ k: Number(event.currentTarget.value) })}
+      />
+      <Field
+        name={t("bars")}
+        label={t("bars.typed")}
+        limits={BARS}
+        value={k}
+        disabled={disabled}
+        onValue={(value) => value !== null && desk.ask({ k: value })}
+        t={t}
+      />
+    </span>
   );
 }
