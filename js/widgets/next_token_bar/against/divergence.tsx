@@ -47,12 +47,12 @@ function Direction({ from, to, value, least, t, numbers }: DirectionProps) {
   const names = { from: t(`against.${from}`), to: t(`against.${to}`) };
   const written = value === null ? "∞" : value < NOTHING ? "0" : numbers.decimal(value);
   const key = value === null ? "infinite" : value < NOTHING && !least ? "none" : "words";
-  const amount = t(least && value !== null ? "against.least" : "against.nats", { value: written });
+  const amount = value === null ? written : t(least ? "against.least" : "against.nats", { value: written });
   return (
     <div data-from={from}>
       <dt>{t("against.kl", names)}</dt>
       <dd>
-        <b>{amount}</b> <span>{t(`against.kl.${key}`, { ...names, value: written })}</span>
+        <b>{amount}</b> <span>{t(`against.kl.${key}`, { ...names, amount })}</span>
       </dd>
     </div>
   );

@@ -37,22 +37,20 @@ export function Mirror({ pairs, t, numbers }: Props) {
 }
 
 function Ticks({ scale, numbers }: { readonly scale: Scale; readonly numbers: Numbers }) {
-  const [first, ...others] = scale.ticks;
   const written = (value: number) =>
-    value === first?.value ? "0" : numbers.percent(value).replace(/[.,]0+(?=\D*$)/, "");
+    value === 0 ? "0" : numbers.percent(value).replace(/[.,]0+(?=\D*$)/, "");
   return (
     <div class="llmw-pair llmw-mirror-axis" aria-hidden="true">
       <span class="llmw-pair-track" data-side="left">
-        {others.map(({ value, place }) => (
-          <span key={value} data-edge={place > 0.99} style={{ insetInlineEnd: `${100 * place}%` }}>
+        {scale.ticks.map(({ value, place }) => (
+          <span key={value} style={{ insetInlineEnd: `${100 * place}%` }}>
             {written(value)}
           </span>
         ))}
       </span>
-      <span class="llmw-pair-zero">0</span>
       <span class="llmw-pair-track" data-side="right">
-        {others.map(({ value, place }) => (
-          <span key={value} data-edge={place > 0.99} style={{ insetInlineStart: `${100 * place}%` }}>
+        {scale.ticks.map(({ value, place }) => (
+          <span key={value} style={{ insetInlineStart: `${100 * place}%` }}>
             {written(value)}
           </span>
         ))}

@@ -31,22 +31,22 @@ interface SideProps {
 
 function Side({ side, name, cut, t }: SideProps) {
   const { before, own, after } = lastOf(cut);
+  const marked = own.trimEnd();
   return (
     <div class="llmw-against-side" data-side={side}>
       <p class="llmw-against-name" title={name}>
-        <i class="llmw-against-key" aria-hidden="true" />
         <span class="llmw-muted">{t(`against.${side}`)}</span>
         <b>{name}</b>
       </p>
       <p class="llmw-against-text" dir="auto">
         {before + own + after === "" && <span class="llmw-muted">{t("against.empty")}</span>}
         <Plain text={before} />
-        {own !== "" && (
+        {marked !== "" && (
           <mark>
-            <Plain text={own} />
+            <Plain text={marked} />
           </mark>
         )}
-        <Plain text={after} />
+        <Plain text={own.slice(marked.length) + after} />
       </p>
     </div>
   );

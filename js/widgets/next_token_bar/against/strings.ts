@@ -18,9 +18,9 @@ export const againstStrings: Catalogue = {
     "against.nats": "{value} nats",
     "against.least": "at least {value} nats",
     "against.kl.words":
-      "tokens that come as on the {from} are {value} nats more surprising, on average, to whoever expects the {to}.",
-    "against.kl.none": "whoever expects the {to} expects the {from} just as well.",
-    "against.kl.infinite": "the {to} rules out tokens that the {from} expects.",
+      "If tokens come from the {from}, expecting the {to} costs {amount} of extra surprise per token, on average.",
+    "against.kl.none": "Expecting the {to} is as good as expecting the {from}.",
+    "against.kl.infinite": "The {from} expects tokens that the {to} rules out.",
     "against.ids": "The same {count} tokens on both sides.",
     "against.bytes":
       "Two tokenizers: {count} tokens that have the same bytes stand side by side. All others (left {left}, right {right} of the probability) count as one, so the divergence is at least what stands here.",
@@ -54,7 +54,7 @@ export const againstStrings: Catalogue = {
     "against.nats": "{value} nat",
     "against.least": "{value} nat 以上",
     "against.kl.words":
-      "{from}の分布から出るトークンを{to}の分布で予測すると、サプライザルが平均で {value} nat 大きくなります。",
+      "{from}の分布から出るトークンを{to}の分布で予測すると、サプライザルが 1 トークンあたり平均で {amount} 増えます。",
     "against.kl.none": "{from}と{to}は同じ分布です。",
     "against.kl.infinite": "{from}で起こりうるトークンの中に、{to}では確率 0 のものがあります。",
     "against.ids": "左右とも同じ {count} トークンです。",

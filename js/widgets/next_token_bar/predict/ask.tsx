@@ -101,13 +101,13 @@ export function Ask({ guessing, distribution, state, focused, t, numbers }: AskP
       <p class="llmw-ask-more">
         <button
           type="button"
-          class="llmw-button llmw-quiet"
+          class="llmw-button llmw-ask-small"
           aria-pressed={choosing}
           onClick={() => setChoosing(!choosing)}
         >
           {t("predict.choices")}
         </button>
-        <button type="button" class="llmw-button llmw-quiet" onClick={guessing.reveal}>
+        <button type="button" class="llmw-button llmw-ask-small" onClick={guessing.reveal}>
           {t("predict.skip")}
         </button>
       </p>

@@ -78,8 +78,9 @@ export function choicesOf(distribution: DistributionPayload): readonly Candidate
       .map(({ candidate }) => candidate);
   const chosen = [best];
   for (const other of shuffled(others)) {
-    // two that differ by a space or a capital would be one question too many
-    if (chosen.length < CHOICES && !chosen.some((one) => sameWord(one, other))) chosen.push(other);
+    if (chosen.length === CHOICES) break;
+    // half a character is nothing to choose, and two that differ by a space or a capital would be one question too many
+    if (other.bytes === "" && !chosen.some((one) => sameWord(one, other))) chosen.push(other);
   }
   return shuffled(chosen);
 }

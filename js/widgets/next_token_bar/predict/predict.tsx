@@ -72,7 +72,7 @@ function Score({ guessing: { score, kept, forget }, t, numbers }: ScoreProps) {
           value: mean,
         })}
       </span>
-      <button type="button" class="llmw-button llmw-quiet" disabled={!kept} onClick={forget}>
+      <button type="button" class="llmw-button llmw-ask-small" disabled={!kept} onClick={forget}>
         {t("score.forget")}
       </button>
     </p>
