@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { asked, folded, holds } from "./match";
+
+it.each([
+  [" The", "the"],
+  [" The", "ＴＨＥ"],
+  ["ﾃｽﾄ", "テスト"],
+  [" the", "␣t"],
+  [" the", " t"],
+  ["\n", "⏎"],
+  ["straße", "STRASSE".slice(0, 4)],
+])("%j holds %j", (piece, query) => {
+  expect(holds(piece, "", folded(query))).toBe(true);
+});
+
+it.each([
+  [" The", "t h"],
+  ["the", "␣t"],
+  ["あ", "ア"],
+])("%j does not hold %j", (piece, query) => {
+  expect(holds(piece, "", folded(query))).toBe(false);
+});
+
+it("bytes are found as they are written", () => {
+  expect(holds("", "e38182", folded("E3 81"))).toBe(true);
+});
+
+it("the kernel is asked for the space that its sign stands for", () => {
+  expect(asked("␣the")).toBe(" the");
+});
