@@ -1,5 +1,12 @@
+import type { Catalogue } from "../../lib/i18n";
 import { defineView } from "../../lib/mount";
+import { panelStrings } from "./panel_strings";
 import { strings } from "./strings";
 import { SamplerSlider } from "./view";
 
-export default defineView("sampler-slider", SamplerSlider, strings);
+const catalogue: Catalogue = {
+  en: { ...panelStrings.en, ...strings.en },
+  ja: { ...panelStrings.ja, ...strings.ja },
+};
+
+export default defineView("sampler-slider", SamplerSlider, catalogue);

@@ -1,8 +1,8 @@
 // A number that is typed: taken while it is allowed, kept as it was typed while it is not, with the reason below it.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import type { Translate } from "../../lib/i18n";
-import { useUniqueId } from "../../lib/id";
+import type { Translate } from "../../../lib/i18n";
+import { useUniqueId } from "../../../lib/id";
 import { isAllowed, type Limits, parseTyped } from "./settings";
 
 export interface FieldProps {
@@ -27,7 +27,8 @@ export function Field(props: FieldProps) {
   const refused = typed !== null && !fits(typed, limits, placeholder !== undefined);
   const type = (text: string) => {
     setTyped(text);
-    if (fits(text, limits, placeholder !== undefined)) onValue(text.trim() === "" ? null : parseTyped(text));
+    if (fits(text, limits, placeholder !== undefined))
+      onValue(text.trim() === "" ? null : parseTyped(text, limits.whole));
   };
   return (
     <span class="llmw-field">
@@ -62,5 +63,5 @@ export function Field(props: FieldProps) {
 }
 
 function fits(text: string, limits: Limits, mayBeEmpty: boolean): boolean {
-  return text.trim() === "" ? mayBeEmpty : isAllowed(parseTyped(text), limits);
+  return text.trim() === "" ? mayBeEmpty : isAllowed(parseTyped(text, limits.whole), limits);
 }

@@ -1,0 +1,21 @@
+// Numbers of a calculation as one writes them down beside a formula.
+
+const MINUS = "−";
+
+/** A logit: three decimals, a true minus sign. */
+export function logit(value: number): string {
+  if (value === Number.NEGATIVE_INFINITY) return `${MINUS}∞`;
+  return value.toFixed(3).replace("-", MINUS);
+}
+
+/** An exponential or a sum of them: four digits, in powers of ten where the zeros would be too many to count. */
+export function figure(value: number): string {
+  if (value === 0) return "0";
+  if (value >= 0.001 && value < 1e6) return String(Number(value.toPrecision(4)));
+  const [mantissa, exponent = "0"] = value.toExponential(2).split("e");
+  return `${mantissa}·10${[...String(Number(exponent))].map((sign) => RAISED[sign] ?? "").join("")}`;
+}
+
+const RAISED: Readonly<Record<string, string>> = Object.fromEntries(
+  [..."-0123456789"].map((sign, at) => [sign, [..."⁻⁰¹²³⁴⁵⁶⁷⁸⁹"][at] ?? sign]),
+);

@@ -1,0 +1,47 @@
+// The same settings on the same logits, in the order of each engine.
+import {
+  type Chain,
+  isGreedy,
+  type Order,
+  type Stage,
+  type StageName,
+  stagesIn,
+} from "../../../lib/sampling";
+import type { SamplerPayload } from "../../../session/payloads";
+import type { Store } from "../../../session/store";
+import { SETTINGS, type SliderName } from "../chain/settings";
+
+export const ENGINES: readonly Order[] = ["transformers", "llama.cpp", "vllm"];
+
+export interface Engine {
+  readonly order: Order;
+  readonly chain: Chain;
+  /** The stages that are on, in the engine's order. */
+  readonly stages: readonly Stage[];
+  /** Settings that are on and that the engine does not have. */
+  readonly missing: readonly SliderName[];
+}
+
+export function enginesOf(store: Store, sampler: SamplerPayload): readonly Engine[] {
+  const greedy = isGreedy(sampler);
+  const on = SETTINGS.filter(({ name, neutral }) => sampler[name] !== neutral).map(({ name }) => name);
+  const asked = greedy ? on.filter((name) => name === "repetition_penalty") : on;
+  return ENGINES.flatMap((order) => {
+    const chain = store.chainIn(order);
+    if (chain === null) return [];
+    const has: readonly StageName[] = stagesIn(order);
+    return [{ order, chain, stages: chain.stages, missing: asked.filter((name) => !has.includes(name)) }];
+  });
+}
+
+export interface Share {
+  readonly probability: number;
+  /** The stage that removed it; null where it is kept. */
+  readonly removedBy: StageName | null;
+}
+
+/** What an engine makes of a token of the head. */
+export function shareOf({ chain }: Engine, at: number): Share {
+  const stage = chain.stages[chain.removedBy[at] ?? -1];
+  return { probability: chain.sampled[at] ?? 0, removedBy: stage?.name ?? null };
+}
