@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmwidgets.stages.choices import choice_of
 from llmwidgets.stages.distribution import check_logits
 from llmwidgets.stages.sampling import draw
 
 if TYPE_CHECKING:
     import torch
 
+    from llmwidgets.stages.choices import Choice
     from llmwidgets.stages.sampling import Sampler
 
 
@@ -34,8 +36,8 @@ class Draws:
         if place is not None and self._generator is not None:
             self._generator.set_state(place)
 
-    def next(self, logits: torch.Tensor, prefix: list[int], sampler: Sampler) -> int:
-        """One token, (vocabulary,) logits to an id, as `generate` would draw it. Raises BadLogits for NaN."""
+    def next(self, logits: torch.Tensor, prefix: list[int], sampler: Sampler) -> Choice:
+        """One token behind `prefix`, from (vocabulary,) logits, as `generate` would draw it. Raises BadLogits for NaN."""
         import torch
 
         with torch.inference_mode():
@@ -46,8 +48,10 @@ class Draws:
             for _, processor in sampler.processors(logits.device):
                 scores = processor(ids, scores)
             if sampler.greedy:
-                return int(scores.argmax())
-            return int(draw(scores.softmax(dim=-1)[0], 1, self._on(logits.device, sampler.seed)))
+                return choice_of(len(prefix), int(scores.argmax()), "greedy", logits, None)
+            probs = scores.softmax(dim=-1)[0]
+            token = int(draw(probs, 1, self._on(logits.device, sampler.seed)))
+            return choice_of(len(prefix), token, "drawn", logits, probs)
 
     def _on(self, device: Any, seed: int | None) -> torch.Generator:
         if self._generator is None or self._generator.device != device:

@@ -16,20 +16,22 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from llmwidgets.draws import Draws, seeded
 from llmwidgets.errors import (
     EmptyText,
     InvalidValue,
     LLMWidgetsError,
     ModelFailed,
     SessionClosed,
+    TextTooLong,
 )
+from llmwidgets.numbers import whole
+from llmwidgets.prediction import PredictionSession, check_shown
+from llmwidgets.stages.choices import Choice, Ending, Fork, choice_of, forced_among, unknown_choice
 from llmwidgets.stages.distribution import Candidate, Distribution
 from llmwidgets.stages.embedding import masked_mean
-from llmwidgets.stages.sampling import Sampler, draw
+from llmwidgets.stages.sampling import Sampler
 from llmwidgets.stages.tokens import Tokens, spell
-from llmwidgets.state import Doing, Generated, Outcome, Reason, Scores, State, Stats, Status
-from llmwidgets.text import TextSession
+from llmwidgets.state import Doing, Generated, Outcome, Scores, State, Stats, Status
 from llmwidgets.tokenizers.face import check_text, describe
 from llmwidgets.worker import Worker
 
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from llmwidgets.engines.engine import Info
     from llmwidgets.engines.loading import Loaded
 
+MOST_NEW_TOKENS = 100_000
+
 FRAMES_PER_SECOND = 10
 """How often views are repainted while text is generated; the last state always arrives."""
 
@@ -52,15 +56,16 @@ class _Run:
     """A generation under way or the last one."""
 
     max_new_tokens: int = 0
+    stop_texts: tuple[str, ...] = ()
     generated: int = 0
     started: float = 0.0
     seconds: float = 0.0
-    reason: Reason = ""
+    ending: Ending = field(default_factory=Ending)
     active: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
 
 
-class ModelSession(TextSession):
+class ModelSession(PredictionSession):
     """One model and one text, which any number of views show in step.
 
     ModelSession("owner/name")           a hub name or folder, loaded by transformers; other arguments go to from_pretrained
@@ -94,10 +99,12 @@ class ModelSession(TextSession):
         self._queued = False
         self._failure: LLMWidgetsError | None = None
         self._run = _Run()
-        self._inherited = Sampler.from_model(self.model)
-        self._sampler = self._inherited
-        self._draws = Draws()
+        self._sampler = Sampler.from_model(self.model, defaults=False)
+        self._own_sampler = Sampler.from_model(self.model)
+        self._origins = Sampler.origins(self.model)
         self._closed = False
+        self._besides: tuple[ModelSession, ...] = ()
+        self._aside = False
         ModelSession._sessions[next(ModelSession._numbers)] = self
         ModelSession._current = self
         if text:
@@ -110,6 +117,27 @@ class ModelSession(TextSession):
             msg = "There is no session yet."
             raise SessionClosed(msg, hint="Make one first: session = ModelSession().")
         return cls._current
+
+    def beside(self, text: str = "") -> ModelSession:
+        """Another text on the same model, in a session that ends with this one and that `current` never returns.
+
+        Nothing is loaded or copied; it keeps keys and values of its own.
+        """
+        self._check_open()
+        before = ModelSession._current
+        try:
+            other = ModelSession(self.model, self.face, text=text)
+        finally:
+            ModelSession._current = before
+        other._aside = True
+        other._engine.info = changed(other.info, name=self.info.name, source=self.info.source)
+        self._besides = (*(known for known in self._besides if not known.closed), other)
+        return other
+
+    @property
+    def aside(self) -> bool:
+        """Whether this is a session that `beside` made."""
+        return self._aside
 
     # what is held
 
@@ -137,18 +165,62 @@ class ModelSession(TextSession):
     # the text
 
     def append(self, token: int) -> None:
-        """Puts a token behind the position; what follows the position is cut off (`undo` brings it back). Raises InvalidValue for an unknown id."""
+        """Puts a token behind the position. What follows the position is cut off and stays among the `forks`.
+
+        Where the text goes on with that very token, the position moves on and nothing is cut. Raises InvalidValue for an unknown id.
+        """
         self._check_open()
-        size = self.info.vocabulary
-        if isinstance(token, bool) or not isinstance(token, (int, np.integer)) or not 0 <= token < size:
-            msg = f"There is no token {token!r} in this vocabulary of {size:,}."
-            raise InvalidValue(
-                msg, hint="Give an id of it.", name="token", value=repr(token), allowed=f"0 to {size - 1}"
-            )
+        token = whole("token", token, 0, self.info.vocabulary - 1)
+        state = self._state
+        if state.index + 1 < len(state.tokens) and state.tokens.ids[state.index + 1] == token:
+            self.position = state.index + 1
+            return
+        choice = self._forced(state, token)
         with self._lock:
+            if self._state is not state:
+                return
             self._run.stop.set()
             self._remember(self._draws.place())
-            self._append(int(token))
+            self._append(choice)
+        self._changed()
+
+    def fork(self, index: int, token: int) -> None:
+        """Another token at place `index`: what the text was from there on stays among the `forks`. Raises InvalidValue."""
+        index = whole("index", index, 1, len(self._state.tokens) - 1)
+        whole("token", token, 0, self.info.vocabulary - 1)
+        with self._lock:
+            state = self._state
+            if state.tokens.ids[index] == token:
+                return
+            self._run.stop.set()
+            self._remember(self._draws.place())
+            # as if one had looked at the token before
+            seen = changed(state, position=index - 1)
+            self._append(self._forced(seen, token), seen)
+        self._changed()
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """How each generated or put-in token of the text came, and what else could have come there, by place."""
+        return self._state.choices
+
+    @property
+    def forks(self) -> tuple[Fork, ...]:
+        """The ways that the text went before another token was put in, at most twenty; `switch` goes back to one."""
+        return self._state.forks
+
+    def switch(self, fork: int) -> None:
+        """Fork number `fork` becomes the text, and the way of now takes its place. Raises InvalidValue where there is none."""
+        self._check_open()
+        with self._lock:
+            if not self._state.forks:
+                msg = "There is no fork yet."
+                hint = "Put another token in: session.fork(index, token)."
+                raise InvalidValue(msg, hint=hint, name="fork", value=repr(fork), allowed="none yet")
+            fork = whole("fork", fork, 0, len(self._state.forks) - 1)
+            self._run.stop.set()
+            self._remember(self._draws.place())
+            self._state = self._state.switched(fork)
         self._changed()
 
     # the distribution
@@ -188,80 +260,30 @@ class ModelSession(TextSession):
             run.generated,
             run.max_new_tokens,
             run.generated / run.seconds if run.seconds > 0 else 0.0,
-            run.reason,
+            run.ending.reason,
+            run.ending.by,
             None if self._closed or run.active else shown,
         )
 
-    # the sampler
-
-    @property
-    def sampler(self) -> Sampler:
-        """How the next token is drawn. Set it to change it: `session.sampler = session.sampler.replace(temperature=0.7)`.
-
-        A new seed starts the draws anew.
-        """
-        return self._sampler
-
-    @sampler.setter
-    def sampler(self, sampler: Sampler) -> None:
-        if not isinstance(sampler, Sampler):
-            msg = f"The sampler must be a Sampler, not {type(sampler).__name__}."  # type: ignore[unreachable]  # a user assigns anything
-            hint = "session.sampler = Sampler(temperature=0.7)"
-            raise InvalidValue(msg, hint=hint, name="sampler", value=type(sampler).__name__, allowed="a Sampler")
-        with self._lock:
-            if sampler.seed != self._sampler.seed:
-                self._draws.restart()
-                self._history = [(state, None) for state, _ in self._history]
-            self._sampler = sampler
-        self._notify()
-
-    @property
-    def inherited_sampler(self) -> Sampler:
-        """What the model's own generation_config asks for."""
-        return self._inherited
-
-    def sample(self, n: int = 1) -> list[tuple[Candidate, int]]:
-        """N draws of the next token, counted, most frequent first; the text stays. With a seed, the same draws each time.
-
-        `probability` of each candidate is the one that it was drawn with.
-        """
-        if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= 1_000_000:
-            msg = f"n cannot be {n!r}."
-            raise InvalidValue(msg, hint="Give 1 to 1,000,000.", name="n", value=repr(n), allowed="1 to 1000000")
-        import torch
-
-        distribution, prefix = self.distribution, self._state.prefix
-        filtered = self._sampler.apply(distribution.logits, prefix)
-        drawn = draw(torch.as_tensor(filtered.probs), n, seeded(self._sampler.seed)).numpy()
-        ids, counts = np.unique(drawn, return_counts=True)
-        order = np.lexsort((ids, -counts))
-        return [
-            (
-                Candidate(
-                    int(ids[i]),
-                    self._piece(int(ids[i])),
-                    float(distribution.logits[ids[i]]),
-                    float(filtered.probs[ids[i]]),
-                ),
-                int(counts[i]),
-            )
-            for i in order
-        ]
+    # writing
 
     def step(self) -> Candidate:
-        """Draws one token by the sampler and appends it behind the position. n steps are the same as generate(n)."""
+        """Draws one token by the sampler and appends it behind the position. n steps are the same as generate(n).
+
+        Raises TextTooLong where the text fills the model's context.
+        """
         self._check_open()
         return self._worker.run(self._step)
 
-    def generate(self, max_new_tokens: int = 64) -> Generated:
-        """Appends up to `max_new_tokens`, streaming into every view, until an end-of-text token, `stop()` or the context's end.
+    def generate(self, max_new_tokens: int = 64, *, stop: str | Sequence[str] = ()) -> Generated:
+        """Appends up to `max_new_tokens`, streaming into every view, until an end-of-text token, a stop text, `stop()` or the context's end.
 
-        With a seed and a text just set, the tokens are those of `torch.manual_seed(seed); model.generate(...)` with
-        `sampler.generate_kwargs()`. An interrupt stops it and keeps what is there.
+        `stop` is a text or several: the token that completes one in the new text is the last. With a seed and a text just set,
+        the tokens are those of `torch.manual_seed(seed); model.generate(...)` with `sampler.generate_kwargs()`. An interrupt
+        stops it and keeps what is there.
         """
         self._check_open()
-        count = check_count(max_new_tokens)
-        run = self._new_run(count)
+        run = self._new_run(max_new_tokens, stop)
         future = self._worker.submit(lambda: self._generate(run))
         try:
             return self._worker.wait(future)
@@ -355,23 +377,30 @@ class ModelSession(TextSession):
             self._scoring = wanted
             self._changed()
 
-    def actions(self) -> dict[str, Callable[[int], object]]:
+    def actions(self) -> dict[str, Callable[..., object]]:
         """See TextSession."""
         return {
             **super().actions(),
-            "step": lambda _: self.request_step(),
+            "step": self.request_step,
             "generate": self.request_generate,
-            "stop": lambda _: self.stop(),
+            "stop": self.stop,
             "append": self.append,
+            "fork": self.fork,
+            "switch": self.switch,
         }
+
+    def request_sample(self, n: int) -> None:
+        """See PredictionSession. Does not wait; an error goes to `status`."""
+        check_shown(n)
+        self._submit(lambda: self.sample(n))
 
     def request_step(self) -> None:
         """`step` without waiting; an error goes to `status`."""
         self._submit(self._step)
 
-    def request_generate(self, max_new_tokens: int) -> None:
+    def request_generate(self, max_new_tokens: int, stop: str | Sequence[str] = ()) -> None:
         """`generate` without waiting; an error goes to `status`."""
-        run = self._new_run(check_count(max_new_tokens))
+        run = self._new_run(max_new_tokens, stop)
         self._submit(lambda: self._generate(run))
 
     # life
@@ -383,11 +412,17 @@ class ModelSession(TextSession):
         self._run.stop.set()
         self._closed = True
         self._worker.close()
+        for other in self._besides:
+            other.close()
         self._loaded = None
         self._engine.close()
         self._outcome = changed(self._outcome, distribution=None)
         if ModelSession._current is self:
-            still_open = {number: other for number, other in ModelSession._sessions.items() if not other.closed}
+            still_open = {
+                number: other
+                for number, other in ModelSession._sessions.items()
+                if not other.closed and not other._aside
+            }
             ModelSession._current = still_open[max(still_open)] if still_open else None
         self._notify()
 
@@ -502,44 +537,53 @@ class ModelSession(TextSession):
     def _interrupt(self) -> None:
         self._run.stop.set()
 
-    def _place(self) -> torch.Tensor | None:
-        return self._draws.place()
+    def _forced(self, state: State, token: int) -> Choice:
+        """How a token comes that someone puts in behind the position: with what the model said there, if it has."""
+        import torch
 
-    def _restart(self) -> None:
-        self._draws.restart()
+        known, place = self._outcome, state.index + 1
+        if known.distribution is not None and list(known.prefix) == state.prefix:
+            logits = torch.as_tensor(known.distribution.logits)
+            probs = torch.as_tensor(self._sampler.apply(logits, state.prefix).probs)
+            return choice_of(place, token, "forced", logits, probs)
+        made = (forced_among(choice, token) for choice in state.choices if choice.index == place)
+        return next(made, None) or unknown_choice(place, token)
 
-    def _return_to(self, place: Any) -> None:
-        if self._sampler.seed is not None:
-            self._draws.go_to(place)
-
-    def _append(self, token: int) -> None:
-        kept = self._state.tokens.first(self._state.index + 1)
-        tokens = kept.extended([token], [self.token_bytes(token)], [self._tokenizer.is_special(token)])
-        template = tuple(span for span in self._state.template if span[1] <= len(kept.text))
-        self._state = State(self._state.revision + 1, tokens, add_special=self._state.add_special, template=template)
+    def _append(self, choice: Choice, state: State | None = None) -> None:
+        token = choice.token
+        special = self._tokenizer.is_special(token)
+        self._state = (state or self._state).appended(self.token_bytes(token), choice, special=special)
 
     def _step(self) -> Candidate:
         import torch
 
         state = self._state
+        self._check_room(state)
         distribution = self.distribution
         with self._lock:
             before = self._draws.place()
         logits = torch.as_tensor(distribution.logits, device=self.info.device)
-        token = self._draws.next(logits, state.prefix, self._sampler)
+        choice = self._draws.next(logits, state.prefix, self._sampler)
         with self._lock:
             if self._state is state:
                 self._remember(before)
-                self._append(token)
+                self._append(choice)
         self._changed()
-        logit = float(distribution.logits[token])
-        return Candidate(token, self._piece(token), logit, float(np.exp(logit - distribution.log_sum)))
+        token = choice.token
+        return Candidate(token, self._piece(token), float(distribution.logits[token]), choice.probability)
 
-    def _new_run(self, count: int) -> _Run:
+    def _check_room(self, state: State) -> None:
+        context = self.info.context
+        if 0 < context == len(state.prefix):
+            msg = f"The text fills the context of {self.info.name}, {context:,} tokens, so no token can be appended."
+            raise TextTooLong(msg, hint="Shorten the text; it is still there.", tokens=context + 1, context=context)
+
+    def _new_run(self, max_new_tokens: int, stop: str | Sequence[str]) -> _Run:
         self._check_open()
+        count, stops = whole("max_new_tokens", max_new_tokens, 1, MOST_NEW_TOKENS), _stop_texts(stop)
         with self._lock:
             self._run.stop.set()
-            self._run = _Run(max_new_tokens=count)
+            self._run = _Run(max_new_tokens=count, stop_texts=stops)
             return self._run
 
     def _generate(self, run: _Run) -> Generated:
@@ -548,45 +592,48 @@ class ModelSession(TextSession):
             self._failure = None
         ids: list[int] = []
         try:
-            self._stream(run, ids)
+            run.ending, last = self._stream(run, ids)
+            with self._lock:
+                if self._state is last and ids:
+                    self._state = changed(last, ending=run.ending)
         finally:
             run.seconds = time.perf_counter() - run.started
             run.active = False
             self._changed()
-        return Generated(self.describe(ids), run.reason, run.seconds)
+        return Generated(self.describe(ids), run.ending.reason, run.seconds, run.ending.by)
 
-    def _stream(self, run: _Run, new: list[int]) -> None:
+    def _stream(self, run: _Run, new: list[int]) -> tuple[Ending, State]:
         """Tokens one by one into `new` until something ends them. A frame for the views whenever one is due."""
-        stops, state, due = self._engine.stop_ids(), self._state, 0.0
+        ends, state, due, written = self._engine.stop_ids(), self._state, 0.0, b""
         ids = state.prefix
         while run.generated < run.max_new_tokens:
             if run.stop.is_set():
-                run.reason = "edited" if self._state is not state else "stopped"
-                return
+                return Ending("edited" if self._state is not state else "stopped"), state
             if 0 < self.info.context == len(ids):
-                run.reason = "context"
-                return
+                return Ending("context"), state
             logits = self._known_logits(state) if run.generated == 0 else self._engine.logits(ids)
             if time.perf_counter() >= due:
                 self._frame(run, state, logits)
                 due = time.perf_counter() + 1 / FRAMES_PER_SECOND
             before = self._draws.place()
-            token = self._draws.next(logits, ids, self._sampler)
+            choice = self._draws.next(logits, ids, self._sampler)
             with self._lock:
                 if self._state is not state:
-                    run.reason = "edited"
-                    return
+                    return Ending("edited"), state
                 if run.generated == 0:
                     self._remember(before)
-                self._append(token)
+                self._append(choice)
                 state = self._state
+            token = choice.token
             ids = [*ids, token]
             new.append(token)
             run.generated += 1
-            if token in stops:
-                run.reason = "eos"
-                return
-        run.reason = "length"
+            if token in ends:
+                return Ending("eos", self._piece(token)), state
+            written += self.token_bytes(token)
+            if found := _completed(run.stop_texts, written, len(self.token_bytes(token))):
+                return Ending("stop_text", found), state
+        return Ending("length"), state
 
     def _known_logits(self, state: State) -> torch.Tensor:
         """The logits after a text, taken from the last outcome where that is of the same tokens."""
@@ -608,14 +655,24 @@ class ModelSession(TextSession):
         self._notify()
 
 
-def check_count(count: Any) -> int:
-    """max_new_tokens as an int of at least 1. Else InvalidValue."""
-    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or not 1 <= count <= 100_000:
-        msg = f"max_new_tokens cannot be {count!r}."
-        raise InvalidValue(
-            msg, hint="Give 1 to 100,000.", name="max_new_tokens", value=repr(count), allowed="1 to 100000"
-        )
-    return int(count)
+def _stop_texts(stop: Any) -> tuple[str, ...]:
+    """The texts that end a generation. Raises InvalidValue for what is no text, or an empty one."""
+    texts = (stop,) if isinstance(stop, str) else tuple(stop)
+    if all(isinstance(text, str) and text for text in texts):
+        return texts
+    shown = f"{stop!r:.60}"
+    msg = f"stop cannot be {shown}."
+    hint = 'It takes a text, or several: stop=["\\n", "User:"].'
+    raise InvalidValue(msg, hint=hint, name="stop", value=shown, allowed="texts that are not empty")
+
+
+def _completed(texts: tuple[str, ...], written: bytes, newest: int) -> str:
+    """The first of the texts that the newest bytes complete; "" where none is complete."""
+    for text in texts:
+        part = text.encode("utf-8", errors="replace")
+        if part in written[-(len(part) + newest) :]:
+            return text
+    return ""
 
 
 def _in_words(error: Exception) -> LLMWidgetsError:

@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 
 from llmwidgets.errors import LLMWidgetsError
+from llmwidgets.stages.choices import Choice, Ending, Fork, Reason, shared, with_fork
 from llmwidgets.stages.distribution import Distribution, Summary, summarize
 from llmwidgets.stages.tokens import Tokens
 
-Reason = Literal["", "eos", "length", "stop_text", "stopped", "context", "edited"]
 Doing = Literal["ready", "busy", "generating", "error", "closed"]
 
 
@@ -29,11 +29,15 @@ class Stats:
 
 @dataclass(frozen=True)
 class Generated:
-    """What `generate` appended, and why it ended: "eos", "length", "stopped", "context" (the model's context is full) or "edited"."""
+    """What `generate` appended, and why it ended: "eos", "length", "stop_text", "stopped", "context" (the model's context is full) or "edited".
+
+    `ended_by` is the end token or the stop text.
+    """
 
     tokens: Tokens
     reason: Reason
     seconds: float
+    ended_by: str = ""
 
     @property
     def text(self) -> str:
@@ -41,7 +45,10 @@ class Generated:
         return self.tokens.text
 
     def __repr__(self) -> str:
-        return f"Generated({self.text!r}, {len(self.tokens)} tokens in {self.seconds:.1f} s, ended by {self.reason})"
+        by = f" {self.ended_by!r}" if self.ended_by else ""
+        return (
+            f"Generated({self.text!r}, {len(self.tokens)} tokens in {self.seconds:.1f} s, ended by {self.reason}{by})"
+        )
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,8 @@ class State:
     """The text at one moment. Every change gives a new one with the next revision.
 
     `add_special`: whether the tokenizer put its special tokens around the text. `template`: the characters, as (start, end), that a
-    chat template put there.
+    chat template put there. `choices`: how its generated tokens came, by place; `forks`: the ways that were left; `ending`: why
+    the writing ended with which it became what it is.
     """
 
     revision: int
@@ -74,6 +82,54 @@ class State:
     position: int = -1
     add_special: bool = True
     template: tuple[tuple[int, int], ...] = ()
+    choices: tuple[Choice, ...] = ()
+    forks: tuple[Fork, ...] = ()
+    ending: Ending = field(default_factory=Ending)
+
+    def as_fork(self, at: int) -> Fork:
+        """The way of now, left at place `at`."""
+        return Fork(self.tokens, self.choices, self.ending, at)
+
+    def replaced(self, tokens: Tokens, *, add_special: bool, template: tuple[tuple[int, int], ...] = ()) -> State:
+        """Another text. What is the same at its beginning keeps its choices, and the forks that went on from there stay."""
+        choices, forks = self.choices, self.forks
+        if choices or forks:
+            same = shared(self.tokens.ids, tokens.ids)
+            choices = tuple(choice for choice in choices if choice.index < same)
+            forks = tuple(fork for fork in forks if 0 < fork.at <= shared(fork.tokens.ids, tokens.ids))
+        return State(
+            self.revision + 1, tokens, add_special=add_special, template=template, choices=choices, forks=forks
+        )
+
+    def appended(self, token_bytes: bytes, choice: Choice, *, special: bool) -> State:
+        """The tokens up to the position and the one chosen; what is cut off becomes a fork."""
+        at = self.index + 1
+        kept = self.tokens.first(at)
+        return State(
+            self.revision + 1,
+            kept.extended([choice.token], [token_bytes], [special]),
+            add_special=self.add_special,
+            template=tuple(span for span in self.template if span[1] <= len(kept.text)),
+            choices=(*(known for known in self.choices if known.index < at), choice),
+            forks=with_fork(self.forks, self.as_fork(at)) if at < len(self.tokens) else self.forks,
+        )
+
+    def switched(self, number: int) -> State:
+        """Fork `number` becomes the text, and this way takes its place among the forks."""
+        fork = self.forks[number]
+        at = shared(fork.tokens.ids, self.tokens.ids)
+        forks = (*self.forks[:number], self.as_fork(at), *self.forks[number + 1 :])
+        end = len(fork.tokens.first(at).text) if self.template else 0
+        template = tuple(span for span in self.template if span[1] <= end)
+        return State(
+            self.revision + 1,
+            fork.tokens,
+            add_special=self.add_special,
+            template=template,
+            choices=fork.choices,
+            forks=forks,
+            ending=fork.ending,
+        )
 
     @property
     def index(self) -> int:

@@ -24,6 +24,7 @@ from llmwidgets.tokenizers.face import Tokenizer, as_tokenizer, check_text, disp
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from llmwidgets.stages.sampling import Origin
     from llmwidgets.stages.tokens import Tokens
 
     Listener = Callable[[], None]
@@ -224,6 +225,21 @@ class TextSession(KnownNames):
         return Outcome(-1)
 
     @property
+    def can_edit(self) -> bool:
+        """Whether the text may be changed."""
+        return True
+
+    @property
+    def rows(self) -> int:
+        """How many texts a batch has."""
+        return 1
+
+    @property
+    def row(self) -> int:
+        """Which of them is shown."""
+        return 0
+
+    @property
     def status(self) -> Status:
         """What the session is doing now. Does not wait."""
         return Status("ready", self._state.revision)
@@ -234,18 +250,23 @@ class TextSession(KnownNames):
         return Sampler()
 
     @property
-    def inherited_sampler(self) -> Sampler:
-        """What a model's own generation_config asks for."""
+    def own_sampler(self) -> Sampler:
+        """What `model.generate(do_sample=True)` would do by itself, for a session with a model."""
         return Sampler()
+
+    @property
+    def sampler_origins(self) -> dict[str, Origin]:
+        """Where each setting of `own_sampler` that is not neutral comes from."""
+        return {}
 
     @property
     def closed(self) -> bool:
         """Whether it was closed; without a model there is nothing to close."""
         return False
 
-    def actions(self) -> dict[str, Callable[[int], object]]:
-        """What the page may ask to be done once, each with a number that most ignore."""
-        return {"undo": lambda _: self.undo()}
+    def actions(self) -> dict[str, Callable[..., object]]:
+        """What the page may ask to be done once, by name; requests.py says with which arguments."""
+        return {"undo": self.undo}
 
     def __repr__(self) -> str:
         return f"TextSession({self._tokenizer_name!r}, {len(self.tokens)} tokens)"
@@ -272,7 +293,7 @@ class TextSession(KnownNames):
         self._interrupt()
         self._remember(self._place())
         self._restart()
-        self._state = State(self._state.revision + 1, tokens, add_special=special, template=template)
+        self._state = self._state.replaced(tokens, add_special=special, template=template)
 
     def _remember(self, place: Any) -> None:
         """Keeps this moment for `undo`, with the place of the draws before the one that follows."""

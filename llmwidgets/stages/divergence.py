@@ -54,6 +54,12 @@ class Comparison:
     differ: tuple[int, ...]
     error: LLMWidgetsError | None = None
 
+    def __repr__(self) -> str:
+        if self.kl is None or self.kl_back is None:
+            return f"Comparison({self.error})"
+        least = "at least " if self.aligned == "bytes" else ""
+        return f"Comparison(KL {least}{self.kl:.4g} and back {least}{self.kl_back:.4g} nats, by {self.aligned}, {len(self.pairs)} pairs)"
+
 
 @dataclass(frozen=True, eq=False)
 class Side:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from plotly.graph_objects import Figure
 
+    from llmwidgets.prediction import PredictionSession
     from llmwidgets.session import ModelSession
     from llmwidgets.text import TextSession
     from llmwidgets.widgets.store import SessionStore
@@ -154,6 +155,21 @@ class View(PageWidget):
             return self._in_words()
         except LLMWidgetsError as error:
             return f"{type(self).__name__}({error})"
+
+
+class PredictionView(View):
+    """A view of a session that has a next-token distribution; of the newest session where none is given."""
+
+    def __init__(self, session: PredictionSession | None = None, *, language: str | None = None, **traits: Any) -> None:
+        from llmwidgets.prediction import PredictionSession
+        from llmwidgets.widgets.store import store_for
+
+        super().__init__(store_for(session, PredictionSession), language=language, **traits)
+
+    @property
+    def session(self) -> PredictionSession:
+        """The session shown. Raises SessionClosed where it is gone."""
+        return cast("PredictionSession", self._store.session)
 
 
 class ModelView(View):

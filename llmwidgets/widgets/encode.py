@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import math
+from functools import cache
 from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from llmwidgets.arrays import encode, encode_small
-from llmwidgets.stages.distribution import Distribution, Summary, summarize
+from llmwidgets.stages.choices import rank_of, ranks_of, shared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from llmwidgets.errors import LLMWidgetsError
+    from llmwidgets.stages.choices import Choice, Fork
     from llmwidgets.stages.comparison import Language
-    from llmwidgets.stages.sampling import Sampler
+    from llmwidgets.stages.distribution import Distribution, Summary
+    from llmwidgets.stages.drawn import Drawn
+    from llmwidgets.stages.guessing import Guess, Score
+    from llmwidgets.stages.sampling import Filtered, Origin, Sampler
     from llmwidgets.stages.tokens import Tokens
     from llmwidgets.state import Scores, State, Status
     from llmwidgets.text import TextSession
     from llmwidgets.widgets.payloads import (
+        AlternativesPayload,
+        CandidatePayload,
         ContentPayload,
         DistributionPayload,
+        DrawsPayload,
         ErrorPayload,
+        ExactPayload,
+        FindPayload,
+        ForkPayload,
+        GuessesPayload,
+        GuessPayload,
         InfoPayload,
         LanguagePayload,
+        PathsPayload,
         PlacePayload,
         RowPayload,
         SamplerPayload,
@@ -35,6 +50,15 @@ if TYPE_CHECKING:
     )
 
     Piece = Callable[[int], tuple[str, str]]
+
+MOST_FORK_PIECES = 40
+MOST_GUESSES = 100
+LEAST = -1e9
+"""What a log-probability of -inf travels as, since JSON has no infinity."""
+
+
+def _log(probability: float) -> float:
+    return math.log(probability) if probability > 0 else -math.inf
 
 
 def piece_of(part: bytes) -> tuple[str, str]:
@@ -69,9 +93,9 @@ def info_payload(session: TextSession) -> InfoPayload:
         "tokenizer": session.tokenizer_name,
         "can_predict": info.can_predict,
         "can_embed": info.can_embed,
-        "can_edit": True,
-        "rows": 1,
-        "row": 0,
+        "can_edit": session.can_edit,
+        "rows": session.rows,
+        "row": session.row,
     }
 
 
@@ -107,10 +131,11 @@ def tokens_payload(tokens: Tokens, padding: np.ndarray | None = None) -> TokensP
 def distinct_pieces(tokens: Tokens, part: slice) -> tuple[list[int], list[tuple[str, str]]]:
     """Each different id of a part of the tokens once, and how the page writes it."""
     ids, parts = tokens.ids[part], tokens.token_bytes[part]
-    places = np.full(int(ids.max(initial=-1)) + 1, -1)
-    places[ids] = np.arange(len(ids))
+    # an id of -1 is a token that was not told
+    places = np.full(int(ids.max(initial=-1)) + 2, -1)
+    places[ids + 1] = np.arange(len(ids))
     distinct = np.flatnonzero(places >= 0)
-    return distinct.tolist(), [piece_of(parts[place]) for place in places[distinct].tolist()]
+    return (distinct - 1).tolist(), [piece_of(parts[place]) for place in places[distinct].tolist()]
 
 
 def row_payload(
@@ -157,27 +182,49 @@ def place_payload(state: State, *, add_special: bool | None, can_undo: bool, see
     }
 
 
+class Vocabulary:
+    """How the page writes the tokens of a session's vocabulary, each looked up once."""
+
+    def __init__(self, token_bytes: Callable[[int], bytes], is_special: Callable[[int], bool], size: int) -> None:
+        self.piece: Piece = cache(lambda token: piece_of(token_bytes(token)))
+        self.is_special = is_special
+        self.size = size
+
+    @classmethod
+    def of(cls, session: TextSession) -> Vocabulary:
+        """Of a session, which it does not keep alive."""
+        face = session.face
+        return cls(session.token_bytes, face.is_special, face.size)
+
+    def ranked(self, token: int, logit: float, rank: int) -> CandidatePayload:
+        """One token of a distribution, for the page."""
+        text, part = self.piece(token)
+        return {
+            "id": token,
+            "piece": text,
+            "bytes": part,
+            "special": self.is_special(token),
+            "logit": logit if np.isfinite(logit) else None,
+            "rank": rank,
+        }
+
+
 def distribution_payload(
-    distribution: Distribution,
-    piece: Piece,
-    is_special: Callable[[int], bool],
-    *,
-    revision: int,
-    summary: Summary | None = None,
+    distribution: Distribution, vocabulary: Vocabulary, *, revision: int, summary: Summary, came: int | None
 ) -> DistributionPayload:
-    """A distribution in its short form, for the page."""
-    summary = summary or summarize(distribution.logits)
+    """A distribution in its short form, for the page; `came` is the token that the text goes on with."""
     ids = summary.ids.tolist()
-    pieces = [piece(token) for token in ids]
+    pieces = [vocabulary.piece(token) for token in ids]
+    size = int(distribution.logits.size)
     return {
         "revision": revision,
         "position": distribution.position,
-        "vocabulary": int(distribution.logits.size),
+        "vocabulary": size,
         "ids": encode(summary.ids),
         "logits": encode(summary.logits),
         "pieces": [text for text, _ in pieces],
         "bytes": [part for _, part in pieces],
-        "special": [index for index, token in enumerate(ids) if is_special(token)],
+        "special": [index for index, token in enumerate(ids) if vocabulary.is_special(token)],
         "context": summary.context.tolist(),
         "tail_counts": encode(summary.tail_counts),
         "tail_logits": encode(summary.tail_logits),
@@ -185,7 +232,129 @@ def distribution_payload(
         "masked": summary.masked,
         "log_sum": distribution.log_sum,
         "entropy": distribution.entropy,
+        "came": None if came is None or not 0 <= came < size else _came_payload(distribution, vocabulary, came),
+        "unnamed": max(0, size - vocabulary.size),
     }
+
+
+def _came_payload(distribution: Distribution, vocabulary: Vocabulary, came: int) -> CandidatePayload:
+    logits = distribution.logits
+    return vocabulary.ranked(came, float(logits[came]), rank_of(logits, came))
+
+
+def draws_payload(drawn: Drawn, vocabulary: Vocabulary, state: State, sampler: Sampler, number: int) -> DrawsPayload:
+    """Draws, for the page."""
+    ids, counts = drawn.counted
+    places = np.empty(int(ids.max()) + 1, np.int64)
+    places[ids] = np.arange(len(ids))
+    pieces = [vocabulary.piece(token) for token in ids.tolist()]
+    return {
+        "number": number,
+        "revision": state.revision,
+        "position": drawn.distribution.position,
+        "sampler": sampler_payload(sampler),
+        "n": len(drawn.ids),
+        "seed": drawn.seed,
+        "device": drawn.device,
+        "ids": ids.tolist(),
+        "pieces": [text for text, _ in pieces],
+        "bytes": [part for _, part in pieces],
+        "special": [index for index, token in enumerate(ids.tolist()) if vocabulary.is_special(token)],
+        "counts": counts.tolist(),
+        "probabilities": encode(drawn.probs[ids]),
+        "order": encode_small(places[drawn.ids]),
+    }
+
+
+def paths_payload(state: State) -> PathsPayload:
+    """How the text's tokens came and the ways that were left, for the page."""
+    choices = state.choices
+    forks = [_fork_payload(fork, shared(fork.tokens.ids, state.tokens.ids)) for fork in state.forks]
+    now = _fork_payload(state.as_fork(0), min(fork["at"] for fork in forks)) if forks else None
+    return {
+        "revision": state.revision,
+        "places": encode_small(np.asarray([choice.index for choice in choices], np.int64)),
+        "probabilities": encode(np.asarray([choice.probability for choice in choices], np.float32)),
+        "drawn_with": encode(np.asarray([choice.drawn_with for choice in choices], np.float32)),
+        "forced": [place for place, choice in enumerate(choices) if choice.how == "forced"],
+        "now": now,
+        "forks": forks,
+    }
+
+
+def _fork_payload(fork: Fork, at: int) -> ForkPayload:
+    parts = fork.tokens.token_bytes[at : at + MOST_FORK_PIECES]
+    pieces = [piece_of(part) for part in parts]
+    log_prob, known = fork.log_prob(at)
+    return {
+        "at": at,
+        "tokens": len(fork.tokens) - at,
+        "pieces": [text for text, _ in pieces],
+        "bytes": [part for _, part in pieces],
+        "log_prob": max(log_prob, LEAST),
+        "known": known,
+        "reason": fork.ending.reason,
+    }
+
+
+def alternatives_payload(choice: Choice, vocabulary: Vocabulary) -> AlternativesPayload:
+    """What else could have come at a place, for the page."""
+    rows = zip(choice.ids.tolist(), choice.logits.tolist(), choice.ranks.tolist(), strict=True)
+    candidates = [vocabulary.ranked(token, logit, int(rank)) for token, logit, rank in rows]
+    return {
+        "kind": "alternatives",
+        "index": choice.index,
+        "how": choice.how,
+        "candidates": candidates,
+        "probabilities": encode(choice.probabilities),
+        "drawn_with": encode(choice.after_sampler),
+    }
+
+
+def exact_payload(filtered: Filtered, summary: Summary, revision: int) -> ExactPayload:
+    """The chain over the whole vocabulary, for the head that the page has."""
+    return {
+        "kind": "exact",
+        "revision": revision,
+        "stages": [
+            {"name": stage.name, "left": stage.left, "mass_removed": stage.mass_removed} for stage in filtered.stages
+        ],
+        "kept": len(filtered.kept),
+        "sampled": encode(filtered.probs[summary.ids]),
+        "removed_by": encode_small(np.maximum(filtered.removed_by[summary.ids], -1)),
+    }
+
+
+def guesses_payload(guesses: Sequence[Guess], score: Score, vocabulary: Vocabulary) -> GuessesPayload:
+    """Guesses and their score, for the page."""
+    return {
+        "guesses": [_guess_payload(guess, vocabulary) for guess in guesses[-MOST_GUESSES:]],
+        "total": score.total,
+        "right": score.right,
+        "in_top_ten": score.in_top_ten,
+        "mean_surprisal": min(score.mean_surprisal, -LEAST),
+    }
+
+
+def _guess_payload(guess: Guess, vocabulary: Vocabulary) -> GuessPayload:
+    return {
+        "revision": guess.revision,
+        "position": guess.position,
+        "text": guess.text,
+        "token": vocabulary.ranked(guess.token, _log(guess.probability), guess.rank),
+        "probability": guess.probability,
+        "best": vocabulary.ranked(guess.best, _log(guess.best_probability), 1),
+        "best_probability": guess.best_probability,
+    }
+
+
+def find_payload(
+    query: str, logits: np.ndarray, ids: Sequence[int], total: int, vocabulary: Vocabulary, revision: int
+) -> FindPayload:
+    """Tokens that were found, for the page."""
+    ranks = ranks_of(logits, ids)
+    candidates = [vocabulary.ranked(token, float(logits[token]), rank) for token, rank in zip(ids, ranks, strict=True)]
+    return {"kind": "find", "revision": revision, "query": query, "total": total, "candidates": candidates}
 
 
 def surprisal_payload(scores: Scores) -> SurprisalPayload:
@@ -210,7 +379,9 @@ def sampler_payload(sampler: Sampler) -> SamplerPayload:
     }
 
 
-def sampler_state(sampler: Sampler, own: Sampler, origins: Mapping[str, Origin], seen: Mapping[str, int]) -> SamplerState:
+def sampler_state(
+    sampler: Sampler, own: Sampler, origins: Mapping[str, Origin], seen: Mapping[str, int]
+) -> SamplerState:
     """The sampler with what the model's own `generate` would do."""
     return {
         "sampler": sampler_payload(sampler),

@@ -2,76 +2,338 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any, cast
 
-from llmwidgets.errors import InvalidValue
-from llmwidgets.widgets.base import ModelView
+import numpy as np
+import traitlets
+
+from llmwidgets.errors import InvalidValue, LLMWidgetsError, Outdated
+from llmwidgets.numbers import whole
+from llmwidgets.session import ModelSession
+from llmwidgets.stages.distribution import largest
+from llmwidgets.stages.guessing import Guess, Score, first_token, judge
+from llmwidgets.stages.tokens import spell
+from llmwidgets.widgets import requests
+from llmwidgets.widgets.bar_comparison import Comparer
+from llmwidgets.widgets.bar_figure import figure_of, mirrored_figure_of
+from llmwidgets.widgets.bar_source import open_other, open_source
+from llmwidgets.widgets.base import PredictionView, weakly
+from llmwidgets.widgets.encode import find_payload, guesses_payload
 from llmwidgets.widgets.fallback import bars, visible
+from llmwidgets.widgets.store import SessionStore, store_for
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-    from llmwidgets.session import ModelSession
+    from llmwidgets.prediction import PredictionSession
     from llmwidgets.stages.distribution import Distribution
+    from llmwidgets.stages.divergence import Comparison
+    from llmwidgets.widgets.payloads import BarSettings, FindPayload
 
-MOST_BARS = 200
+MOST_FOUND = 200
 
 
-class NextTokenBar(ModelView):
+class NextTokenBar(PredictionView):
     """The `k` most probable next tokens at the session's position, with what the sampler makes of them; a click on one appends it.
 
-    `k` from 1 to 200, else InvalidValue. The rest of the vocabulary is one more bar.
+    NextTokenBar(session)                            follows a session; without one, the newest
+    NextTokenBar(logits, tokenizer=tok)              (vocabulary,), (tokens, vocabulary) or (batch, tokens, vocabulary): a tensor of any
+                                                     dtype, on any device, an array, lists
+    NextTokenBar(model(**inputs), tokenizer=tok, input_ids=inputs)       a model's output, with the text that it is of
+    NextTokenBar(probs, tokenizer=tok, values="probs")                   or values="log_probs"; `row` chooses a text of a batch
+    NextTokenBar(session, against="another text")    two at once: another text, another session or other logits, as mirrored bars
+    NextTokenBar(session, predict=True)              the bars hide until someone has guessed
 
-    >>> NextTokenBar(session, k=5).distribution.entropy     # doctest: +SKIP
+    `k` from 1 to 200; `measure` "probability", "log_probability", "logit" or "rank"; `scale` "linear" or "log": all three can be set
+    here and in the page. The rest of the vocabulary is one more bar. Raises InvalidValue, and BadLogits for NaN.
+
+    >>> NextTokenBar([2.0, 1.0, 0.0]).distribution.top(1)[0].id     # doctest: +SKIP
+    0
     """
 
     name = "next_token_bar"
     needs_distribution = True
 
-    def __init__(self, session: ModelSession | None = None, *, k: int = 10, language: str | None = None) -> None:
-        if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= MOST_BARS:
-            msg = f"k cannot be {k!r}."
-            raise InvalidValue(
-                msg, hint=f"It takes 1 to {MOST_BARS}.", name="k", value=repr(k), allowed=f"1 to {MOST_BARS}"
-            )
-        self._k = k
-        super().__init__(session, language=language, k=k)
+    settings: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    guessed: Any = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    compared: Any = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+
+    def __init__(
+        self,
+        source: Any = None,
+        *,
+        k: int = 10,
+        measure: str = "probability",
+        scale: str = "linear",
+        predict: bool = False,
+        against: Any = None,
+        tokenizer: Any = None,
+        input_ids: Any = None,
+        values: str | None = None,
+        row: int | None = None,
+        language: str | None = None,
+    ) -> None:
+        given = {"tokenizer": tokenizer, "input_ids": input_ids, "values": values, "row": row}
+        opened = open_source(source, given)
+        chosen = _checked({"k": k, "measure": measure, "scale": scale})
+        self._predict = _switch("predict", predict)
+        other = None if against is None else open_other(opened.session, against)
+        self._drawing = threading.RLock()
+        self._seen: dict[str, int] = {}
+        self._chosen: dict[str, Any] = chosen
+        self._guesses: tuple[Guess, ...] = ()
+        # logits that nobody else holds; a model is not kept alive by what shows it
+        self._own = opened.own, None if other is None else other.own
+        self._other: SessionStore | None = None
+        self._comparer: Comparer | None = None
+        self._follow = weakly(self._compare)
+        super().__init__(opened.session, language=language)
+        self._redraw()
+        if other is not None:
+            self._hold_against(opened.session, other.session)
+
+    # what is shown
 
     @property
     def distribution(self) -> Distribution:
         """The distribution shown; waits for the model."""
         return self.session.distribution
 
+    @property
+    def k(self) -> int:
+        """How many tokens have a bar, 1 to 200. Setting another value raises InvalidValue."""
+        k: int = self._chosen["k"]
+        return k
+
+    @k.setter
+    def k(self, k: int) -> None:
+        self._choose(k=k)
+
+    @property
+    def measure(self) -> str:
+        """What the bars measure: "probability", "log_probability", "logit" or "rank"."""
+        return str(self._chosen["measure"])
+
+    @measure.setter
+    def measure(self, measure: str) -> None:
+        self._choose(measure=measure)
+
+    @property
+    def scale(self) -> str:
+        """The scale of probabilities: "linear" or "log"."""
+        return str(self._chosen["scale"])
+
+    @scale.setter
+    def scale(self, scale: str) -> None:
+        self._choose(scale=scale)
+
+    # predict first
+
+    @property
+    def predict(self) -> bool:
+        """Whether the bars hide until someone has guessed."""
+        return self._predict
+
+    @predict.setter
+    def predict(self, predict: bool) -> None:
+        self._predict = _switch("predict", predict)
+        self._redraw()
+
+    @property
+    def guesses(self) -> tuple[Guess, ...]:
+        """The guesses so far, newest last."""
+        return self._guesses
+
+    @property
+    def guess(self) -> Guess | None:
+        """The newest guess."""
+        return self._guesses[-1] if self._guesses else None
+
+    @property
+    def score(self) -> Score:
+        """How the guesses went: `right` of `total` were the model's first choice."""
+        return Score.of(self._guesses)
+
+    # two at once
+
+    @property
+    def against(self) -> PredictionSession | None:
+        """The session on the other side; None without one."""
+        return None if self._other is None else cast("PredictionSession", self._other.session)
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """How the two distributions differ: `kl` and `kl_back` in nats, the tokens that differ most. Waits for both; None without another side."""
+        other = self.against
+        if other is None or self._comparer is None:
+            return None
+        _ = self.session.distribution, other.distribution
+        self._compare()
+        return self._comparer.comparison
+
+    # pictures
+
     def figure(self) -> Figure:
-        """Bars of the raw and the sampled probability as a plotly Figure, most probable on top."""
-        from plotly import graph_objects as go
+        """The bars as a plotly Figure, most probable on top: raw and sampled, with the last draws if there are any; or both sides mirrored."""
+        if self._other is not None:
+            names = self.session.info.name, self._other.session.info.name
+            return mirrored_figure_of(self.comparison, self.session, names, self.k)
+        return figure_of(self.session, self.k)
 
-        from llmwidgets.widgets.figures import ACCENT, MUTED, dress, label
+    def close(self) -> None:
+        """See View. A session that was made for the other side ends."""
+        if self._other is not None and self.comm is not None:
+            self._other.need_distribution(-1)
+            for session in (self._store.session_or_none, self._other.session_or_none):
+                if session is not None:
+                    session.detach(self._follow)
+            made = self._other.session_or_none
+            if isinstance(made, ModelSession) and made.aside:
+                made.close()
+        super().close()
 
-        distribution, session = self.distribution, self.session
-        sampled = session.sampler.apply(distribution.logits, session.state.prefix).probs
-        top = distribution.top(self._k)
-        rest = len(distribution.logits) - len(top)
-        names = [f"{label(candidate.piece)}  {candidate.id}" for candidate in top] + [f"{rest:,} other tokens"]
-        raw = [candidate.probability for candidate in top]
-        kept = [float(sampled[candidate.id]) for candidate in top]
-        figure = go.Figure()
-        figure.add_bar(y=names, x=[*raw, 1 - sum(raw)], orientation="h", name="model", marker_color=MUTED)
-        figure.add_bar(
-            y=names, x=[*kept, 1 - sum(kept)], orientation="h", name="after the sampler", marker_color=ACCENT
-        )
-        figure.update_yaxes(autorange="reversed", type="category", automargin=True)
-        figure.update_xaxes(title="probability", tickformat=".0%", rangemode="tozero")
-        figure.update_layout(barmode="group", legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
-        return dress(figure, f"next token, entropy {distribution.entropy:.2f} nats", height=140 + 34 * len(names))
+    def handle(self, message: dict[str, Any], client: str, rid: int) -> object:
+        """See PageWidget."""
+        kind = message.get("kind")
+        if kind == "bar":
+            self._set(requests.bar_settings(message), client, rid)
+        elif kind == "guess":
+            self._guess(requests.guess(message))
+        elif kind == "forget":
+            self._guesses = ()
+            self._redraw()
+        elif kind == "find":
+            return self._find(requests.typed(message))
+        elif kind == "against":
+            self._retype(requests.typed(message))
+        else:
+            return super().handle(message, client, rid)
+        return None
+
+    # inside
+
+    def _choose(self, **chosen: Any) -> None:
+        self._chosen = {**self._chosen, **_checked(chosen)}
+        self._redraw()
+
+    def _set(self, asked: dict[str, Any], client: str, rid: int) -> None:
+        before, self._seen = self._seen, requests.remember(self._seen, client, rid)
+        try:
+            self._choose(**asked)
+        except LLMWidgetsError:
+            self._seen = before
+            raise
+
+    def _redraw(self) -> None:
+        """Assigns the traits that may have changed."""
+        with self._drawing, self.hold_sync():
+            settings: BarSettings = {
+                "k": self.k,
+                "measure": self._chosen["measure"],
+                "scale": self._chosen["scale"],
+                "predict": self._predict,
+                "seen": self._seen,
+            }
+            self.settings = dict(settings)
+            guessed = guesses_payload(self._guesses, self.score, self._store.vocabulary)
+            self.guessed = dict(guessed) if self._predict else None
+
+    def _guess(self, guess: str | int) -> None:
+        session = self.session
+        state, outcome = session.state, session.outcome
+        distribution = outcome.distribution
+        if distribution is None or outcome.revision != state.revision:
+            msg = "There is no distribution of this text yet, so a guess cannot be judged."
+            raise Outdated(msg, hint="Guess again.", base=outcome.revision, revision=state.revision)
+        if isinstance(guess, int):
+            text, token, alone = spell(session.token_bytes(guess)), guess, True
+        else:
+            end = int(state.tokens.spans[state.index, 1]) if state.index >= 0 else 0
+            text = guess
+            token, alone = first_token(session.face, guess, state.tokens.text[:end], distribution)
+        judged = judge(distribution, token, text, revision=state.revision, whole=alone)
+        self._guesses = (*self._guesses, judged)
+        self._redraw()
+
+    def _find(self, query: str) -> FindPayload:
+        """Tokens by text, most probable first."""
+        session = self.session
+        outcome = session.outcome
+        if outcome.distribution is None:
+            msg = "There is no distribution yet."
+            raise Outdated(msg, hint="Search again.", base=outcome.revision, revision=session.state.revision)
+        logits = outcome.distribution.logits
+        found = session.face.search(query, limit=logits.size).matches
+        ids = np.asarray([symbol.id for symbol in found if symbol.id is not None and symbol.id < logits.size], np.int64)
+        ids.sort()  # equal logits in id order
+        top = ids[largest(logits[ids], MOST_FOUND)]
+        return find_payload(query, logits, top.tolist(), len(ids), self._store.vocabulary, outcome.revision)
+
+    def _hold_against(self, session: PredictionSession, other: PredictionSession) -> None:
+        self._other = store_for(other)
+        self._comparer = Comparer(session, other)
+        for each in {session, other}:
+            each.attach(self._follow)
+        self._other.need_distribution(1)
+        self._compare()
+
+    def _compare(self) -> None:
+        """After every change of either session, on the thread that made it."""
+        if self._comparer is None:
+            return
+        with self._drawing:
+            payload = self._comparer.payload()
+            if payload is not None:
+                self.compared = dict(payload)
+
+    def _retype(self, text: str) -> None:
+        other = self.against
+        if other is None or not other.can_edit:
+            msg = "The other side has no text that could be changed."
+            raise InvalidValue(msg, hint="Give a text: against='...'.", name="against", value="none", allowed="a text")
+        other.edit(text)
 
     def _picture(self) -> str:
         distribution = self.distribution
-        top = distribution.top(self._k)
+        if self._predict:
+            return bars("Next token: guess first", [])
+        top = distribution.top(self.k)
         rest = max(0.0, 1 - sum(candidate.probability for candidate in top))
-        rows = [(f"{visible(candidate.piece)} ({candidate.id})", candidate.probability) for candidate in top]
+        rows = [
+            (f"{visible(candidate.piece) or 'no token'} ({candidate.id})", candidate.probability) for candidate in top
+        ]
         others = len(distribution.logits) - len(top)
         return bars(f"Next token, entropy {distribution.entropy:.2f} nats", [*rows, (f"{others:,} other tokens", rest)])
 
     def _in_words(self) -> str:
-        return f"NextTokenBar(k={self._k}, {self.distribution!r})"
+        if self._predict:
+            return f"NextTokenBar(predict=True, {self.score!r})"
+        return f"NextTokenBar(k={self.k}, {self.distribution!r})"
+
+
+def _checked(chosen: dict[str, Any]) -> dict[str, Any]:
+    """Settings that a bar can have. Raises InvalidValue for others."""
+    for name, value in chosen.items():
+        if name == "k":
+            chosen = {**chosen, "k": whole("k", value, 1, requests.MOST_BARS)}
+        elif value not in (allowed := _CHOICES[name]):
+            listed = ", ".join(map(repr, allowed))
+            msg = f"{name} cannot be {value!r:.60}."
+            raise InvalidValue(msg, hint=f"It takes {listed}.", name=name, value=f"{value!r:.60}", allowed=listed)
+    return chosen
+
+
+_CHOICES = {"measure": requests.MEASURES, "scale": requests.SCALES}
+
+
+def _switch(name: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise InvalidValue(
+        f"{name} cannot be {value!r:.60}.",
+        hint="It takes True or False.",
+        name=name,
+        value=f"{value!r:.60}",
+        allowed="True, False",
+    )

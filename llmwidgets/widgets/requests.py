@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast, get_args
 
 from llmwidgets.errors import InvalidValue
-from llmwidgets.stages.sampling import LIMITS
+from llmwidgets.stages.sampling import LIMITS, Order
 
 _CLIENT = re.compile(r"[0-9A-Za-z_-]{1,64}")
-_ACTIONS = ("step", "generate", "stop", "undo", "append", "whole")
+_ACTIONS: dict[str, tuple[str, ...]] = {
+    "step": (),
+    "generate": ("max_new_tokens", "stop"),
+    "stop": (),
+    "undo": (),
+    "append": ("token",),
+    "whole": (),
+    "draw": ("n",),
+    "fork": ("index", "token"),
+    "switch": ("fork",),
+    "row": ("row",),
+}
+"""What the page may ask to be done once, and with which fields."""
+MOST_STOP_TEXTS = 20
+MOST_STOP_CHARACTERS = 1_000
+MEASURES = ("probability", "log_probability", "logit", "rank")
+SCALES = ("linear", "log")
+MOST_BARS = 200
+MOST_TYPED = 2_000
 COLORS = ("token", "length", "surprisal")
 MOST_CLIENTS = 16
 MOST_IDS = 1_000_000
@@ -42,19 +60,77 @@ def settings(message: dict[str, Any]) -> dict[str, Any]:
     if "position" in found and not _is_whole(found["position"]):
         raise _refuse("position", repr(found["position"])[:40], "a whole number")
     if "sampler" in found:
-        found["sampler"] = _sampler_changes(found["sampler"])
+        found["sampler"] = sampler_changes(found["sampler"])
     return found
 
 
-def action(message: dict[str, Any]) -> tuple[str, int | None]:
-    """The action in an `act` request, and its number: the token to append or the tokens to generate."""
+def action(message: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The action in an `act` request, and its arguments: whole numbers, and for `stop` a list of texts."""
     name = message.get("action")
-    if name not in _ACTIONS:
+    if not isinstance(name, str) or name not in _ACTIONS:
         raise _refuse("action", repr(name)[:40], ", ".join(_ACTIONS))
-    number = {"append": message.get("token"), "generate": message.get("max_new_tokens")}.get(name)
-    if name in ("append", "generate") and not _is_whole(number):
-        raise _refuse("token" if name == "append" else "max_new_tokens", repr(number)[:40], "a whole number")
-    return name, number
+    return name, {field: _argument(field, message.get(field)) for field in _ACTIONS[name]}
+
+
+def _argument(name: str, value: Any) -> Any:
+    if name == "stop":
+        return _stop_texts([] if value is None else value)
+    if not _is_whole(value):
+        raise _refuse(name, repr(value)[:40], "a whole number")
+    return value
+
+
+def _stop_texts(texts: Any) -> list[str]:
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise _refuse("stop", repr(texts)[:40], "a list of strings")
+    if len(texts) > MOST_STOP_TEXTS or sum(map(len, texts)) > MOST_STOP_CHARACTERS:
+        allowed = f"at most {MOST_STOP_TEXTS} of {MOST_STOP_CHARACTERS:,} characters in all"
+        raise _refuse("stop", f"{len(texts):,} texts", allowed)
+    return texts
+
+
+def chain_question(message: dict[str, Any]) -> tuple[dict[str, Any], Order]:
+    """The sampler's settings and the order in an `exact` request."""
+    order = message.get("order")
+    if order not in get_args(Order):
+        raise _refuse("order", repr(order)[:40], ", ".join(get_args(Order)))
+    return sampler_changes(message.get("sampler")), cast("Order", order)
+
+
+def index(message: dict[str, Any]) -> int:
+    """The place in an `alternatives` request."""
+    return int(_argument("index", message.get("index")))
+
+
+def bar_settings(message: dict[str, Any]) -> dict[str, Any]:
+    """The settings in a `bar` request that are not null: `k` int, `measure` and `scale` str."""
+    found: dict[str, Any] = {}
+    if (k := message.get("k")) is not None:
+        if not _is_whole(k) or not 1 <= k <= MOST_BARS:
+            raise _refuse("k", repr(k)[:40], f"1 to {MOST_BARS}")
+        found["k"] = k
+    for name, allowed in (("measure", MEASURES), ("scale", SCALES)):
+        if (value := message.get(name)) is not None:
+            if value not in allowed:
+                raise _refuse(name, repr(value)[:40], ", ".join(allowed))
+            found[name] = value
+    return found
+
+
+def typed(message: dict[str, Any]) -> str:
+    """The text of a request in which someone typed one."""
+    text = message.get("text")
+    if not isinstance(text, str):
+        raise _refuse("text", type(text).__name__, "a string")
+    if len(text) > MOST_TYPED:
+        raise _refuse("text", f"{len(text):,} characters", f"at most {MOST_TYPED:,} characters")
+    return text
+
+
+def guess(message: dict[str, Any]) -> str | int:
+    """A guess: a token's id, or a text."""
+    token = message.get("token")
+    return typed(message) if token is None else int(_argument("token", token))
 
 
 def token_settings(message: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +167,8 @@ def remember(seen: dict[str, int], client: str, rid: int) -> dict[str, int]:
     return dict([*newest, (client, max(rid, seen.get(client, 0)))])
 
 
-def _sampler_changes(changes: Any) -> dict[str, Any]:
+def sampler_changes(changes: Any) -> dict[str, Any]:
+    """Settings of the sampler by name; their values are the Sampler's to check."""
     if not isinstance(changes, dict) or not set(changes) <= {*LIMITS, "do_sample"}:
         raise _refuse("sampler", repr(changes)[:80], "the names of Sampler's settings")
     return dict(changes)

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+import math
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from llmwidgets.errors import EmptyText
 from llmwidgets.stages.sampling import Sampler
-from llmwidgets.widgets.base import ModelView
+from llmwidgets.widgets.base import PredictionView
 from llmwidgets.widgets.fallback import paragraph, table
 
 if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
+    from plotly.graph_objects import Figure, Funnel
 
-    from llmwidgets.session import ModelSession
+    from llmwidgets.prediction import PredictionSession
     from llmwidgets.stages.sampling import Filtered
 
 
-class SamplerSlider(ModelView):
-    """The sampler's settings as sliders, the tokens that each stage leaves, and the buttons that draw: step, generate, stop, undo.
+class SamplerSlider(PredictionView):
+    """How the next token is drawn: the chain of stages as a funnel of tokens and probability, each with a slider and a switch.
+
+    With it come presets (greedy, neutral, the model's own), the arithmetic of the top tokens, the same settings in the order of
+    llama.cpp and vLLM, the buttons that draw (step, generate, stop, undo), and the ways that the text went: what else could have
+    come at a generated token, and the forks that another choice left. Without a model behind the distribution, sliders alone.
+    `session`: any session that has a distribution, the newest where none is given.
 
     >>> SamplerSlider(session).sampler.temperature      # doctest: +SKIP
     """
@@ -26,7 +32,7 @@ class SamplerSlider(ModelView):
     name = "sampler_slider"
     needs_distribution = True
 
-    def __init__(self, session: ModelSession | None = None, *, language: str | None = None) -> None:
+    def __init__(self, session: PredictionSession | None = None, *, language: str | None = None) -> None:
         super().__init__(session, language=language)
 
     @property
@@ -37,34 +43,70 @@ class SamplerSlider(ModelView):
     @property
     def filtered(self) -> Filtered:
         """The session's distribution after the chain; waits for the model."""
-        return self.sampler.apply(self.session.distribution.logits, self.session.state.prefix)
+        return self.session.filtered
 
     def figure(self) -> Figure:
-        """The tokens left after each stage, as a plotly funnel on a logarithmic scale."""
-        from plotly import graph_objects as go
+        """The chain as a plotly funnel: the tokens left after each stage, wide on a logarithmic scale, beside the probability left."""
+        from plotly.subplots import make_subplots
 
-        from llmwidgets.widgets.figures import ACCENT, dress
+        from llmwidgets.widgets.figures import dress
 
+        levels = self._levels()
+        figure = make_subplots(cols=2, shared_yaxes=True, subplot_titles=("tokens left", "probability left"))
+        widths = [math.log1p(level.tokens) for level in levels]
+        figure.add_trace(_funnel(levels, widths, [f"{level.tokens:,}" for level in levels]), row=1, col=1)
+        masses = [level.mass for level in levels]
+        figure.add_trace(_funnel(levels, masses, [f"{mass:.1%}" for mass in masses]), row=1, col=2)
+        figure.update_xaxes(visible=False)
+        figure.update_yaxes(type="category", automargin=True)
+        return dress(figure, _settings(self.sampler), height=160 + 44 * len(levels)).update_layout(showlegend=False)
+
+    def _levels(self) -> list[_Level]:
+        """From the whole vocabulary down to what is drawn from."""
         filtered = self.filtered
-        names = ["vocabulary", *(stage.name for stage in filtered.stages)]
-        left = [len(filtered.probs), *(stage.left for stage in filtered.stages)]
-        figure = go.Figure(
-            go.Bar(y=names, x=left, text=[f"{count:,}" for count in left], orientation="h", marker_color=ACCENT)
-        )
-        figure.update_yaxes(autorange="reversed", type="category", automargin=True)
-        figure.update_xaxes(title="tokens left", type="log")
-        return dress(figure, _settings(self.sampler), height=160 + 40 * len(names))
+        levels = [_Level("vocabulary", len(filtered.probs), 0.0, 1.0)]
+        for stage in filtered.stages:
+            mass = levels[-1].mass * (1 - stage.mass_removed)
+            levels.append(_Level(stage.name, stage.left, stage.mass_removed, mass))
+        return levels
 
     def _picture(self) -> str:
-        rows = [("", f"{self.session.info.vocabulary:,}", "")]
         try:
-            rows += [(stage.name, f"{stage.left:,}", f"{stage.mass_removed:.2%}") for stage in self.filtered.stages]
+            levels = self._levels()
         except EmptyText:
             return paragraph(_settings(self.sampler))
-        return table(_settings(self.sampler), ("stage", "tokens left", "probability removed"), rows)
+        head = ("stage", "tokens left", "probability removed", "probability left")
+        rows = [(level.name, f"{level.tokens:,}", f"{level.removed:.2%}", f"{level.mass:.2%}") for level in levels]
+        return table(_settings(self.sampler), head, rows)
 
     def _in_words(self) -> str:
         return f"SamplerSlider({_settings(self.sampler)})"
+
+
+@dataclass(frozen=True)
+class _Level:
+    """What is left after a stage: tokens, and the share of the probability that was there at the chain's begin."""
+
+    name: str
+    tokens: int
+    removed: float
+    mass: float
+
+
+def _funnel(levels: list[_Level], widths: list[float], texts: list[str]) -> Funnel:
+    from plotly import graph_objects as go
+
+    from llmwidgets.widgets.figures import ACCENT
+
+    return go.Funnel(
+        y=[level.name for level in levels],
+        x=widths,
+        text=texts,
+        textinfo="text",
+        hoverinfo="y+text",
+        marker={"color": ACCENT},
+        connector={"fillcolor": "#dbe7fb", "line": {"width": 0}},
+    )
 
 
 def _settings(sampler: Sampler) -> str:

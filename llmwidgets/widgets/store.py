@@ -5,24 +5,25 @@ from __future__ import annotations
 import contextlib
 import threading
 import weakref
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import traitlets
 
 from llmwidgets.errors import InvalidValue, LLMWidgetsError, NotACausalModel, Outdated, SessionClosed
+from llmwidgets.logits import standing_alone
+from llmwidgets.prediction import PredictionSession
 from llmwidgets.session import ModelSession
-from llmwidgets.stages.sampling import Sampler
+from llmwidgets.stages.choices import choice_at
 from llmwidgets.text import TextSession
 from llmwidgets.widgets import encode, requests
 from llmwidgets.widgets.base import PageWidget, size_of, weakly
 from llmwidgets.widgets.changes import LONG, Sent, change_payload, edited
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from llmwidgets.stages.drawn import Drawn
+    from llmwidgets.stages.sampling import Order
     from llmwidgets.state import Outcome, State
-    from llmwidgets.widgets.payloads import EditPayload
+    from llmwidgets.widgets.payloads import AlternativesPayload, EditPayload, ExactPayload
 
 
 class Place(TypedDict):
@@ -67,6 +68,8 @@ class SessionStore(PageWidget):
     distribution = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     sampler = traitlets.Dict().tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
+    paths = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    draws = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
 
     def __init__(self, session: TextSession) -> None:
         self._session = weakref.ref(session)
@@ -79,8 +82,10 @@ class SessionStore(PageWidget):
         self._page: Sent | None = None
         self._needs = 0
         self._scored = 0
-        self._piece = cache(_piece_by(session.token_bytes))
-        super().__init__(info=encode.info_payload(session), **self._news(session))
+        self._shown_draws: Drawn | None = None
+        self._number = 0
+        self._vocabulary = encode.Vocabulary.of(session)
+        super().__init__(**self._news(session))
         publish = weakly(self.publish)
         session.attach(publish)
         weakref.finalize(session, _session_gone, weakref.ref(self))
@@ -99,10 +104,15 @@ class SessionStore(PageWidget):
         """The session, or None where it is gone."""
         return self._session()
 
+    @property
+    def vocabulary(self) -> encode.Vocabulary:
+        """How the page writes the session's tokens."""
+        return self._vocabulary
+
     def need_distribution(self, views: int) -> None:
         """Adds so many views (or takes them away) that show the distribution."""
         self._needs += views
-        if isinstance(session := self.session_or_none, ModelSession):
+        if isinstance(session := self.session_or_none, PredictionSession):
             session.want_distribution(self._needs > 0)
 
     def need_surprisals(self, views: int) -> None:
@@ -111,15 +121,20 @@ class SessionStore(PageWidget):
         if isinstance(session := self.session_or_none, ModelSession):
             session.want_surprisals(self._scored > 0)
 
-    def handle(self, message: dict[str, Any], client: str, rid: int) -> None:
+    def handle(self, message: dict[str, Any], client: str, rid: int) -> object:
         """See PageWidget."""
         kind = message.get("kind")
         if kind == "set":
             self._set(requests.settings(message), client, rid)
         elif kind == "act":
             self._act(*requests.action(message))
+        elif kind == "exact":
+            return self._exact(*requests.chain_question(message))
+        elif kind == "alternatives":
+            return self._alternatives(requests.index(message))
         else:
-            super().handle(message, client, rid)
+            return super().handle(message, client, rid)
+        return None
 
     def publish(self) -> None:
         """Sends what changed, as one message. Called after every change, on whichever thread."""
@@ -134,32 +149,58 @@ class SessionStore(PageWidget):
         """The traits that may have changed. What was sent already is not encoded again."""
         state, outcome = session.state, session.outcome
         news: dict[str, Any] = {
+            "info": encode.info_payload(session),
             "status": encode.status_payload(session.status),
             "sampler": encode.sampler_state(
-                session.sampler,
-                encode.inherited_names(session.sampler, session.inherited_sampler, Sampler()),
-                self._seen_sampler,
+                session.sampler, session.own_sampler, session.sampler_origins, self._seen_sampler
             ),
+            "draws": self._draws(session),
         }
         sent_state, sent_outcome = self._sent
         told = (self._seen_content, session.can_undo)
         if state is not sent_state or told != self._told:
             news |= self._content_news(session, state, sent_state)
             self._told = told
+        if state is not sent_state:
+            news["paths"] = encode.paths_payload(state)
         if outcome is not sent_outcome and not session.closed:
-            news["distribution"] = (
-                None
-                if outcome.distribution is None
-                else encode.distribution_payload(
-                    outcome.distribution,
-                    self._piece,
-                    session.is_special,
-                    revision=outcome.revision,
-                    summary=outcome.summary,
-                )
-            )
+            news["distribution"] = self._distribution(outcome, state)
         self._sent = (state, outcome)
         return news
+
+    def _distribution(self, outcome: Outcome, state: State) -> dict[str, Any] | None:
+        distribution, summary = outcome.distribution, outcome.summary
+        if distribution is None or summary is None:
+            return None
+        place = state.index + 1
+        goes_on = outcome.revision == state.revision and place < len(state.tokens)
+        came = int(state.tokens.ids[place]) if goes_on else None
+        payload = encode.distribution_payload(
+            distribution, self._vocabulary, revision=outcome.revision, summary=summary, came=came
+        )
+        return dict(payload)
+
+    def _draws(self, session: TextSession) -> dict[str, Any] | None:
+        """The session's draws; those that the page has are not encoded again."""
+        drawn = session.drawn if isinstance(session, PredictionSession) else None
+        if drawn is None or drawn is self._shown_draws:
+            return None if drawn is None else self.draws
+        self._shown_draws = drawn
+        self._number += 1
+        return dict(encode.draws_payload(drawn, self._vocabulary, session.state, session.sampler, self._number))
+
+    def _exact(self, settings: dict[str, Any], order: Order) -> ExactPayload:
+        """The chain by transformers' classes over the distribution that the page has. Does not wait for a newer one."""
+        session = self.session
+        outcome = session.outcome
+        if outcome.distribution is None or outcome.summary is None or not isinstance(session, PredictionSession):
+            raise without_model()
+        sampler = session.sampler.replace(**settings)
+        filtered = session.chain(sampler, outcome, order=order)
+        return encode.exact_payload(filtered, outcome.summary, outcome.revision)
+
+    def _alternatives(self, index: int) -> AlternativesPayload:
+        return encode.alternatives_payload(choice_at(self.session.state.choices, index), self._vocabulary)
 
     def _content_news(self, session: TextSession, state: State, before: State | None) -> dict[str, Any]:
         """The whole content, or for a long one what has changed in it."""
@@ -201,7 +242,7 @@ class SessionStore(PageWidget):
     def _set(self, settings: dict[str, Any], client: str, rid: int) -> None:
         session = self.session
         sampler = session.sampler.replace(**settings["sampler"]) if "sampler" in settings else None
-        if sampler is not None and not isinstance(session, ModelSession):
+        if sampler is not None and not isinstance(session, PredictionSession):
             raise without_model()
         before = self._seen_content, self._seen_sampler
         with self._publishing:
@@ -218,7 +259,7 @@ class SessionStore(PageWidget):
                 session.tokens = settings["ids"]
             if "position" in settings:
                 session.position = settings["position"]
-            if sampler is not None and isinstance(session, ModelSession):
+            if sampler is not None and isinstance(session, PredictionSession):
                 session.sampler = sampler
         except LLMWidgetsError:
             # the page takes a seen request as done, and would drop what was typed
@@ -233,14 +274,15 @@ class SessionStore(PageWidget):
             raise Outdated(msg, hint="Send the whole text.", base=edit["base"], revision=state.revision)
         return edited(state.tokens.text, edit)
 
-    def _act(self, action: str, number: int | None) -> None:
+    def _act(self, action: str, arguments: dict[str, Any]) -> None:
         if action == "whole":
             self.send_state("content")
             return
-        do = self.session.actions().get(action)
+        session = self.session
+        do = session.actions().get(action)
         if do is None:
-            raise without_model()
-        do(number or 0)
+            raise without_model() if session.can_edit else standing_alone()
+        do(**arguments)
 
     def _send(self, msg: Any, buffers: Any = None) -> None:
         session = self._session()
@@ -253,10 +295,6 @@ def without_model() -> NotACausalModel:
     """What is said where a model is asked for and none is there."""
     msg = "This view has a tokenizer and no model, so there is no next token."
     return NotACausalModel(msg, hint="Give it a session: TokenView(ModelSession(...)).", name="a tokenizer alone")
-
-
-def _piece_by(token_bytes: Callable[[int], bytes]) -> Callable[[int], tuple[str, str]]:
-    return lambda token: encode.piece_of(token_bytes(token))
 
 
 def _session_gone(found: weakref.ref[SessionStore]) -> None:

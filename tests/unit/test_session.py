@@ -101,7 +101,7 @@ def test_the_sampler_is_replaced_and_nothing_else_is_one(session):
 def test_the_models_own_settings_come_first(model, byte_tokenizer):
     model.generation_config.update(do_sample=True, temperature=0.6, top_k=7)
     with ModelSession(model, byte_tokenizer) as session:
-        assert session.sampler == session.inherited_sampler == Sampler(temperature=0.6, top_k=7)
+        assert session.sampler == session.own_sampler == Sampler(temperature=0.6, top_k=7)
 
 
 def test_the_distribution_is_that_of_the_newest_text(session):

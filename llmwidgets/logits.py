@@ -1,0 +1,196 @@
+"""LogitsSession: logits that someone has in hand, shown as if a model had just said them.
+
+Not here: how a tensor, an array or a model's output is read (stages/given.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace as changed
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from llmwidgets.engines.engine import Info
+from llmwidgets.errors import BadLogits, InvalidValue, LLMWidgetsError
+from llmwidgets.numbers import whole
+from llmwidgets.prediction import PredictionSession
+from llmwidgets.stages.distribution import Distribution
+from llmwidgets.stages.given import read
+from llmwidgets.stages.tokens import Tokens
+from llmwidgets.state import Outcome, Status
+from llmwidgets.tokenizers.face import as_tokenizer, describe
+from llmwidgets.tokenizers.nameless import NamelessTokenizer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+UNKNOWN = -1
+"""The id of a token that was not told."""
+
+
+class LogitsSession(PredictionSession):
+    """Logits as a session: a distribution for each of their places, which can be looked at, filtered and drawn from, and no model to go on with.
+
+    LogitsSession(logits, tokenizer)                     (vocabulary,), (tokens, vocabulary) or (batch, tokens, vocabulary)
+    LogitsSession(model(**inputs), tokenizer, input_ids=inputs)
+    LogitsSession(probs, tokenizer, values="probs")      or values="log_probs"
+
+    A tensor of any floating dtype, on any device, requiring grad or not, an array or lists; it is read when it is looked at, a
+    place at a time, and never copied as a whole. Without a tokenizer tokens are shown as their ids. `row` chooses a text of a
+    batch. Raises InvalidValue, and BadLogits for NaN at the place looked at.
+
+    >>> LogitsSession([2.0, 1.0, 0.0]).distribution.top(1)[0].id
+    0
+    """
+
+    def __init__(
+        self, logits: Any, tokenizer: Any = None, *, input_ids: Any = None, values: str | None = None, row: int = 0
+    ) -> None:
+        self._given = read(logits, input_ids=input_ids, values=values)
+        super().__init__(NamelessTokenizer() if tokenizer is None else as_tokenizer(tokenizer))
+        self._outcome = Outcome(-1)
+        self._row = 0
+        self._show(whole("row", row, 0, self._given.shape[0] - 1))
+        self._history = []
+        # what cannot be shown is said in the cell that gave it
+        _ = self.distribution
+
+    @property
+    def info(self) -> Info:
+        """Sizes, dtype and device of the logits; what concerns a model is empty."""
+        vocabulary = self._given.shape[2]
+        name = self._tokenizer_name if self._tokenizer.size else "logits"
+        return Info(
+            name,
+            "logits",
+            self._given.device,
+            self._given.dtype,
+            0,
+            0,
+            vocabulary,
+            0,
+            0,
+            can_predict=True,
+            can_embed=False,
+        )
+
+    @property
+    def can_edit(self) -> bool:
+        """No: there is no model that could say what follows another text."""
+        return False
+
+    @property
+    def rows(self) -> int:
+        """How many texts the batch has."""
+        return self._given.shape[0]
+
+    @property
+    def row(self) -> int:
+        """The text of the batch that is shown, from 0. Setting it to one that is not there raises InvalidValue."""
+        return self._row
+
+    @row.setter
+    def row(self, row: int) -> None:
+        self._show(whole("row", row, 0, self.rows - 1))
+
+    @property
+    def distribution(self) -> Distribution:
+        """The distribution at the position. Raises BadLogits, InvalidValue where there are no logits."""
+        outcome = self.outcome
+        if outcome.error is not None:
+            raise outcome.error.with_traceback(None)
+        assert outcome.distribution is not None  # noqa: S101 (an outcome has one or the other)
+        return outcome.distribution
+
+    @property
+    def outcome(self) -> Outcome:
+        """The distribution at the position, or why there is none."""
+        with self._lock:
+            state = self._state
+            if self._outcome.revision != state.revision:
+                self._outcome = self._look(state.revision, state.index)
+            return self._outcome
+
+    @property
+    def status(self) -> Status:
+        """Ready, or the error that stands in the way."""
+        error = self.outcome.error
+        return Status("ready" if error is None else "error", self._state.revision, error=error)
+
+    def actions(self) -> dict[str, Callable[..., object]]:
+        """See TextSession. There is nothing to undo."""
+        return {"draw": self.request_sample, "row": self._show}
+
+    def __repr__(self) -> str:
+        rows, places, vocabulary = self._given.shape
+        return f"LogitsSession({self._given.values} of shape ({rows}, {places}, {vocabulary}) in {self._given.dtype} on {self._given.device})"
+
+    # inside
+
+    def _show(self, row: int) -> None:
+        whole("row", row, 0, self.rows - 1)
+        with self._lock:
+            self._row = row
+            tokens, last = self._tokens(row), self._given.first + self._given.shape[1] - 1
+            position = -1 if last >= len(tokens) - 1 else last
+            self._state = changed(self._state, revision=self._state.revision + 1, tokens=tokens, position=position)
+        self._changed()
+
+    def _tokens(self, row: int) -> Tokens:
+        if self._given.ids is not None:
+            return describe(self._tokenizer, self._given.ids[row].tolist())
+        places = self._given.shape[1]
+        if places == 1:
+            return self._tokenizer.encode("", special=False)
+        return _untold(places)
+
+    def _look(self, revision: int, index: int) -> Outcome:
+        try:
+            return Outcome(revision, tuple(self._state.prefix), self._distribution_at(index))
+        except LLMWidgetsError as error:
+            return Outcome(revision, error=error)
+
+    def _distribution_at(self, index: int) -> Distribution:
+        given, count = self._given, len(self._state.tokens)
+        places = given.shape[1]
+        place = index - given.first if count else 0
+        if not 0 <= place < places:
+            msg = f"There are no logits after token {index}: they follow tokens {given.first} to {given.first + places - 1}."
+            allowed = f"{given.first} to {given.first + places - 1}"
+            raise InvalidValue(
+                msg, hint=f"Look at one of {allowed}.", name="position", value=str(index), allowed=allowed
+            )
+        try:
+            return Distribution.of(given.logits(self._row, place), index, self.token_bytes)
+        except BadLogits as error:
+            where = f"row {self._row}, place {place}" if self.rows > 1 else f"place {place}"
+            raise BadLogits(f"{error.message[:-1]} ({where}).", hint=error.hint, **error.values) from error
+
+    def _encode(self, text: str, *, special: bool, template: tuple[tuple[int, int], ...] = ()) -> None:
+        del text, special, template
+        raise standing_alone()
+
+    def _become(self, tokens: Tokens, *, special: bool) -> None:
+        del tokens, special
+        raise standing_alone()
+
+
+def standing_alone() -> InvalidValue:
+    """What is said to one who would change the text of logits."""
+    msg = "These logits stand alone: there is no model that could say what follows another text."
+    return InvalidValue(
+        msg, hint="Use ModelSession(model, tokenizer).", name="text", value="another", allowed="a session with a model"
+    )
+
+
+def _untold(count: int) -> Tokens:
+    """Tokens of which only their number is known."""
+    sign = b"?"
+    return Tokens(
+        "?" * count,
+        np.full(count, UNKNOWN, np.int64),
+        (sign,) * count,
+        np.stack([np.arange(count), np.arange(1, count + 1)], axis=1),
+        np.ones(count, bool),
+        "untold",
+    )

@@ -1,0 +1,18 @@
+"""Whole numbers that a user gives, checked in one way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from llmwidgets.errors import InvalidValue
+
+
+def whole(name: str, value: Any, low: int, high: int) -> int:
+    """`value` as an int from `low` to `high`, both included; NumPy's integers count as such, booleans do not. Else InvalidValue."""
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and low <= value <= high:
+        return int(value)
+    allowed = f"a whole number from {low:,} to {high:,}"
+    msg = f"{name} cannot be {value!r:.60}."
+    raise InvalidValue(msg, hint=f"It takes {allowed}.", name=name, value=f"{value!r:.60}", allowed=allowed)

@@ -1,0 +1,179 @@
+"""PredictionSession: a text whose next token has a distribution, and the sampler that draws from it.
+
+Not here: where the distribution comes from: a model (session.py), or logits that someone has (logits.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from llmwidgets.draws import Draws, seeded
+from llmwidgets.errors import InvalidValue
+from llmwidgets.numbers import whole
+from llmwidgets.stages.drawn import Drawn
+from llmwidgets.stages.sampling import Sampler, draw
+from llmwidgets.text import TextSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+
+    from llmwidgets.stages.distribution import Distribution
+    from llmwidgets.stages.sampling import Filtered, Order, Origin
+    from llmwidgets.state import Outcome
+
+MOST_DRAWS = 1_000_000
+MOST_DRAWS_SHOWN = 100_000
+"""Draws that travel to the page, which shows them one by one."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Chain:
+    """What a sampler makes of a distribution, kept for further draws."""
+
+    distribution: Distribution
+    sampler: Sampler
+    filtered: Filtered
+    probs: torch.Tensor
+
+
+class PredictionSession(TextSession):
+    """A session with a next-token distribution. See ModelSession and LogitsSession, which say where it comes from."""
+
+    def __init__(self, tokenizer: Any, **options: Any) -> None:
+        super().__init__(tokenizer, **options)
+        self._sampler = Sampler()
+        self._own_sampler = Sampler()
+        self._origins: dict[str, Origin] = {}
+        self._draws = Draws()
+        self._chain: _Chain | None = None
+        self._drawn: Drawn | None = None
+
+    @property
+    def distribution(self) -> Distribution:
+        """The next-token distribution after the position: logits (vocabulary,) float32."""
+        raise NotImplementedError
+
+    @property
+    def device(self) -> str:
+        """Where the distribution is computed and drawn from."""
+        return self.info.device or "cpu"
+
+    # the sampler
+
+    @property
+    def sampler(self) -> Sampler:
+        """How the next token is drawn. Set it to change it: `session.sampler = session.sampler.replace(temperature=0.7)`.
+
+        A new seed starts the draws anew.
+        """
+        return self._sampler
+
+    @sampler.setter
+    def sampler(self, sampler: Sampler) -> None:
+        if not isinstance(sampler, Sampler):
+            msg = f"The sampler must be a Sampler, not {type(sampler).__name__}."  # type: ignore[unreachable]  # a user assigns anything
+            hint = "session.sampler = Sampler(temperature=0.7)"
+            raise InvalidValue(msg, hint=hint, name="sampler", value=type(sampler).__name__, allowed="a Sampler")
+        with self._lock:
+            if sampler.seed != self._sampler.seed:
+                self._draws.restart()
+                self._history = [(state, None) for state, _ in self._history]
+            self._sampler = sampler
+        self._notify()
+
+    @property
+    def own_sampler(self) -> Sampler:
+        """What `model.generate(do_sample=True)` would do by itself."""
+        return self._own_sampler
+
+    @property
+    def sampler_origins(self) -> dict[str, Origin]:
+        """Where each setting of `own_sampler` that is not neutral comes from: "generation_config" or "transformers"."""
+        return dict(self._origins)
+
+    # draws
+
+    @property
+    def filtered(self) -> Filtered:
+        """The distribution after the sampler: what each stage removed. Waits for the distribution."""
+        return self._filter().filtered
+
+    def sample(self, n: int = 1) -> Drawn:
+        """N draws of the next token, counted, most frequent first; the text stays, and views show the draws.
+
+        With a seed they are those of `torch.manual_seed(seed)` and one `torch.multinomial(probs, n, replacement=n > 1)` on
+        `device`; `probability` of each candidate is the one that it was drawn with. 1 to 1,000,000, else InvalidValue.
+        """
+        n = whole("n", n, 1, MOST_DRAWS)
+        chain = self._filter()
+        seed = chain.sampler.seed
+        ids = draw(chain.probs, n, seeded(seed, self.device)).cpu().numpy()
+        drawn = Drawn(ids, chain.filtered.probs, chain.distribution, seed, self.device)
+        self._drawn = drawn
+        self._notify()
+        return drawn
+
+    @property
+    def drawn(self) -> Drawn | None:
+        """The last draws, as long as the distribution and the sampler are those that they were drawn with. Does not wait."""
+        drawn, chain = self._drawn, self._chain
+        if drawn is None or chain is None or drawn.distribution is not self.outcome.distribution:
+            return None
+        current = self.outcome.revision == self._state.revision and chain.sampler == self._sampler
+        return drawn if current and chain.distribution is drawn.distribution else None
+
+    def request_sample(self, n: int) -> None:
+        """`sample` for the page."""
+        check_shown(n)
+        self.sample(n)
+
+    def want_distribution(self, wanted: bool = True) -> None:
+        """Whether a view shows the distribution, so that each change of the text has to be followed."""
+
+    def actions(self) -> dict[str, Callable[..., object]]:
+        """See TextSession."""
+        return {**super().actions(), "draw": self.request_sample}
+
+    def chain(self, sampler: Sampler, outcome: Outcome, order: Order = "transformers") -> Filtered:
+        """A sampler over an outcome's distribution, on the session's device."""
+        import torch
+
+        distribution = outcome.distribution
+        assert distribution is not None  # noqa: S101 (whoever asks has looked)
+        logits = torch.as_tensor(distribution.logits, device=self.device)
+        return sampler.apply(logits, [token for token in outcome.prefix if token >= 0], order=order)
+
+    def _filter(self) -> _Chain:
+        import torch
+
+        distribution, sampler = self.distribution, self._sampler
+        chain = self._chain
+        if chain is None or chain.distribution is not distribution or chain.sampler != sampler:
+            outcome = self.outcome
+            if outcome.distribution is not distribution:  # the text was changed meanwhile
+                return self._filter()
+            filtered = self.chain(sampler, outcome)
+            probs = torch.as_tensor(filtered.probs, device=self.device)
+            chain = self._chain = _Chain(distribution, sampler, filtered, probs)
+        return chain
+
+    def _place(self) -> torch.Tensor | None:
+        return self._draws.place()
+
+    def _restart(self) -> None:
+        self._draws.restart()
+
+    def _return_to(self, place: Any) -> None:
+        if self._sampler.seed is not None:
+            self._draws.go_to(place)
+
+
+def check_shown(n: int) -> None:
+    """Raises InvalidValue for more draws than the page shows."""
+    if n > MOST_DRAWS_SHOWN:
+        msg = f"n cannot be {n:,}: the page shows up to {MOST_DRAWS_SHOWN:,} draws."
+        hint = "session.sample(n) in a cell takes more."
+        raise InvalidValue(msg, hint=hint, name="n", value=f"{n:,}", allowed=f"1 to {MOST_DRAWS_SHOWN:,}")

@@ -1,0 +1,72 @@
+"""Many draws of one token, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+
+from llmwidgets.stages.distribution import Candidate
+from llmwidgets.stages.tokens import spell
+
+if TYPE_CHECKING:
+    from llmwidgets.stages.distribution import Distribution
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Drawn(Sequence[tuple[Candidate, int]]):
+    """Draws of the next token as pairs (candidate, count), most frequent first, equal ones by id.
+
+    `ids` (n,) int64 are the draws one by one, `probs` (vocabulary,) float32 what they were drawn with, `seed` None by chance,
+    `device` where they were drawn.
+    """
+
+    ids: np.ndarray
+    probs: np.ndarray
+    distribution: Distribution
+    seed: int | None
+    device: str
+
+    @cached_property
+    def counted(self) -> tuple[np.ndarray, np.ndarray]:
+        """The different ids drawn and how often, (distinct,) int64 each."""
+        ids, counts = np.unique(self.ids, return_counts=True)
+        order = np.lexsort((ids, -counts))
+        return ids[order], counts[order]
+
+    @cached_property
+    def _pairs(self) -> tuple[tuple[Candidate, int], ...]:
+        ids, counts = self.counted
+        return tuple(
+            (self._candidate(token), count) for token, count in zip(ids.tolist(), counts.tolist(), strict=True)
+        )
+
+    def _candidate(self, token: int) -> Candidate:
+        piece = self.distribution.token_bytes or (lambda _: b"")
+        return Candidate(token, spell(piece(token)), float(self.distribution.logits[token]), float(self.probs[token]))
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[Candidate, int]: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[tuple[Candidate, int], ...]: ...
+    def __getitem__(self, place: int | slice) -> tuple[Candidate, int] | tuple[tuple[Candidate, int], ...]:
+        return self._pairs[place]
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Drawn):
+            return np.array_equal(self.ids, other.ids) and np.array_equal(self.probs, other.probs)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # as for every sequence of arrays that is compared by its values
+
+    def __len__(self) -> int:
+        return len(self.counted[0])
+
+    def __repr__(self) -> str:
+        seed = "by chance" if self.seed is None else f"seed {self.seed}"
+        shown = ", ".join(f"{candidate.piece!r} {count:,}" for candidate, count in self[:5])
+        more = f" … {len(self) - 5} more" if len(self) > 5 else ""
+        return f"Drawn({len(self.ids):,} draws, {seed} on {self.device}: {shown}{more})"

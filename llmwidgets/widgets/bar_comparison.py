@@ -1,0 +1,135 @@
+"""Two sessions' distributions side by side, for a NextTokenBar: computed when both are there, kept until one changes."""
+
+from __future__ import annotations
+
+import math
+import weakref
+from typing import TYPE_CHECKING
+
+from llmwidgets.errors import LLMWidgetsError, ModelFailed
+from llmwidgets.stages.divergence import Alignment, Comparison, align, compare
+from llmwidgets.tokenizers.face import padded_bytes
+from llmwidgets.widgets.encode import Vocabulary, error_payload
+
+if TYPE_CHECKING:
+    from llmwidgets.prediction import PredictionSession
+    from llmwidgets.state import Outcome, State
+    from llmwidgets.widgets.payloads import ComparisonPayload, PairPayload
+
+TEXT_SHOWN = 60
+"""Characters before the position that tell one side from the other."""
+
+
+class Comparer:
+    """Compares two sessions, which it does not keep alive. Not thread-safe: the view's lock guards it."""
+
+    def __init__(self, session: PredictionSession, other: PredictionSession) -> None:
+        self._sessions = weakref.ref(session), weakref.ref(other)
+        self._vocabularies = Vocabulary.of(session), Vocabulary.of(other)
+        self._alignment: Alignment | None = None
+        self._aligned = False
+        self._known: tuple[Outcome | None, Outcome | None] = (None, None)
+        self.comparison: Comparison | None = None
+
+    def payload(self) -> ComparisonPayload | None:
+        """For the page; None as long as one of the two has no distribution of its newest text."""
+        session, other = (found() for found in self._sessions)
+        if session is None or other is None:
+            return None
+        sides = (session.state, session.outcome), (other.state, other.outcome)
+        for _, outcome in sides:
+            if outcome.error is not None:
+                return self._payload(sides, session, other, _nothing(outcome.error))
+        if any(state.revision != outcome.revision or outcome.distribution is None for state, outcome in sides):
+            return None
+        outcomes = sides[0][1], sides[1][1]
+        if outcomes != self._known or self.comparison is None:
+            self.comparison = self._compare(session, other, outcomes)
+            self._known = outcomes
+        return self._payload(sides, session, other, self.comparison)
+
+    def _compare(
+        self, session: PredictionSession, other: PredictionSession, outcomes: tuple[Outcome, Outcome]
+    ) -> Comparison:
+        p, q = outcomes[0].distribution, outcomes[1].distribution
+        if p is None or q is None:
+            return _nothing(ModelFailed("There is no distribution.", what=""))
+        if not self._aligned:
+            self._alignment = _alignment(session, other, p.logits.size, q.logits.size)
+            self._aligned = True
+        try:
+            return compare(p, q, self._alignment)
+        except LLMWidgetsError as error:
+            return _nothing(error)
+
+    def _payload(
+        self,
+        sides: tuple[tuple[State, Outcome], tuple[State, Outcome]],
+        session: PredictionSession,
+        other: PredictionSession,
+        found: Comparison,
+    ) -> ComparisonPayload:
+        return {
+            "revision": sides[0][0].revision,
+            "other_revision": sides[1][0].revision,
+            "name": session.info.name,
+            "other_name": other.info.name,
+            "text": _tail(sides[0][0]),
+            "other_text": other.state.tokens.text if other.can_edit else _tail(sides[1][0]),
+            "can_edit": other.can_edit,
+            "aligned": found.aligned,
+            "shared": found.shared,
+            "outside": found.outside,
+            "other_outside": found.other_outside,
+            "kl": _finite(found.kl),
+            "kl_back": _finite(found.kl_back),
+            "pairs": [self._pair(pair.id, pair.other_id, pair.p, pair.q) for pair in found.pairs],
+            "differ": list(found.differ),
+            "error": error_payload(found.error),
+        }
+
+    def _pair(self, token: int, other: int, p: float | None, q: float | None) -> PairPayload:
+        vocabulary, own = (self._vocabularies[0], token) if token >= 0 else (self._vocabularies[1], other)
+        text, part = vocabulary.piece(own)
+        return {
+            "id": token,
+            "other_id": other,
+            "piece": text,
+            "bytes": part,
+            "special": vocabulary.is_special(own),
+            "p": p,
+            "q": q,
+        }
+
+
+def _alignment(session: PredictionSession, other: PredictionSession, size: int, other_size: int) -> Alignment | None:
+    """How the vocabularies fit; None where they are the same, id by id."""
+    if session.face is other.face and size == other_size:
+        return None
+    tables = [
+        [padded_bytes(one.face, token) for token in range(count)]
+        for one, count in ((session, size), (other, other_size))
+    ]
+    special = [
+        frozenset(token for token in range(min(count, one.face.size)) if one.is_special(token))
+        for one, count in ((session, size), (other, other_size))
+    ]
+    if tables[0] == tables[1] and special[0] == special[1]:
+        return None
+    return align(tables[0], tables[1], special[0], special[1])
+
+
+def _nothing(error: LLMWidgetsError) -> Comparison:
+    return Comparison("none", 0, 0.0, 0.0, None, None, (), (), error)
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _tail(state: State) -> str:
+    """The text that ends with the token looked at."""
+    if state.index < 0:
+        return ""
+    end = int(state.tokens.spans[state.index, 1])
+    return state.tokens.text[max(0, end - TEXT_SHOWN) : end]

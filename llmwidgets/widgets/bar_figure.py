@@ -1,0 +1,88 @@
+"""A NextTokenBar as plotly figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from llmwidgets.errors import InvalidValue
+from llmwidgets.stages.tokens import spell
+from llmwidgets.widgets.figures import ACCENT, MUTED, dress, label
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+    from llmwidgets.prediction import PredictionSession
+    from llmwidgets.stages.divergence import Comparison, Pair
+
+DRAWN = "#b45309"
+
+
+def figure_of(session: PredictionSession, k: int) -> Figure:
+    """Bars of the raw and the sampled probability, most probable on top, and the last draws' shares with the expected spread."""
+    from plotly import graph_objects as go
+
+    distribution, sampled, drawn = session.distribution, session.filtered.probs, session.drawn
+    top = distribution.top(k)
+    ids = [candidate.id for candidate in top]
+    rest = len(distribution.logits) - len(top)
+    names = [f"{label(candidate.piece) or 'no token'}  {candidate.id}" for candidate in top]
+    names += [f"{rest:,} other tokens"] if rest else []
+    raw = _with_rest([candidate.probability for candidate in top], rest)
+    kept = _with_rest([float(sampled[token]) for token in ids], rest)
+    figure = go.Figure()
+    figure.add_bar(y=names, x=raw, orientation="h", name="model", marker_color=MUTED)
+    figure.add_bar(y=names, x=kept, orientation="h", name="after the sampler", marker_color=ACCENT)
+    if drawn is not None:
+        n = len(drawn.ids)
+        shares = _with_rest([float((drawn.ids == token).mean()) for token in ids], rest)
+        spread = [2 * float(np.sqrt(p * (1 - p) / n)) for p in kept]
+        figure.add_scatter(
+            y=names,
+            x=shares,
+            mode="markers",
+            name=f"{n:,} draws, ±2σ expected",
+            marker={"color": DRAWN, "size": 10, "symbol": "diamond"},
+            error_x={"array": spread, "color": DRAWN, "thickness": 1.5},
+        )
+    figure.update_yaxes(autorange="reversed", type="category", automargin=True)
+    figure.update_xaxes(title="probability", tickformat=".0%", rangemode="tozero")
+    figure.update_layout(barmode="group", legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
+    return dress(figure, f"next token, entropy {distribution.entropy:.2f} nats", height=140 + 34 * len(names))
+
+
+def mirrored_figure_of(
+    comparison: Comparison | None, session: PredictionSession, names: tuple[str, str], k: int
+) -> Figure:
+    """Both sides, mirrored: this one to the left. Raises InvalidValue where too little is shared to compare."""
+    from plotly import graph_objects as go
+
+    if comparison is None or comparison.error is not None:
+        why = (
+            comparison.error.message
+            if comparison is not None and comparison.error is not None
+            else "nothing to compare"
+        )
+        raise InvalidValue(why, name="against", value="another vocabulary", allowed="one that shares its tokens")
+    pairs = comparison.pairs[:k]
+    rows = [f"{label(_piece(session, pair))}  {pair.id if pair.id >= 0 else pair.other_id}" for pair in pairs]
+    figure = go.Figure()
+    figure.add_bar(y=rows, x=[-(pair.p or 0.0) for pair in pairs], orientation="h", name=names[0], marker_color=ACCENT)
+    figure.add_bar(y=rows, x=[pair.q or 0.0 for pair in pairs], orientation="h", name=names[1], marker_color=DRAWN)
+    most = max([*(pair.p or 0.0 for pair in pairs), *(pair.q or 0.0 for pair in pairs)], default=1.0)
+    ticks = np.linspace(-most, most, 5)
+    figure.update_yaxes(autorange="reversed", type="category", automargin=True)
+    figure.update_xaxes(title="probability", tickvals=ticks, ticktext=[f"{abs(tick):.1%}" for tick in ticks])
+    figure.update_layout(barmode="overlay", legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
+    least = "at least " if comparison.aligned == "bytes" else ""
+    title = f"KL {least}{comparison.kl:.3f} nats, and back {least}{comparison.kl_back:.3f}"
+    return dress(figure, title, height=140 + 30 * len(rows))
+
+
+def _with_rest(values: list[float], rest: int) -> list[float]:
+    return [*values, max(0.0, 1 - sum(values))] if rest else values
+
+
+def _piece(session: PredictionSession, pair: Pair) -> str:
+    return spell(session.token_bytes(pair.id)) if pair.id >= 0 else f"token {pair.other_id} of the other"
