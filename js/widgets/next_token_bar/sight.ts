@@ -4,7 +4,7 @@ import type { Translate } from "../../lib/i18n";
 import type { Numbers } from "../../lib/numbers";
 import type { BarSettings, DrawsPayload } from "../../session/payloads";
 import { measureOf, valuesOf } from "./axis/measures";
-import { type Tally, tallyOf } from "./draws/tally";
+import { observed, type Tally, tallyOf } from "./draws/tally";
 import type { Look } from "./rows/describe";
 import { headRows, type Rest, type Row, restOf, rowAt, rowOf } from "./rows/rows";
 import type { Source } from "./rows/source";
@@ -80,13 +80,16 @@ function shownRows(source: Source, k: number, found: Found | null): Shown {
   };
 }
 
-/** The shares of all draws, though they fill in: a scale that moved with them would hide how they settle. */
+/** The shares of all draws and their spread, though they fill in: a scale that moved with them would hide how they settle. */
 function sharesOf(shown: Shown, draws: DrawsPayload): readonly number[] {
   if (draws.n < 2) return [];
   const tally = tallyOf(draws, draws.n);
   const { rows, apart, rest } = shown;
-  const counts = (apart ? [...rows, apart] : rows).map((row) => tally.of(row.id));
-  return (rest ? [...counts, drawnElsewhere(shown, tally)] : counts).map((count) => count / draws.n);
+  const seen = (apart ? [...rows, apart] : rows).map((row) =>
+    observed(tally.of(row.id), row.sampled, draws.n),
+  );
+  if (rest) seen.push(observed(drawnElsewhere(shown, tally), rest.sampled, draws.n));
+  return seen.flatMap(({ share, high }) => [share, high]);
 }
 
 function drawnElsewhere({ rows, apart }: Shown, tally: Tally): number {

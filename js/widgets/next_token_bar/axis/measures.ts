@@ -108,7 +108,7 @@ const MINUS = "−";
 
 /** Two decimals; more of a value near 0. */
 export function signed(value: number): string {
-  if (value === Number.NEGATIVE_INFINITY) return `${MINUS}∞`;
+  if (!Number.isFinite(value)) return value < 0 ? `${MINUS}∞` : "∞";
   const size = Math.abs(value);
   const digits = size === 0 || size >= 0.095 ? size.toFixed(2) : size >= 0.0005 ? size.toFixed(4) : "0.0000";
   return value < 0 ? `${MINUS}${digits}` : digits;

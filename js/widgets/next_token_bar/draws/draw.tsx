@@ -4,7 +4,6 @@ import type { Numbers } from "../../../lib/numbers";
 import { useQuiet } from "../../../lib/quiet";
 import type { DrawsPayload } from "../../../session/payloads";
 import { nameOf } from "../rows/describe";
-import type { Row } from "../rows/rows";
 import type { Sight } from "../sight";
 import type { Progress } from "./progress";
 import { verdictOf } from "./verdict";
@@ -59,7 +58,7 @@ export function Draw({ sight, draws, progress, blocked, onDraw, onClear, t, numb
           </>
         )}
       </div>
-      {draws && <Result sight={sight} running={progress.running} t={t} numbers={numbers} />}
+      {draws && <Result sight={sight} draws={draws} running={progress.running} t={t} numbers={numbers} />}
     </section>
   );
 }
@@ -70,13 +69,14 @@ function sourceText({ seed, device }: DrawsPayload, t: Translate): string {
 
 interface ResultProps {
   readonly sight: Sight;
+  readonly draws: DrawsPayload;
   readonly running: boolean;
   readonly t: Translate;
   readonly numbers: Numbers;
 }
 
-function Result({ sight, running, t, numbers }: ResultProps) {
-  const parts = wordsOf(sight, t, numbers);
+function Result({ sight, draws, running, t, numbers }: ResultProps) {
+  const parts = wordsOf(sight, draws, t, numbers);
   const said = useQuiet(running ? "" : parts.join(t("sentence")));
   return (
     <>
@@ -92,12 +92,12 @@ function Result({ sight, running, t, numbers }: ResultProps) {
   );
 }
 
-function wordsOf(sight: Sight, t: Translate, numbers: Numbers): readonly string[] {
+function wordsOf(sight: Sight, draws: DrawsPayload, t: Translate, numbers: Numbers): readonly string[] {
   const { look, greedy } = sight;
   const { tally } = look;
   if (tally === null) return [];
   const choice = greedy ? [t("draw.greedy", { piece: nameOf(greedy, t) })] : [];
-  if (tally.n === 1) return [...oneDraw(sight, tally.last, t, numbers), ...choice];
+  if (tally.n === 1) return [oneDraw(sight, draws, t, numbers), ...choice];
   const verdict = verdictOf(sight);
   if (verdict === null) return choice;
   const { within, bars, farthest, of } = verdict;
@@ -112,16 +112,9 @@ function wordsOf(sight: Sight, t: Translate, numbers: Numbers): readonly string[
   ];
 }
 
-function oneDraw(
-  { rows, apart, source }: Sight,
-  id: number,
-  t: Translate,
-  numbers: Numbers,
-): readonly string[] {
-  const row: Row | undefined = [...rows, ...(apart ? [apart] : [])].find((shown) => shown.id === id);
-  const at = source.places.get(id);
-  if (row) return [t("draw.one", { piece: nameOf(row, t), share: numbers.percent(row.sampled) })];
-  const { pieces, bytes } = source.distribution;
-  const piece = at === undefined ? "" : (pieces[at] ?? "");
-  return [t("draw.one.other", { piece: nameOf({ id, piece, bytes: bytes[at ?? -1] ?? "" }, t) })];
+function oneDraw({ rows, apart }: Sight, draws: DrawsPayload, t: Translate, numbers: Numbers): string {
+  const [id = -1] = draws.ids;
+  const piece = nameOf({ id, piece: draws.pieces[0] ?? "", bytes: draws.bytes[0] ?? "" }, t);
+  const row = (apart ? [...rows, apart] : rows).find((shown) => shown.id === id);
+  return row ? t("draw.one", { piece, share: numbers.percent(row.sampled) }) : t("draw.one.other", { piece });
 }

@@ -35,7 +35,8 @@ export function useProgress(draws: DrawsPayload | null): Progress {
     again(undefined);
   };
   return {
-    n: running ? Math.min(all, Math.max(1, Math.round(all ** part))) : all,
+    // two at least: one alone has no share
+    n: running ? Math.min(all, Math.max(2, Math.round(all ** part))) : all,
     running,
     play: () => begin(isStill() ? null : performance.now()),
     skip: () => begin(null),

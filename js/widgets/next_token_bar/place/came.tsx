@@ -26,6 +26,6 @@ export function cameWords(came: Row, vocabulary: number, t: Translate, numbers: 
     raw: numbers.percent(came.raw),
     rank: numbers.count(came.rank),
     count: numbers.count(vocabulary),
-    surprisal: signed(-came.logRaw).replace("−∞", "∞"),
+    surprisal: signed(-came.logRaw),
   });
 }

@@ -107,12 +107,12 @@ function useFocus(
   const had = holdsFocus(list.current);
   useLayoutEffect(() => {
     const { current } = before;
-    const follows = current.order !== order && current.of === of;
-    const kept = follows ? rows.findIndex((row) => row.id === current.id) : -1;
+    const moved = current.order !== order;
+    const kept = moved && current.of === of ? rows.findIndex((row) => row.id === current.id) : -1;
     const target = kept < 0 ? stop : kept;
     before.current = { of, order, id: rows[target]?.id ?? -1 };
     if (target !== stop) onMove(target);
-    if (had && !holdsFocus(list.current)) buttons(list.current)[target]?.focus({ preventScroll: true });
+    if (had && moved) buttons(list.current)[target]?.focus({ preventScroll: true });
   });
 }
 
