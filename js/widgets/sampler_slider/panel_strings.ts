@@ -66,7 +66,7 @@ export const panelStrings: Catalogue = {
     "way.token": "1 token",
     "way.tokens": "{count} tokens",
     "way.log_prob": "log p {sum}, {each} per token",
-    "way.known": "known of {known} of {tokens}",
+    "way.known": "known for {known} of {tokens}",
     "way.more": "… {count} more",
     "way.nothing": "ends here",
     "way.reason.eos": "ended by the model",

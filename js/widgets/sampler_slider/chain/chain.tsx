@@ -1,5 +1,5 @@
 // The chain as a funnel: the vocabulary at the top, the stages in the order in which they run, what is drawn from at the end.
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Translate } from "../../../lib/i18n";
 import type { Numbers } from "../../../lib/numbers";
 import { type Chain as Found, isGreedy, type StageName } from "../../../lib/sampling";
@@ -27,9 +27,11 @@ export function Chain({ store, state, t, numbers }: Props) {
   const lastOf = useLastValues(sampler, own);
   const rare = SETTINGS.filter(({ common }) => !common);
   const used = rare.some(({ name, neutral }) => sampler[name] !== neutral);
-  // null: nobody has said; then it is open while one of them is on
+  // null: nobody has said. Once one of them was on it stays open: its row is not to vanish under the hand that switches it off
   const [asked, setAsked] = useState<boolean | null>(null);
-  const open = asked ?? used;
+  const wereUsed = useRef(false);
+  wereUsed.current ||= used;
+  const open = asked ?? wereUsed.current;
   const shown = SETTINGS.filter(({ name, neutral, common }) => common || open || sampler[name] !== neutral);
   const through = chain ? passages(NAMES, chain, vocabulary) : null;
   const tune = ({ name }: Setting, value: number) => {

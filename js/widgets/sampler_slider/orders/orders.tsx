@@ -195,7 +195,7 @@ function ShareCell({ share: { probability, removedBy }, highest, t, numbers }: C
   if (removedBy !== null) {
     return (
       <span class="llmw-removed" title={t("removed.by", { stage: t(`${removedBy}.label`) })}>
-        {t(`${removedBy}.label`)}
+        ✕ {t(`${removedBy}.label`)}
       </span>
     );
   }
