@@ -186,6 +186,27 @@ def test_bars_out_of_sight_follow_when_the_slider_is_still(harness):
     assert values(bar, "sampled") == before
 
 
+def test_a_move_of_a_slider_with_200_bars_leaves_room_in_a_frame(harness):
+    """What a move costs in scripts, styles and layout; a generous bound, since machines differ."""
+    mount(harness, settings(k=200), distribution=BIG)
+    took = harness.page.evaluate("""async () => {
+      const { session } = window.harness.models;
+      const times = [];
+      for (let move = 0; move < 60; move++) {
+        await new Promise(requestAnimationFrame);
+        const start = performance.now();
+        const state = session.get("sampler");
+        session.push("sampler", { ...state, sampler: { ...state.sampler, temperature: 0.5 + move / 50 } });
+        await new Promise((done) => setTimeout(done));
+        document.body.getBoundingClientRect();
+        times.push(performance.now() - start);
+      }
+      return times.sort((a, b) => a - b)[30];
+    }""")
+    print(f"a move with 200 bars: {took:.1f} ms at the median")
+    assert took < 80
+
+
 def test_entropy_and_choices_before_and_after_the_sampler(harness):
     bar = mount(harness, distribution=distribution())
     expect(bar.locator(".llmw-figures")).to_contain_text("1.10 nats")

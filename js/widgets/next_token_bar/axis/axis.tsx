@@ -18,10 +18,11 @@ export function Axis({ measure, scale, active, drawn, t, numbers }: Props) {
   return (
     <div class="llmw-axis" aria-hidden="true">
       <span class="llmw-ticks">
-        {scale.ticks.map(({ value, place }) => (
+        {scale.ticks.map(({ value, place }, index) => (
           <span
             key={value}
             class="llmw-tick"
+            data-odd={index % 2 === 1}
             data-edge={place < 0.02 ? "start" : place > 0.98 ? "end" : undefined}
             style={pointStyle(place)}
           >

@@ -73,23 +73,27 @@ function marksOf({ measure, scale, tally }: Look, seen: Observed | null): Marks 
 
 function numbersOf(look: Look, row: Row, seen: Observed | null): ValuesProps {
   const { measure, active } = look;
-  const minus = measure.name === "logit" || measure.name === "log_probability";
   return {
     drawn: seen ? drawnText(seen, look) : "",
-    raw: valueText(look, measure.raw(row), row.rankAbout),
-    sampled:
-      active && row.removedBy === null
-        ? valueText(look, measure.sampled(row), row.rankAfterAbout)
-        : active && minus
-          ? "−∞ "
-          : "",
+    raw: valueText(look, measure.raw(row), measure.name === "rank" && row.rankAbout),
+    sampled: active ? sampledText(look, row) : "",
     removed: active ? (row.removedBy ?? "") : "",
   };
 }
 
+function sampledText(look: Look, row: Row): string {
+  const { measure } = look;
+  const about = measure.name === "rank" ? row.rankAfterAbout : row.about;
+  if (row.removedBy === null) return valueText(look, measure.sampled(row), about);
+  // beside the stage that removed it
+  return measure.name === "logit" || measure.name === "log_probability" ? "−∞ " : "";
+}
+
 function valueText({ measure, t, numbers }: Look, value: number, about: boolean): string {
-  if (measure.name !== "rank") return measure.text(value, numbers);
-  return about ? t("about", { count: numbers.roughly(value) }) : numbers.count(value);
+  if (!about) return measure.text(value, numbers);
+  return t("roughly", {
+    value: measure.name === "rank" ? numbers.roughly(value) : measure.text(value, numbers),
+  });
 }
 
 function rankText(rank: number, about: boolean, { t, numbers }: Look): string {

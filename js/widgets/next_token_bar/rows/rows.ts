@@ -26,7 +26,7 @@ export interface Row {
   readonly rankAfterAbout: boolean;
   /** The stage that removed the token; null where it is kept. */
   readonly removedBy: StageName | null;
-  /** What the sampler makes of it is only known about. */
+  /** Whether the sampler keeps it is only known about: a token of the tail, through which the cut goes. */
   readonly about: boolean;
 }
 
@@ -59,9 +59,7 @@ export function rowAt(source: Source, at: number): Row {
     logRaw: logit - distribution.log_sum,
     rank,
     rankAbout: rank > before.sureTo,
-    ...(get(source.chain.removedBy, at) < 0
-      ? keptAt(source, at)
-      : removed(stageAt(source, at), source.chain.about)),
+    ...(get(source.chain.removedBy, at) < 0 ? keptAt(source, at) : removed(stageAt(source, at), false)),
   };
 }
 
@@ -104,7 +102,7 @@ function keptAt(source: Source, at: number): After {
     rankAfter,
     rankAfterAbout: rankAfter > after.sureTo,
     removedBy: null,
-    about: chain.about,
+    about: false,
   };
 }
 
