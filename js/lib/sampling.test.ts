@@ -220,6 +220,13 @@ describe("the tail", () => {
     expect(hot.keptInTail).toBeGreaterThan(100);
   });
 
+  it("is about where its bins could hide more than the bound allows", () => {
+    const bins = { counts: [100, 100, 1], logits: [2.9, 1, 0.9], variances: [0.01, 0.01, 0] };
+    const coarse = distribution([5, 4, 3], {}, bins);
+    const at = (temperature: number) => runChain(coarse, { ...NEUTRAL, temperature }).about;
+    expect([at(0.2), at(1), at(30)]).toEqual([true, false, false]);
+  });
+
   it("of equal logits is a tie like any other", () => {
     const even = distribution([1, 0, 0], {}, { counts: [500], logits: [0] });
     const chain = runChain(even, { ...NEUTRAL, top_k: 2 });

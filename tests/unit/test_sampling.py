@@ -276,6 +276,14 @@ def test_stages_say_what_they_left_and_removed():
     assert repr(found) == "Filtered(2 of 4 tokens kept: top_k leaves 3, top_p leaves 2)"
 
 
+def test_what_a_stage_removed_is_measured_at_the_temperature_then():
+    logits = np.log(np.array([0.64, 0.16, 0.16, 0.04], np.float32))
+    cut = {order: Sampler(temperature=2.0, top_p=0.5).apply(logits, order=order) for order in ORDERS}
+    masses = {order: {stage.name: stage.mass_removed for stage in found.stages} for order, found in cut.items()}
+    assert masses["transformers"] == pytest.approx({"temperature": 0.0, "top_p": 0.6 / 1.8}, abs=1e-6)
+    assert masses["llama.cpp"] == pytest.approx({"top_p": 0.36, "temperature": 0.0}, abs=1e-6)
+
+
 def test_stages_come_in_the_librarys_order_and_only_those_that_are_on():
     everything = ONE_BY_ONE[-1]
     names = [name for name, _ in everything.processors()]
@@ -455,6 +463,11 @@ def test_one_step_of_generate_end_to_end(loud, sampler, configured):
     np.testing.assert_allclose(found.probs, scores.softmax(-1)[0], atol=1e-6)
     assert found.kept.tolist() == torch.isfinite(scores[0]).nonzero()[:, 0].tolist()
     assert token in found.kept
+
+
+def test_a_model_that_returns_several_texts_returns_one_where_all_would_be_equal(configured):
+    model = configured(do_sample=True, num_return_sequences=3)
+    assert model.generate(IDS, max_new_tokens=2, **Sampler(do_sample=False).generate_kwargs()).shape == (1, 6)
 
 
 def test_all_that_is_silenced_is_tried():
