@@ -172,8 +172,5 @@ class PredictionSession(TextSession):
 
 
 def check_shown(n: int) -> None:
-    """Raises InvalidValue for more draws than the page shows."""
-    if n > MOST_DRAWS_SHOWN:
-        msg = f"n cannot be {n:,}: the page shows up to {MOST_DRAWS_SHOWN:,} draws."
-        hint = "session.sample(n) in a cell takes more."
-        raise InvalidValue(msg, hint=hint, name="n", value=f"{n:,}", allowed=f"1 to {MOST_DRAWS_SHOWN:,}")
+    """Raises InvalidValue for a number of draws that the page does not show; `session.sample(n)` in a cell takes more."""
+    whole("n", n, 1, MOST_DRAWS_SHOWN)

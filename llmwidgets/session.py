@@ -10,6 +10,7 @@ import threading
 import time
 import traceback
 import weakref
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -657,7 +658,7 @@ class ModelSession(PredictionSession):
 
 def _stop_texts(stop: Any) -> tuple[str, ...]:
     """The texts that end a generation. Raises InvalidValue for what is no text, or an empty one."""
-    texts = (stop,) if isinstance(stop, str) else tuple(stop)
+    texts = (stop,) if isinstance(stop, str) else tuple(stop) if isinstance(stop, Iterable) else (stop,)
     if all(isinstance(text, str) and text for text in texts):
         return texts
     shown = f"{stop!r:.60}"

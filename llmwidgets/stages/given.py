@@ -156,7 +156,7 @@ def _ids_of(given: Any) -> np.ndarray | None:
 
 
 def _refuse_probabilities(scores: np.ndarray) -> None:
-    if scores.size > 1 and (scores >= 0).all() and abs(scores.sum() - 1) < 1e-3:
+    if scores.size > 1 and (scores >= 0).all() and abs(scores.sum() - 1) < TOLERANCE:
         msg = (
             f"These {scores.size:,} numbers are not negative and add up to 1: they look like probabilities, not logits."
         )
