@@ -190,9 +190,19 @@ class Sampler:
                 scores = torch.full_like(scores, -math.inf)
                 scores[0, best] = 0.0
                 record.add("greedy", scores[0])
-            probs = scores.softmax(dim=-1)[0].cpu().numpy()
+            probs = scores.softmax(dim=-1)[0]
+            if not torch.isfinite(probs.sum()):
+                # a temperature or a penalty has put them beyond float32
+                check_logits(scores[0].cpu().numpy())
             skipped = tuple(name for name in ORDERS["transformers"] if name in self._on() - set(_stages_of(order)))
-            return Filtered(probs, record.kept(), tuple(record.stages), record.removed_by.cpu().numpy(), order, skipped)
+            return Filtered(
+                probs.cpu().numpy(),
+                record.kept(),
+                tuple(record.stages),
+                record.removed_by.cpu().numpy(),
+                order,
+                skipped,
+            )
 
     def _on(self) -> set[str]:
         """The stages that change something; greedy needs the penalty alone."""
@@ -268,7 +278,7 @@ class _Record:
         return np.asarray(self._ids.cpu().numpy())
 
     def _weigh(self) -> torch.Tensor:
-        return (self._scores - self._scores.max()).exp()
+        return (self._scores - self._scores.max()).exp() if self._scores.numel() else self._scores
 
 
 def as_batch(logits: Any, input_ids: Any = None) -> tuple[torch.Tensor, torch.Tensor]:

@@ -663,6 +663,13 @@ def test_typos_are_refused():
         Sampler(temprature=0.5)
 
 
+@pytest.mark.parametrize(("logits", "says"), [([3e38, 1.0], "inf"), ([-3e38, -3e38], "-inf for every token")])
+def test_what_leaves_float32_altogether_is_refused(logits, says):
+    with pytest.raises(BadLogits, match=says):
+        Sampler(temperature=0.1, top_k=1).apply(logits)
+    assert Sampler(temperature=0.0).apply(logits).kept.tolist() == [0]
+
+
 @pytest.mark.parametrize("shape", [(2, 5), (0,), (1, 1, 5)])
 def test_logits_of_more_than_one_text_are_refused(shape):
     with pytest.raises(InvalidValue, match="vocabulary"):

@@ -48,7 +48,7 @@ export function weigh(pool: Pool): void {
 /** The highest entry of which something is left. */
 export function first(pool: Pool): number {
   for (const at of pool.order) if (get(pool.left, at) > 0) return at;
-  throw new Error("a distribution without tokens");
+  return get(pool.order, 0);
 }
 
 /** Entries of which something is left, from high to low. */
