@@ -58,7 +58,7 @@ def comparison(**changes):
 
 
 def mount(harness: Harness, settings=None, compared=None, **changes) -> Locator:
-    state = {"settings": {**SETTINGS, **(settings or {})}, "comparison": compared or comparison()}
+    state = {"settings": {**SETTINGS, **(settings or {})}, "compared": compared or comparison()}
     return harness.mount("next_token_bar", content=TEXT, distribution=distribution(), view_state=state, **changes)
 
 
@@ -125,7 +125,7 @@ def test_infinite_nothing_and_at_least(harness):
     expect(first).to_contain_text("∞ The left expects tokens that the right rules out.")
     expect(second).to_contain_text("0 nats Expecting the left is as good as expecting the right.")
     by_bytes = {"aligned": "bytes", "shared": 40_976, "outside": 0.123, "other_outside": 0.045}
-    harness.set("comparison", comparison(**by_bytes), view=0)
+    harness.set("compared", comparison(**by_bytes), view=0)
     expect(first).to_contain_text("at least 2.83 nats")
     expect(bar).to_contain_text("40,976 tokens that have the same bytes")
     expect(bar).to_contain_text("left 12.3%, right 4.50%")
@@ -185,7 +185,7 @@ def test_older_numbers_are_marked(harness, bar):
     body = bar.locator(".llmw-against-body")
     expect(body).to_have_attribute("data-stale", "true")
     expect(bar).to_contain_text("these numbers belong to the text before")
-    harness.set("comparison", comparison(revision=2), view=0)
+    harness.set("compared", comparison(revision=2), view=0)
     expect(body).to_have_attribute("data-stale", "false")
 
 
@@ -204,7 +204,7 @@ def test_another_text_is_asked_for_as_it_is_typed(harness, bar):
     assert (request["kind"], request["text"]) == ("against", "The capital of Italy is")
     expect(bar.locator(".llmw-against-body")).to_have_attribute("data-stale", "true")
     reply(harness, request)
-    harness.set("comparison", comparison(other_text="The capital of Italy is"), view=0)
+    harness.set("compared", comparison(other_text="The capital of Italy is"), view=0)
     expect(bar.locator(".llmw-against-body")).to_have_attribute("data-stale", "false")
 
 
@@ -214,7 +214,7 @@ def test_what_is_typed_is_not_overwritten_by_older_answers(harness, bar):
     first = harness.wait_sent(1, view=0)[-1]
     other(bar).fill("ab")
     other(bar).fill("abc")
-    harness.set("comparison", comparison(other_text="a"), view=0)
+    harness.set("compared", comparison(other_text="a"), view=0)
     expect(other(bar)).to_have_value("abc")
     reply(harness, first)
     second = harness.wait_sent(2, view=0)[-1]
@@ -223,17 +223,17 @@ def test_what_is_typed_is_not_overwritten_by_older_answers(harness, bar):
     # the answer is there before its numbers
     reply(harness, second)
     expect(other(bar)).to_have_value("abc")
-    harness.set("comparison", comparison(other_text="abc"), view=0)
+    harness.set("compared", comparison(other_text="abc"), view=0)
     expect(other(bar)).to_have_value("abc")
     # and then what the kernel says counts again
-    harness.set("comparison", comparison(other_text="from Python"), view=0)
+    harness.set("compared", comparison(other_text="from Python"), view=0)
     expect(other(bar)).to_have_value("from Python")
 
 
 def test_what_python_sets_after_the_answer_is_taken(harness, bar):
     other(bar).fill("abc")
     reply(harness, harness.wait_sent(1, view=0)[-1])
-    harness.set("comparison", comparison(other_text="from Python"), view=0)
+    harness.set("compared", comparison(other_text="from Python"), view=0)
     expect(other(bar)).to_have_value("from Python")
 
 
@@ -244,8 +244,9 @@ def test_a_refused_text_stays_and_the_reason_is_said(harness, bar):
     expect(other(bar)).to_have_value("much too long")
     expect(bar).to_contain_text("The text has 9,000 tokens. Shorten it.")
     expect(other(bar)).to_have_attribute("aria-invalid", "true")
-    harness.set("comparison", comparison(), view=0)
-    expect(other(bar)).to_have_value("much too long")
+    for text in ("The capital of Germany is", "from Python"):
+        harness.set("compared", comparison(other_text=text), view=0)
+        expect(other(bar)).to_have_value("much too long")
     other(bar).fill("short")
     expect(bar).not_to_contain_text("9,000 tokens")
 
@@ -257,8 +258,8 @@ def test_what_is_being_composed_waits(harness, bar):
     other(bar).focus()
     devtools = harness.page.context.new_cdp_session(harness.page)
     devtools.send("Input.imeSetComposition", {"text": "にほん", "selectionStart": 3, "selectionEnd": 3})
-    harness.set("comparison", comparison(other_text=""), view=0)
-    harness.set("comparison", comparison(other_text="from Python"), view=0)
+    harness.set("compared", comparison(other_text=""), view=0)
+    harness.set("compared", comparison(other_text="from Python"), view=0)
     expect(other(bar)).to_have_value("にほん")
     assert len(harness.sent(view=0)) == 1
     devtools.send("Input.insertText", {"text": "日本"})

@@ -72,7 +72,7 @@ def score(*guesses, **changes):
 
 
 def mount(harness: Harness, text=MIDDLE, **changes) -> Locator:
-    options = {"view_state": {"settings": SETTINGS, "guesses": NONE}, "distribution": distribution(), **changes}
+    options = {"view_state": {"settings": SETTINGS, "guessed": NONE}, "distribution": distribution(), **changes}
     return harness.mount("next_token_bar", content=text, **options)
 
 
@@ -91,7 +91,7 @@ def rows(root: Locator) -> Locator:
 
 def answer(harness: Harness, request, *guesses, **changes):
     """As the kernel does: the guesses grow, then the request is answered."""
-    harness.set("guesses", score(*guesses, **changes), view=0)
+    harness.set("guessed", score(*guesses, **changes), view=0)
     harness.message(
         {"rid": request["rid"], "client": request["client"], "ok": True, "error": None, "result": None}, view=0
     )
@@ -138,7 +138,7 @@ def test_a_guess_is_sent_judged_and_shown(harness, bar):
 
 
 def test_a_right_guess_is_one_line_with_the_first_choice(harness):
-    bar = mount(harness, END, view_state={"settings": SETTINGS, "guesses": score(guess(0, "Paris"), right=1)})
+    bar = mount(harness, END, view_state={"settings": SETTINGS, "guessed": score(guess(0, "Paris"), right=1)})
     expect(bar.locator(".llmw-judged-head")).to_have_text("Right: the model’s first choice.")
     expect(bar.locator(".llmw-line")).to_have_count(1)
     expect(bar.locator(".llmw-line")).to_contain_text("your guess · model’s first choice")
@@ -146,25 +146,25 @@ def test_a_right_guess_is_one_line_with_the_first_choice(harness):
 
 
 def test_a_guess_of_several_tokens_says_which_counts(harness):
-    bar = mount(harness, view_state={"settings": SETTINGS, "guesses": score(guess(3, "Lyonnais"))})
+    bar = mount(harness, view_state={"settings": SETTINGS, "guessed": score(guess(3, "Lyonnais"))})
     expect(bar).to_contain_text("“Lyonnais” is more than one token: its first, ␣Lyon, counts.")
 
 
 def test_a_guess_far_down(harness):
     far = guess(3, "zebra", token={**candidate(3), "id": 7, "piece": " zebra", "rank": 12_345}, probability=3e-9)
-    bar = mount(harness, view_state={"settings": SETTINGS, "guesses": score(far)})
+    bar = mount(harness, view_state={"settings": SETTINGS, "guessed": score(far)})
     expect(bar.locator(".llmw-judged-head")).to_contain_text("Rank 12,345 of 49,152")
 
 
 def test_a_guess_at_another_place_or_text_shows_nothing(harness):
     others = score(guess(0, "Paris", position=3), guess(0, "Paris", revision=0))
-    bar = mount(harness, view_state={"settings": SETTINGS, "guesses": others})
+    bar = mount(harness, view_state={"settings": SETTINGS, "guessed": others})
     expect(field(bar)).to_be_visible()
     expect(rows(bar)).to_have_count(0)
 
 
 def test_without_predict_nothing_is_asked(harness):
-    bar = mount(harness, view_state={"settings": {**SETTINGS, "predict": False}, "guesses": score(guess(0, "Paris"))})
+    bar = mount(harness, view_state={"settings": {**SETTINGS, "predict": False}, "guessed": score(guess(0, "Paris"))})
     expect(bar.locator(".llmw-predict")).to_have_count(0)
     expect(rows(bar).first).to_contain_text("Paris")
 
@@ -241,13 +241,13 @@ def test_next_goes_on_in_the_text_and_asks_again(harness, bar):
 
 def test_the_last_place_follows_the_end(harness):
     text = content("The capital of France is known", position=4)
-    bar = mount(harness, text, view_state={"settings": SETTINGS, "guesses": score(guess(0, "Paris"))})
+    bar = mount(harness, text, view_state={"settings": SETTINGS, "guessed": score(guess(0, "Paris"))})
     bar.get_by_role("button", name="Next token", exact=True).click()
     assert harness.wait_sent(1)[-1]["position"] == -1
 
 
 def test_at_the_end_the_text_grows(harness):
-    bar = mount(harness, END, view_state={"settings": SETTINGS, "guesses": score(guess(3, "Lyon"))})
+    bar = mount(harness, END, view_state={"settings": SETTINGS, "guessed": score(guess(3, "Lyon"))})
     bar.get_by_role("button", name="Append ␣Paris").click()
     sent = harness.wait_sent(1)[-1]
     assert (sent["action"], sent["token"]) == ("append", 1000)
@@ -261,7 +261,7 @@ def test_logits_alone_go_on_to_the_next_row(harness):
         content("", revision=1),
         info=info(can_edit=False, rows=3, row=1),
         distribution=distribution(position=-1),
-        view_state={"settings": SETTINGS, "guesses": score(guess(3, "Lyon", position=-1))},
+        view_state={"settings": SETTINGS, "guessed": score(guess(3, "Lyon", position=-1))},
     )
     bar.get_by_role("button", name="Next row").click()
     assert harness.wait_sent(1)[-1]["row"] == 2
@@ -283,7 +283,7 @@ def test_a_new_text_hides_again(harness, bar):
 
 
 def test_a_new_score(harness):
-    bar = mount(harness, view_state={"settings": SETTINGS, "guesses": score(guess(0, "Paris"), right=1)})
+    bar = mount(harness, view_state={"settings": SETTINGS, "guessed": score(guess(0, "Paris"), right=1)})
     bar.get_by_role("button", name="New score").click()
     request = harness.wait_sent(1, view=0)[-1]
     assert request["kind"] == "forget"
@@ -294,7 +294,7 @@ def test_a_new_score(harness):
 @pytest.mark.parametrize("mean", [None, math.inf])
 def test_an_infinite_mean(harness, mean):
     guesses = score(guess(0, "Paris"))
-    bar = mount(harness, view_state={"settings": SETTINGS, "guesses": {**guesses, "mean_surprisal": mean}})
+    bar = mount(harness, view_state={"settings": SETTINGS, "guessed": {**guesses, "mean_surprisal": mean}})
     expect(bar.locator(".llmw-score")).to_contain_text("mean surprisal ∞ nats")
 
 
@@ -341,7 +341,7 @@ def test_long_and_hostile_guesses_stay_text_and_fit(harness, width, language):
     hostile["token"] = {**candidate(3), "piece": "<img src=x onerror=alert(1)>"}
     hostile["best"] = {**candidate(0), "piece": "W" * 200}
     bar = mount(
-        harness, width=width, language=language, view_state={"settings": SETTINGS, "guesses": score(hostile, total=3)}
+        harness, width=width, language=language, view_state={"settings": SETTINGS, "guessed": score(hostile, total=3)}
     )
     expect(bar.locator(".llmw-line").first).to_contain_text("<img")
     assert bar.locator("img").count() == 0

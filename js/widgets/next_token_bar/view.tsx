@@ -30,7 +30,7 @@ export function NextTokenBar({ store, state, model, options, t: translate, langu
   const numbers = numbersIn(language);
   const desk = useBarDesk(model, options.k);
   const guessing = useGuesses(desk.settings.predict, state, model);
-  const comparison = useTrait<ComparisonPayload | null | undefined>(model, "comparison") ?? null;
+  const comparison = useTrait<ComparisonPayload | null | undefined>(model, "compared") ?? null;
   const [asTable, setAsTable] = useState(false);
   const [query, setQuery] = useState("");
   const [cleared, setCleared] = useState(-1);

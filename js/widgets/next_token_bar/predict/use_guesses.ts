@@ -51,7 +51,7 @@ interface Local {
 
 export function useGuesses(on: boolean, state: SessionState, model: WidgetModel): Guessing {
   const lookup = useLookup<Partial<BarRequest>, FindPayload>(model, BLANK);
-  const score = useTrait<GuessesPayload | null | undefined>(model, "guesses") ?? NO_SCORE;
+  const score = useTrait<GuessesPayload | null | undefined>(model, "guessed") ?? NO_SCORE;
   const [local, setLocal] = useState<Local | null>(null);
   const [unknown, setUnknown] = useState("");
   const { distribution, connected, status } = state;
