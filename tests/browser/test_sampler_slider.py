@@ -254,7 +254,7 @@ def test_greedy_by_a_temperature_of_0_and_back(harness, slider):
 
 def test_in_greedy_choice_other_stages_say_that_they_wait(harness, slider):
     harness.set("sampler", sampler(do_sample=False, top_k=3, repetition_penalty=1.2))
-    expect(stage(slider, "top_k")).to_contain_text("not used in greedy choice")
+    expect(stage(slider, "top_k")).to_contain_text("unused: greedy")
     expect(stage(slider, "repetition_penalty")).to_contain_text("105 left")
     expect(slider.locator(".llmw-result")).to_contain_text("always the most probable")
 
@@ -525,6 +525,17 @@ def test_a_changed_token_asks_anew(harness, story):
     # as the kernel does: all in one message
     harness.page.evaluate("news => news.forEach(([name, value]) => harness.models.session.push(name, value))", news)
     assert [message["index"] for message in harness.wait_sent(2)] == [2, 2]
+
+
+def test_two_views_show_what_each_asked_for(harness, story):
+    other = harness.mount("sampler_slider")
+    chips(story).nth(0).click()
+    answer(harness)
+    chips(other).nth(1).click()
+    harness.wait_sent(2)
+    answer(harness)
+    expect(story.locator(".llmw-candidates button")).to_have_count(3)
+    expect(other.locator(".llmw-candidates button")).to_have_count(3)
 
 
 @pytest.mark.parametrize(("hinder", "why"), [("kernel", "needs the kernel"), ("generating", "The model is writing")])

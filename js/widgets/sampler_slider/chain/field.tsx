@@ -54,7 +54,7 @@ export function Field(props: FieldProps) {
           {t(limits.whole ? "refuse.whole" : "refuse", {
             name,
             low: limits.low,
-            high: limits.high > 1e6 ? limits.high.toLocaleString("en") : limits.high,
+            high: limits.high > 9999 ? limits.high.toLocaleString("en") : limits.high,
           })}
         </span>
       )}

@@ -91,11 +91,11 @@ export function Row(props: Props) {
   );
 }
 
-/** A setting's name may break behind its underscores. */
+/** A setting's name may break behind its underscores, and in Japanese where katakana begin. */
 function Breakable({ text }: { readonly text: string }) {
   return (
     <>
-      {text.split(/(?<=_)/).map((part, at) => (
+      {text.split(/(?<=_)|(?<=[ぁ-ん])(?=[ァ-ヶ])/).map((part, at) => (
         <span key={part}>
           {at > 0 && <wbr />}
           {part}

@@ -1,4 +1,5 @@
 // What else could have come at a generated token; another one put in its place makes a fork.
+import { useRef } from "preact/hooks";
 import { decode } from "../../../lib/arrays";
 import { sayError, type Translate } from "../../../lib/i18n";
 import { useQuestion } from "../../../lib/lookup";
@@ -24,7 +25,7 @@ export function Alternatives({ store, state, index, blocked, onClose, t, numbers
   // what came before and the token itself: another of either asks anew
   const key = `${index} ${tokens.ids[index] ?? -1} ${tokens.text.slice(0, tokens.starts[index] ?? 0)}`;
   useQuestion(state.connected && state.status.state !== "closed", key, () => alternatives.ask({ index }));
-  const found = alternatives.result?.index === index && !alternatives.waiting ? alternatives.result : null;
+  const found = useFound(alternatives, key, index);
   const piece = spell(tokens.piece(index), tokens.bytes(index));
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes the panel from any of its buttons
@@ -51,6 +52,25 @@ export function Alternatives({ store, state, index, blocked, onClose, t, numbers
       />
     </div>
   );
+}
+
+/** What was found for `key`. Kept, since another view of the session may ask of another token. */
+function useFound(
+  { result, waiting }: Store["alternatives"],
+  key: string,
+  index: number,
+): AlternativesPayload | null {
+  const kept = useRef<Kept>({ key, older: result, found: null });
+  if (kept.current.key !== key) kept.current = { key, older: result, found: null };
+  if (!waiting && result !== kept.current.older && result?.index === index) kept.current.found = result;
+  return kept.current.found;
+}
+
+interface Kept {
+  readonly key: string;
+  /** What was there before the question. */
+  readonly older: AlternativesPayload | null;
+  found: AlternativesPayload | null;
 }
 
 interface FindingProps {
