@@ -189,6 +189,11 @@ def test_older_numbers_are_marked(harness, bar):
     expect(body).to_have_attribute("data-stale", "false")
 
 
+def test_what_differs_is_found_though_only_the_left_texts_last_words_travel(harness):
+    bar = mount(harness, compared=comparison(text="of France is"))
+    expect(bar.locator("mark")).to_have_text(["France", "Germany"])
+
+
 # the other text
 
 

@@ -84,6 +84,13 @@ def test_a_distribution_does_not_differ_from_itself(logits):
     assert (found.kl, found.kl_back, found.differ) == (0.0, 0.0, ())
 
 
+@given(logits=SIZES.flatmap(vectors), shift=st.floats(-5, 5, width=32))
+def test_rounding_makes_no_divergence_negative(logits, shift):
+    found = compare(Distribution.of(logits), Distribution.of(logits + np.float32(shift)))
+    assert 0 <= found.kl < 1e-9
+    assert 0 <= found.kl_back < 1e-9
+
+
 def test_pairs_hold_the_most_probable_of_each_and_those_that_differ_most():
     generator = np.random.default_rng(3)
     p, q = (Distribution.of(generator.standard_normal(3000) * 3) for _ in range(2))
@@ -119,10 +126,10 @@ def test_speed_at_150_000_tokens():
     compare(p, q)
     times = []
     for _ in range(9):
-        start = time.perf_counter()
+        start = time.process_time()
         compare(p, q)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.03  # twice what a quiet machine takes at most
+        times.append(time.process_time() - start)
+    assert min(times) < 0.06  # seconds of this process; a quiet machine takes a ninth of it
 
 
 # two vocabularies

@@ -172,3 +172,17 @@ def test_guesses_are_values():
     assert one == Guess(1, 0, "a", 5, True, 1, 0.5, 5, 0.5)
     with pytest.raises(AttributeError):
         one.rank = 2
+
+
+def test_a_guess_that_would_merge_with_the_text_before_it_is_cut_alone(smol):
+    token = only(smol, "ital")
+    assert len(smol.encode("The capital", special=False)) == 2
+    assert first_token(smol, "ital", "The cap", liking(smol, token)) == (token, True)
+
+
+def test_bytes_from_within_a_character_begin_nothing(smol):
+    """Behind a space the character's first byte belongs to the space's token; the next token begins at the same character."""
+    space, inner, *_ = smol.encode(" 東", special=False).ids.tolist()
+    assert smol.token_bytes(inner) == b"\x9d"
+    token, whole = first_token(smol, "東", "x ", liking(smol, inner, space))
+    assert (token, whole) == (space, False)

@@ -36,7 +36,7 @@ export function Against({ comparison, state, model, k, asTable, t, numbers }: Ag
     <section class="llmw-against" aria-label={t("against.label")}>
       {comparison.can_edit && <OtherText other={other} gone={gone} t={t} />}
       <div class="llmw-against-body" data-stale={stale} aria-busy={stale}>
-        <Sides comparison={comparison} t={t} />
+        <Sides comparison={comparison} state={state} t={t} />
         {comparison.error ? (
           <Failure error={comparison.error} t={t} />
         ) : (

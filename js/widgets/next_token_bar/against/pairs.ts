@@ -17,6 +17,8 @@ export function highest(pairs: readonly PairPayload[]): number {
   return pairs.reduce((most, { p, q }) => Math.max(most, p ?? 0, q ?? 0), 0);
 }
 
+const LONGEST_CUT = 20_000;
+
 export interface Cut {
   readonly before: string;
   /** What the other text does not have. */
@@ -24,8 +26,14 @@ export interface Cut {
   readonly after: string;
 }
 
-/** Both texts, cut where they begin to differ and where they are the same again, at the boundaries of words. */
+/** Both texts, cut where they begin to differ and where they are the same again, at the boundaries of words; very long ones are not. */
 export function cutsOf(text: string, other: string): readonly [Cut, Cut] {
+  if (text.length + other.length > LONGEST_CUT) {
+    return [
+      { before: text, own: "", after: "" },
+      { before: other, own: "", after: "" },
+    ];
+  }
   const a = text.split(/(?<=\s)|(?<=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])/u);
   const b = other.split(/(?<=\s)|(?<=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])/u);
   const shorter = Math.min(a.length, b.length);

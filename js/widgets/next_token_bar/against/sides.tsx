@@ -2,24 +2,33 @@
 import type { Translate } from "../../../lib/i18n";
 import { Piece } from "../../../lib/piece";
 import type { ComparisonPayload } from "../../../session/payloads";
+import type { SessionState } from "../../../session/store";
 import { type Cut, cutsOf } from "./pairs";
 
 const SHOWN = 160;
 
 interface Props {
   readonly comparison: ComparisonPayload;
+  readonly state: SessionState;
   readonly t: Translate;
 }
 
-export function Sides({ comparison, t }: Props) {
-  const { name, other_name, text, other_text } = comparison;
-  const [left, right] = cutsOf(text, other_text);
+export function Sides({ comparison, state, t }: Props) {
+  const { name, other_name, other_text } = comparison;
+  const [left, right] = cutsOf(leftText(comparison, state), other_text);
   return (
     <div class="llmw-against-sides">
       <Side side="left" name={name} cut={left} t={t} />
       <Side side="right" name={other_name} cut={right} t={t} />
     </div>
   );
+}
+
+/** The whole of it, as the page has it, where the other side's is whole; else its last words, as they came. */
+function leftText({ text, can_edit }: ComparisonPayload, { tokens, position }: SessionState): string {
+  const last = tokens.count - 1;
+  const whole = tokens.text.slice(0, tokens.ends[position < 0 ? last : Math.min(position, last)] ?? 0);
+  return can_edit && whole.endsWith(text) ? whole : text;
 }
 
 interface SideProps {

@@ -19,18 +19,13 @@ export interface PredictProps {
 }
 
 export function Predict(props: PredictProps) {
-  const { guessing, distribution, state, t, numbers } = props;
+  const { guessing, state, t, numbers } = props;
   const room = useRef<HTMLDivElement>(null);
   // before the part with the focus goes, and the focus with it
   const focused = room.current?.contains(room.current.ownerDocument.activeElement) ?? false;
-  const place = `${distribution.revision} ${distribution.position}`;
   return (
     <div ref={room} class="llmw-predict">
-      {guessing.hidden ? (
-        <Ask {...props} focused={focused} />
-      ) : (
-        <Verdict key={place} {...props} focused={focused} />
-      )}
+      {guessing.hidden ? <Ask {...props} focused={focused} /> : <Verdict {...props} focused={focused} />}
       <Score guessing={guessing} t={t} numbers={numbers} />
       <p class="llmw-visually-hidden" role="status">
         {!guessing.hidden && !state.stale && spoken(props)}
@@ -50,6 +45,9 @@ function spoken({ guessing: { guess }, distribution, t, numbers }: PredictProps)
   return [said, ...parts].join(" ");
 }
 
+/** The surprisal of what the model rules out travels as the largest number that it sends. */
+const INFINITE = 1e9;
+
 interface ScoreProps {
   readonly guessing: Guessing;
   readonly t: Translate;
@@ -58,10 +56,7 @@ interface ScoreProps {
 
 function Score({ guessing: { score, kept, forget }, t, numbers }: ScoreProps) {
   if (score.total === 0) return null;
-  // what was ruled out is infinitely surprising, which JSON cannot say
-  const mean = Number.isFinite(score.mean_surprisal ?? Number.NaN)
-    ? numbers.decimal(score.mean_surprisal)
-    : "∞";
+  const mean = score.mean_surprisal < INFINITE ? numbers.decimal(score.mean_surprisal) : "∞";
   return (
     <p class="llmw-score">
       <span>
