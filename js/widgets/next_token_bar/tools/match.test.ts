@@ -25,6 +25,11 @@ it("bytes are found as they are written", () => {
   expect(holds("", "e38182", folded("E3 81"))).toBe(true);
 });
 
-it("the kernel is asked for the space that its sign stands for", () => {
-  expect(asked("␣the")).toBe(" the");
+it.each([
+  ["␣the", " the"],
+  ["ＴＨＥ", "THE"],
+  ["ﾃﾞｰﾀ", "データ"],
+  ["…", "…"],
+])("of %j the kernel is asked %j", (typed, query) => {
+  expect(asked(typed)).toBe(query);
 });

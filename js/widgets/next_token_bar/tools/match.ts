@@ -10,7 +10,7 @@ export function holds(piece: string, bytes: string, query: string): boolean {
   return folded(piece).includes(query) || folded(spell(piece, bytes)).includes(query);
 }
 
-/** What is asked of the kernel: a sign for a space, copied from a view, is a space. */
+/** What is asked of the kernel, which forgives case alone: the usual width of each character, and a space for its sign. */
 export function asked(query: string): string {
-  return query.replaceAll("␣", " ");
+  return query.replaceAll("␣", " ").replace(/[\uff01-\uffee]+/g, (form) => form.normalize("NFKC"));
 }
