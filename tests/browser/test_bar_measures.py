@@ -139,11 +139,16 @@ def test_the_number_of_bars_by_slider_and_by_typing(harness):
     assert harness.wait_sent(1, view=0)[0]["k"] == 11
 
 
-def test_a_number_of_bars_out_of_range_is_refused_with_the_reason(harness):
-    bar = mount(harness, distribution=BIG)
-    typed = bar.get_by_role("textbox", name="Number of bars: value")
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("width", [340, 700])
+def test_a_number_of_bars_out_of_range_is_refused_with_the_reason(harness, width, language):
+    bar = mount(harness, distribution=BIG, width=width, language=language)
+    typed = bar.locator(".llmw-number")
     typed.fill("201")
-    expect(bar.get_by_role("alert")).to_have_text(re.compile("from 1 to 200"))
+    reason = bar.get_by_role("alert")
+    expect(reason).to_have_text(re.compile("1 .* 200"))
+    assert box(reason)["x"] >= box(bar)["x"]
+    assert box(reason)["x"] + box(reason)["width"] <= box(bar)["x"] + width
     expect(bars(bar)).to_have_count(10)
     assert harness.sent(view=0) == []
 

@@ -126,7 +126,7 @@ export const strings: Catalogue = {
     roughly: "約 {value}",
     of: "{all} 個中 {kept} 個",
     came: "実際",
-    "came.words": "{raw}・{count} 個中 {rank} 位・驚き（−log p）{surprisal} nat",
+    "came.words": "{raw}・{count} 個中 {rank} 位・サプライザル {surprisal} nat",
     measure: "棒が表す量",
     "measure.probability": "確率",
     "measure.log_probability": "対数確率",
