@@ -83,6 +83,13 @@ def test_a_cut_in_the_tail_says_about(harness):
     expect(slider.locator(".llmw-result")).to_contain_text("about")
 
 
+def test_what_nothing_was_taken_from_is_certain_though_its_probabilities_are_not(harness):
+    wide = {**BIG, "tail_variances": array([1.0] * 256)}
+    slider = harness.mount("sampler_slider", content=TEXT, distribution=wide, sampler=sampler(temperature=3.0))
+    expect(stage(slider, "temperature")).to_contain_text("201,192 left")
+    expect(stage(slider, "temperature")).not_to_contain_text("about")
+
+
 def test_the_kernels_exact_answer_takes_its_place(harness):
     slider = harness.mount("sampler_slider", content=TEXT, distribution=BIG, sampler=sampler(top_p=0.999))
     expect(stage(slider, "top_p")).to_contain_text("about")
@@ -525,6 +532,8 @@ def test_a_changed_token_asks_anew(harness, story):
     # as the kernel does: all in one message
     harness.page.evaluate("news => news.forEach(([name, value]) => harness.models.session.push(name, value))", news)
     assert [message["index"] for message in harness.wait_sent(2)] == [2, 2]
+    expect(story.locator(".llmw-alternatives")).to_contain_text("Asking the kernel")
+    expect(story.locator(".llmw-candidates")).to_have_count(0)
 
 
 def test_two_views_show_what_each_asked_for(harness, story):

@@ -665,8 +665,9 @@ def test_figures_hold_the_numbers(session):
     assert kept.x[3] == 0
     assert kept.x[4] == pytest.approx(0, abs=1e-6)
     assert "416 other tokens" in raw.y[4]
-    stages = SamplerSlider(session).figure().data[0]
-    assert (list(stages.y), list(stages.x)) == (["vocabulary", "top_k"], [420, 3])
+    tokens, mass = SamplerSlider(session).figure().data
+    assert (list(tokens.y), list(tokens.text)) == (["vocabulary", "top_k"], ["420", "3"])
+    assert list(mass.x) == pytest.approx([1, sum(candidate.probability for candidate in top[:3])], rel=1e-5)
     pieces = TokenView(session).figure().data[0]
     assert [text.replace("␣", " ") for text in pieces.text] == list(session.tokens.pieces)
     assert list(pieces.customdata) == session.tokens.ids.tolist()
