@@ -120,6 +120,16 @@ def test_without_a_kernel_the_head_alone_is_searched_and_it_says_so(harness, bar
     assert harness.sent(view=0) == []
 
 
+def test_what_the_kernel_found_before_it_went_is_not_shown_for_another_text(harness, bar):
+    field(bar).fill("the")
+    answer(harness, harness.wait_sent(1, view=0)[0], [candidate(9001, " lathe", -6.0, 512)])
+    expect(bars(bar)).to_have_count(1)
+    harness.connect(False)
+    expect(bars(bar).nth(0)).to_contain_text("lathe")
+    field(bar).fill("of")
+    expect(bars(bar).nth(0)).to_contain_text("of")
+
+
 def test_a_refusal_is_said_and_the_head_stays(harness, bar):
     field(bar).fill("the")
     request = harness.wait_sent(1, view=0)[0]

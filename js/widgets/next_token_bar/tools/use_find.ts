@@ -44,7 +44,7 @@ export function useFind(
   );
   return useMemo(() => {
     if (source === null || query === "") return null;
-    if (result !== null && answers && result.query === asked(query)) {
+    if (result !== null && answers) {
       const rows = result.candidates.map((candidate) => rowOf(source, candidate));
       return {
         ...{ rows, total: result.total, among: source.distribution.vocabulary },
