@@ -200,8 +200,8 @@ def test_draws_come_at_once_for_those_who_wish_for_stillness(harness):
 
 def test_draws_of_a_saved_notebook_do_not_play(moving):
     bar = mount(moving, draws(MANY))
-    expect(bar.locator(".llmw-verdict")).to_contain_text("10,000 draws.")
-    assert button(bar, "Skip").count() == 0
+    # now, and not once they have filled in
+    assert "10,000 draws." in bar.locator(".llmw-verdict").inner_text()
 
 
 @pytest.mark.parametrize("width", [340, 520, 700, 1100])
