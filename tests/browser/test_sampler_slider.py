@@ -62,6 +62,16 @@ def test_the_funnel_narrows_where_tokens_go_and_nowhere_else(harness, slider):
     assert width(slider, "top_p") == width(slider, "top_k")
 
 
+def test_what_a_stage_takes_is_the_difference_of_what_is_left(harness):
+    """A share of what reached the stage stood there once: 41.6% left, then −9.99%, then 37.4%."""
+    slider = harness.mount("sampler_slider", content=TEXT, distribution=SEVEN, sampler=sampler(top_k=2, min_p=0.5))
+    before = float(stage(slider, "top_k").locator(".llmw-mass-left").inner_text().rstrip("%"))
+    gone = float(stage(slider, "min_p").locator(".llmw-gone").inner_text().strip("−%"))
+    after = float(stage(slider, "min_p").locator(".llmw-mass-left").inner_text().rstrip("%"))
+    assert before - gone == pytest.approx(after, abs=0.15)
+    expect(stage(slider, "min_p").locator(".llmw-gone")).to_have_attribute("title", re.compile(r"removes 26\.9%"))
+
+
 def test_mass_left_is_what_was_left_before_less_what_went(harness):
     slider = harness.mount("sampler_slider", content=TEXT, distribution=SEVEN, sampler=sampler(top_k=4, min_p=0.2))
     rows = disclose(slider, "Table").get_by_role("row")

@@ -23,7 +23,7 @@ export const panelStrings: Catalogue = {
     "table.stage": "stage",
     "table.value": "value",
     "table.left": "tokens left",
-    "table.removed": "probability removed",
+    "table.removed": "removed of what reached it",
 
     orders: "Other engines",
     "orders.table": "Probability of the most probable tokens in each engine",
@@ -97,7 +97,7 @@ export const panelStrings: Catalogue = {
     "table.stage": "段階",
     "table.value": "値",
     "table.left": "残るトークン",
-    "table.removed": "除外した確率",
+    "table.removed": "届いた確率のうち除外",
 
     orders: "他の推論エンジン",
     "orders.table": "各エンジンでの上位トークンの確率",

@@ -48,7 +48,7 @@ export function Mass({ passage: { before, after, stage }, t, numbers }: MassProp
       <span class="llmw-mass-left">{numbers.percent(after.mass)}</span>
       {removed > 0 && (
         <span class="llmw-gone" title={t("removed.long", { mass: numbers.percent(removed) })}>
-          {t("removed", { mass: numbers.percent(removed) })}
+          {t("removed", { mass: numbers.percent(before.mass - after.mass) })}
         </span>
       )}
       {reshapes && <span class="llmw-reshapes">{t("reshapes")}</span>}
