@@ -17,7 +17,7 @@ from chromium import FLAGS, find_chromium
 from harness import Harness, content
 
 from llmwidgets.stages.distribution import Distribution, summarize
-from llmwidgets.widgets.encode import distribution_payload
+from llmwidgets.widgets.encode import Vocabulary, distribution_payload
 
 VOCABULARY = 201_088
 MOVES = 200
@@ -56,10 +56,10 @@ def payload() -> dict[str, object]:
     return dict(
         distribution_payload(
             distribution,
-            lambda token: (f" t{token}", ""),
-            lambda _: False,
+            Vocabulary(lambda token: f" t{token}".encode(), lambda _: False, VOCABULARY),
             revision=1,
             summary=summarize(logits, [1, 2]),
+            came=None,
         )
     )
 

@@ -58,7 +58,7 @@ const RAISED: Readonly<Record<string, string>> = Object.fromEntries(
 );
 
 /** In powers of ten: 3·10⁻⁷ */
-export function power(probability: number): string {
-  const [mantissa, exponent = "0"] = probability.toExponential(0).split("e");
+export function power(value: number, decimals = 0): string {
+  const [mantissa, exponent = "0"] = value.toExponential(decimals).split("e");
   return `${mantissa}·10${[...String(Number(exponent))].map((sign) => RAISED[sign] ?? "").join("")}`;
 }

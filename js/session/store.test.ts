@@ -1,7 +1,7 @@
 // The store against a kernel that the tests drive by hand: what shows at once, what is sent when, and what the answers change.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { content, distribution, StubModel, settings, status } from "../testing/payloads";
-import type { Answer, ErrorPayload } from "./payloads";
+import { content, distribution, encode, type Sent, StubModel, settings, status } from "../testing/payloads";
+import type { Answer, DrawsPayload, ErrorPayload, ExactPayload } from "./payloads";
 import { NEUTRAL } from "./payloads";
 import { createStore, type Store } from "./store";
 
@@ -163,6 +163,124 @@ describe("the sampler", () => {
     expect(store.chain).toBe(first);
     store.tune({ top_k: 1 });
     expect(store.chain).not.toBe(first);
+  });
+});
+
+describe("a chain that is only known about", () => {
+  const deep = distribution(
+    [3, 2],
+    { position: 1 },
+    { counts: [500, 500], logits: [0, -1], variances: [0.01, 0.01] },
+  );
+  const sampled = encode([0.6, 0.3], "float32");
+
+  function exact(kept: number, revision = 1): ExactPayload {
+    const stages = [{ name: "top_p", left: kept, mass_removed: 0.1 }];
+    return { kind: "exact", revision, stages, kept, sampled, removed_by: encode([-1, -1], "int32") };
+  }
+
+  function asked(): Sent[] {
+    return model.sent.filter((request) => request.kind === "exact");
+  }
+
+  function reply(request: Sent, kept: number, revision = 1): void {
+    model.answer({
+      rid: request.rid,
+      client: request.client,
+      ok: true,
+      error: null,
+      result: exact(kept, revision),
+    });
+  }
+
+  beforeEach(() => {
+    model.push("distribution", deep);
+    model.push("sampler", settings({ sampler: { ...NEUTRAL, top_p: 0.9 } }));
+  });
+
+  it("is asked of the kernel, whose answer takes its place", () => {
+    expect(store.chain).toMatchObject({ about: true, exact: false });
+    expect(asked()).toEqual([
+      expect.objectContaining({ order: "transformers", sampler: { ...NEUTRAL, top_p: 0.9 } }),
+    ]);
+    reply(asked()[0], 321);
+    expect(store.chain).toMatchObject({ about: false, exact: true, kept: 321 });
+    expect(asked()).toHaveLength(1);
+  });
+
+  it("is asked for in each order that is shown, and each gets its own answer", () => {
+    for (const order of ["transformers", "llama.cpp", "vllm"] as const) store.chainIn(order);
+    expect(asked().map((request) => request.order)).toEqual(["transformers", "llama.cpp", "vllm"]);
+    for (const [place, request] of asked().entries()) reply(request, 100 + place);
+    expect([
+      store.chainIn("transformers")?.kept,
+      store.chainIn("llama.cpp")?.kept,
+      store.chainIn("vllm")?.kept,
+    ]).toEqual([100, 101, 102]);
+  });
+
+  it("does not take an answer for older settings or another text", () => {
+    const before = store.chain;
+    store.tune({ top_p: 0.8 });
+    const about = store.chain?.kept;
+    reply(asked()[0], 321);
+    expect(store.chain?.kept).toBe(about);
+    expect(store.chain).not.toBe(before);
+    reply(asked().at(-1), 654, 9);
+    expect(store.chain?.kept).toBe(about);
+  });
+
+  it("stays about without a kernel", () => {
+    store.setConnected(false);
+    expect(store.chain?.about).toBe(true);
+    expect(asked()).toEqual([]);
+  });
+});
+
+describe("draws and ways", () => {
+  const draws: DrawsPayload = {
+    number: 1,
+    revision: 1,
+    position: 1,
+    sampler: NEUTRAL,
+    n: 2,
+    seed: null,
+    device: "cpu",
+    ids: [0],
+    pieces: [" a"],
+    bytes: [""],
+    special: [],
+    counts: [2],
+    probabilities: encode([0.5], "float32"),
+    order: encode([0, 0], "int32"),
+  };
+
+  it("are shown as long as they are of this distribution and this sampler", () => {
+    model.push("draws", draws);
+    expect(store.state.draws).toBe(draws);
+    store.tune({ temperature: 0.5 });
+    expect(store.state.draws).toBeNull();
+  });
+
+  it("travel with all that an action needs", () => {
+    store.draw(100);
+    store.fork(3, 7);
+    store.switchTo(1);
+    store.generate(5, ["\n"]);
+    expect(model.sent).toEqual([
+      expect.objectContaining({ action: "draw", n: 100 }),
+      expect.objectContaining({ action: "fork", index: 3, token: 7 }),
+      expect.objectContaining({ action: "switch", fork: 1 }),
+      expect.objectContaining({ action: "generate", max_new_tokens: 5, stop: ["\n"] }),
+    ]);
+  });
+
+  it("of another text are not shown", () => {
+    const paths = { revision: 1, now: null, forks: [] };
+    model.push("paths", paths);
+    expect(store.state.paths).toBe(paths);
+    model.push("content", content("a b c", { revision: 2 }));
+    expect(store.state.paths).toBeNull();
   });
 });
 

@@ -108,13 +108,7 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
   let refused: ErrorPayload | null = null;
   let catchUp: ReturnType<typeof setTimeout> | undefined;
   let chains: Chains | null = null;
-  let asked: { of: Chains; order: Order } | null = null;
-  const exact = createLookup<ChainQuestion, ExactPayload>(
-    model,
-    { kind: "exact", index: null },
-    () => takeExact(),
-    signal,
-  );
+  const questions = new Map<Order, Question>();
   const alternatives = createLookup<{ readonly index: number }, AlternativesPayload>(
     model,
     { kind: "alternatives", sampler: null, order: null },
@@ -218,21 +212,27 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
     if (known) return known;
     const found = runChain(distribution, settings, order);
     chains.found.set(order, found);
-    if (found.about && connected && !signal.aborted) {
-      asked = { of: chains, order };
-      exact.ask({ sampler: { ...settings }, order });
-    }
+    if (found.about && connected && !signal.aborted) askExact(chains, order);
     return found;
   }
 
-  function takeExact(): void {
-    const answer = exact.result;
-    if (exact.waiting || answer === null || asked === null || asked.of !== chains) return;
-    const { of, order } = asked;
+  /** One lookup an order, so that what is asked for one does not take the place of what is asked for another. */
+  function askExact(of: Chains, order: Order): void {
+    const take = () => takeExact(order);
+    const lookup =
+      questions.get(order)?.lookup ??
+      createLookup<ChainQuestion, ExactPayload>(model, { kind: "exact", index: null }, take, signal);
+    questions.set(order, { of, lookup });
+    lookup.ask({ sampler: { ...of.with }, order });
+  }
+
+  function takeExact(order: Order): void {
+    const question = questions.get(order);
+    if (!question || question.of !== chains || question.lookup.waiting) return;
+    const { of, lookup } = question;
     const about = of.found.get(order);
-    asked = null;
-    if (about === undefined || answer.revision !== of.of.revision) return;
-    of.found.set(order, exactly(about, answer));
+    if (!about?.about || lookup.result?.revision !== of.of.revision) return;
+    of.found.set(order, exactly(about, lookup.result));
     refresh();
   }
 
@@ -309,6 +309,12 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
     showRow: (row) => act({ action: "row", row }),
     alternatives,
   };
+}
+
+/** What the kernel was last asked for an order. */
+interface Question {
+  readonly of: Chains;
+  readonly lookup: Lookup<ChainQuestion, ExactPayload>;
 }
 
 /** Which chain the kernel is asked for. */

@@ -110,7 +110,7 @@ export function status(changes: Partial<StatusPayload> = {}): StatusPayload {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: requests are looked into field by field
-type Sent = any;
+export type Sent = any;
 
 /** A kernel's side that tests drive by hand. */
 export class StubModel implements WidgetModel {

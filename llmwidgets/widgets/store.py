@@ -88,7 +88,9 @@ class SessionStore(PageWidget):
         super().__init__(**self._news(session))
         publish = weakly(self.publish)
         session.attach(publish)
-        weakref.finalize(session, _session_gone, weakref.ref(self))
+        gone = weakref.finalize(session, _session_gone, weakref.ref(self))
+        # at the kernel's end it is the kernel that is gone, which the page says itself
+        gone.atexit = False
 
     @property
     def session(self) -> TextSession:

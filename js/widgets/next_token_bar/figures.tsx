@@ -36,7 +36,9 @@ export function Figures({ source, t, numbers }: Props) {
         after={null}
         t={t}
       />
-      {unnamed > 0 && <Figure name={t("unnamed")} value={numbers.count(unnamed)} after={null} t={t} />}
+      {unnamed > 0 && unnamed < vocabulary && (
+        <Figure name={t("unnamed")} value={numbers.count(unnamed)} after={null} t={t} />
+      )}
     </dl>
   );
 }

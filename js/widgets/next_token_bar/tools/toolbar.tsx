@@ -1,6 +1,7 @@
 // What the bars stand for, how many there are, and which.
+
+import { Field } from "../../../lib/field";
 import type { Translate } from "../../../lib/i18n";
-import { Field } from "../../sampler_slider/chain/field";
 import { MEASURES, type MeasureName } from "../axis/measures";
 import { type BarDesk, MOST_BARS } from "../settings";
 import { Filter } from "./filter";

@@ -1,8 +1,8 @@
 // The buttons that draw: step, generate, stop, undo, the stop texts and the seed.
 import { useState } from "preact/hooks";
+import { Field } from "../../../lib/field";
 import type { Translate } from "../../../lib/i18n";
 import type { SessionState, Store } from "../../../session/store";
-import { Field } from "../chain/field";
 import { StopTexts } from "./stop_texts";
 import { stopsOf } from "./stops";
 

@@ -1,4 +1,5 @@
 // Numbers of a calculation as one writes them down beside a formula.
+import { power } from "../../../lib/numbers";
 
 const MINUS = "−";
 
@@ -12,10 +13,5 @@ export function logit(value: number): string {
 export function figure(value: number): string {
   if (value === 0) return "0";
   if (value >= 0.001 && value < 1e6) return String(Number(value.toPrecision(4)));
-  const [mantissa, exponent = "0"] = value.toExponential(2).split("e");
-  return `${mantissa}·10${[...String(Number(exponent))].map((sign) => RAISED[sign] ?? "").join("")}`;
+  return power(value, 2);
 }
-
-const RAISED: Readonly<Record<string, string>> = Object.fromEntries(
-  [..."-0123456789"].map((sign, at) => [sign, [..."⁻⁰¹²³⁴⁵⁶⁷⁸⁹"][at] ?? sign]),
-);

@@ -1,8 +1,9 @@
 // One stage: its switch, slider and number, what it does in one line, and what it leaves.
+
+import { Field } from "../../../lib/field";
 import type { Translate } from "../../../lib/i18n";
 import { useUniqueId } from "../../../lib/id";
 import type { Numbers } from "../../../lib/numbers";
-import { Field } from "./field";
 import { Mass, Slice } from "./funnel";
 import type { Passage } from "./levels";
 import type { Setting } from "./settings";

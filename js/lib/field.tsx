@@ -1,9 +1,9 @@
 // A number that is typed: taken while it is allowed, kept as it was typed while it is not, with the reason below it.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import type { Translate } from "../../../lib/i18n";
-import { useUniqueId } from "../../../lib/id";
-import { isAllowed, type Limits, parseTyped } from "./settings";
+import type { Translate } from "./i18n";
+import { useUniqueId } from "./id";
+import { isAllowed, type Limits, parseTyped } from "./typed";
 
 export interface FieldProps {
   readonly name: string;
