@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from llmwidgets.errors import LLMWidgetsError
     from llmwidgets.language import set_language
+    from llmwidgets.logits import LogitsSession
     from llmwidgets.session import ModelSession
     from llmwidgets.stages.distribution import Distribution
     from llmwidgets.stages.sampling import Sampler
@@ -28,6 +29,7 @@ _ROOMS = {
     "Distribution": "stages.distribution",
     "EmbeddingMap": "widgets.embedding_map",
     "LLMWidgetsError": "errors",
+    "LogitsSession": "logits",
     "ModelSession": "session",
     "NextTokenBar": "widgets.next_token_bar",
     "Sampler": "stages.sampling",
@@ -42,6 +44,7 @@ __all__ = [
     "Distribution",
     "EmbeddingMap",
     "LLMWidgetsError",
+    "LogitsSession",
     "ModelSession",
     "NextTokenBar",
     "Sampler",
