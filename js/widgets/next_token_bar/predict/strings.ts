@@ -29,7 +29,6 @@ export const predictStrings: Catalogue = {
     "judged.best": "model’s first choice",
     "judged.came": "what came in the text",
     "judged.rank": "rank {rank}",
-    "score.label": "Score",
     "score.text":
       "{right} of {total} were the model’s first choice; {near} in its top ten; mean surprisal {value} nats",
     "score.forget": "New score",
@@ -65,7 +64,6 @@ export const predictStrings: Catalogue = {
     "judged.best": "モデルの第 1 候補",
     "judged.came": "テキストで実際に続くトークン",
     "judged.rank": "{rank} 位",
-    "score.label": "成績",
     "score.text":
       "{total} 回中 {right} 回がモデルの第 1 候補、{near} 回が上位 10 位以内、平均サプライザルは {value} nat",
     "score.forget": "成績をリセット",
