@@ -2,9 +2,8 @@
 import type { DistributionPayload, SamplerPayload } from "../session/payloads";
 import type { Chain, StageName } from "./sampling";
 import { get, prepare } from "./sampling/list";
-import { isGreedy } from "./sampling/orders";
-import { startPool, total } from "./sampling/pool";
-import { STAGES } from "./sampling/stages";
+import { total } from "./sampling/pool";
+import { uncut } from "./sampling/uncut";
 
 export interface TokenArithmetic {
   /** In the head. */
@@ -41,10 +40,7 @@ export function arithmeticOf(
   indices: readonly number[],
 ): Arithmetic {
   const list = prepare(distribution);
-  const pool = startPool(list);
-  if (sampler.repetition_penalty !== 1) STAGES.repetition_penalty(pool, sampler.repetition_penalty);
-  const penalized = pool.scores;
-  if (sampler.temperature !== 1 && !isGreedy(sampler)) STAGES.temperature(pool, sampler.temperature);
+  const { pool, penalized } = uncut(list, sampler);
   const sumBefore = total(pool);
   const sumAfter = sumOfKept(chain, pool.weights, sumBefore);
   const tokens = indices.map((index) => {

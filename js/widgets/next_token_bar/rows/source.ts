@@ -1,8 +1,7 @@
 // One distribution with what the sampler makes of it, unpacked once for all rows.
-import { type Chain, isGreedy } from "../../../lib/sampling";
+import type { Chain } from "../../../lib/sampling";
 import { get, type List, prepare } from "../../../lib/sampling/list";
-import { type Pool, startPool } from "../../../lib/sampling/pool";
-import { STAGES } from "../../../lib/sampling/stages";
+import { uncut } from "../../../lib/sampling/uncut";
 import type { DistributionPayload, SamplerPayload } from "../../../session/payloads";
 
 export interface Ranks {
@@ -32,7 +31,7 @@ export interface Source {
 
 export function sourceOf(distribution: DistributionPayload, chain: Chain, sampler: SamplerPayload): Source {
   const list = prepare(distribution);
-  const pool = processed(list, sampler);
+  const { pool } = uncut(list, sampler);
   return {
     distribution,
     chain,
@@ -46,14 +45,6 @@ export function sourceOf(distribution: DistributionPayload, chain: Chain, sample
     best: bestOf(chain),
     places: placesOf(list),
   };
-}
-
-/** What the logits become before anything is cut. */
-function processed(list: List, sampler: SamplerPayload): Pool {
-  const pool = startPool(list);
-  if (sampler.repetition_penalty !== 1) STAGES.repetition_penalty(pool, sampler.repetition_penalty);
-  if (sampler.temperature !== 1 && !isGreedy(sampler)) STAGES.temperature(pool, sampler.temperature);
-  return pool;
 }
 
 /** Ranks in an order of head tokens and tail bins; with a chain, among the tokens that it keeps. */
