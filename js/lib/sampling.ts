@@ -9,7 +9,7 @@ import { type Order, type SamplingStage, type StageName, stagesOn } from "./samp
 import { type Pool, startPool, tokensLeft, total } from "./sampling/pool";
 import { keepOne, STAGES } from "./sampling/stages";
 
-export { isGreedy, type Order, type StageName, stagesIn } from "./sampling/orders";
+export { isGreedy, type Order, type SamplingStage, type StageName, stagesIn } from "./sampling/orders";
 
 /** One stage that is switched on. */
 export interface Stage {

@@ -2,7 +2,7 @@
 import { useRef, useState } from "preact/hooks";
 import type { Translate } from "../../../lib/i18n";
 import type { Numbers } from "../../../lib/numbers";
-import { type Chain as Found, isGreedy, type StageName } from "../../../lib/sampling";
+import { type Chain as Found, isGreedy, stagesIn } from "../../../lib/sampling";
 import type { SessionState, Store } from "../../../session/store";
 import { countOf, Mass, Slice } from "./funnel";
 import { full, type Level, levelAfter, type Passage, passages } from "./levels";
@@ -16,8 +16,6 @@ interface Props {
   readonly t: Translate;
   readonly numbers: Numbers;
 }
-
-const NAMES: readonly StageName[] = SETTINGS.map(({ name }) => name);
 
 export function Chain({ store, state, t, numbers }: Props) {
   const { sampler, own, origins } = state;
@@ -33,7 +31,7 @@ export function Chain({ store, state, t, numbers }: Props) {
   wereUsed.current ||= used;
   const open = asked ?? wereUsed.current;
   const shown = SETTINGS.filter(({ name, neutral, common }) => common || open || sampler[name] !== neutral);
-  const through = chain ? passages(NAMES, chain, vocabulary) : null;
+  const through = chain ? passages(stagesIn("transformers"), chain, vocabulary) : null;
   const tune = ({ name }: Setting, value: number) => {
     // a temperature above 0 asks for draws: greedy by the other switch would make the slider dead
     const wake = name === "temperature" && value > 0 && sampler.temperature === 0 ? { do_sample: true } : {};

@@ -1,11 +1,12 @@
 // What a switch and a preset give back: the values that were there before.
 import { useRef } from "preact/hooks";
+import type { SamplingStage } from "../../../lib/sampling";
 import type { SamplerPayload } from "../../../session/payloads";
-import { SETTINGS, type Setting, type SliderName } from "./settings";
+import { SETTINGS, type Setting } from "./settings";
 
 /** The value with which a stage is switched on: its last one, else the model's own, else one for a first try. */
 export function useLastValues(sampler: SamplerPayload, own: SamplerPayload): (setting: Setting) => number {
-  const last = useRef(new Map<SliderName, number>());
+  const last = useRef(new Map<SamplingStage, number>());
   for (const { name, neutral } of SETTINGS)
     if (sampler[name] !== neutral) last.current.set(name, sampler[name]);
   return ({ name, neutral, first }) => {

@@ -1,19 +1,9 @@
 // The settings that have a slider: with the kernel's limits, and how a slider's way maps to values.
+import { type SamplingStage, stagesIn } from "../../../lib/sampling";
 import { LIMITS, NEUTRAL } from "../../../session/payloads";
 
-export type SliderName =
-  | "repetition_penalty"
-  | "temperature"
-  | "top_h"
-  | "top_k"
-  | "top_p"
-  | "min_p"
-  | "typical_p"
-  | "epsilon_cutoff"
-  | "eta_cutoff";
-
 export interface Setting {
-  readonly name: SliderName;
+  readonly name: SamplingStage;
   readonly low: number;
   readonly high: number;
   readonly whole: boolean;
@@ -85,25 +75,29 @@ const CUTOFF: Scale = {
   },
 };
 
-function setting(name: SliderName, first: number, common: boolean, scale: Scale): Setting {
-  return { name, first, common, neutral: NEUTRAL[name], ...LIMITS[name], ...scale };
-}
+const TYPICAL: Scale = { ...LINEAR, value: (place) => Math.max(0.01, LINEAR.value(place, 0)) };
+
+type Slider = Pick<Setting, "first" | "common"> & Scale;
+
+const SLIDERS: Readonly<Record<SamplingStage, Slider>> = {
+  repetition_penalty: { first: 1.2, common: true, ...PENALTY },
+  temperature: { first: 0.7, common: true, ...TEMPERATURE },
+  top_h: { first: 0.4, common: false, ...LINEAR },
+  top_k: { first: 50, common: true, ...COUNT },
+  top_p: { first: 0.9, common: true, ...LINEAR },
+  min_p: { first: 0.05, common: true, ...FRACTION },
+  typical_p: { first: 0.95, common: false, ...TYPICAL },
+  epsilon_cutoff: { first: 3e-4, common: false, ...CUTOFF },
+  eta_cutoff: { first: 6e-4, common: false, ...CUTOFF },
+};
 
 /** In the order in which they run. */
-export const SETTINGS: readonly Setting[] = [
-  setting("repetition_penalty", 1.2, true, PENALTY),
-  setting("temperature", 0.7, true, TEMPERATURE),
-  setting("top_h", 0.4, false, LINEAR),
-  setting("top_k", 50, true, COUNT),
-  setting("top_p", 0.9, true, LINEAR),
-  setting("min_p", 0.05, true, FRACTION),
-  setting("typical_p", 0.95, false, {
-    ...LINEAR,
-    value: (place) => Math.max(0.01, LINEAR.value(place, 0)),
-  }),
-  setting("epsilon_cutoff", 3e-4, false, CUTOFF),
-  setting("eta_cutoff", 6e-4, false, CUTOFF),
-];
+export const SETTINGS: readonly Setting[] = stagesIn("transformers").map((name) => ({
+  name,
+  neutral: NEUTRAL[name],
+  ...LIMITS[name],
+  ...SLIDERS[name],
+}));
 
 const STEPS = 200;
 

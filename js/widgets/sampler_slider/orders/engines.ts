@@ -3,13 +3,14 @@ import {
   type Chain,
   isGreedy,
   type Order,
+  type SamplingStage,
   type Stage,
   type StageName,
   stagesIn,
 } from "../../../lib/sampling";
 import type { SamplerPayload } from "../../../session/payloads";
 import type { Store } from "../../../session/store";
-import { SETTINGS, type SliderName } from "../chain/settings";
+import { SETTINGS } from "../chain/settings";
 
 export const ENGINES: readonly Order[] = ["transformers", "llama.cpp", "vllm"];
 
@@ -19,7 +20,7 @@ export interface Engine {
   /** The stages that are on, in the engine's order. */
   readonly stages: readonly Stage[];
   /** Settings that are on and that the engine does not have. */
-  readonly missing: readonly SliderName[];
+  readonly missing: readonly SamplingStage[];
 }
 
 export function enginesOf(store: Store, sampler: SamplerPayload): readonly Engine[] {
