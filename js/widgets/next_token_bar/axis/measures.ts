@@ -49,6 +49,8 @@ const ON_LOG_SCALE: Measure = {
     value < 5e-5 ? power(value).replace("1·", "") : trimmed(numbers.percent(value)),
 };
 
+const SIGNED: Pick<Measure, "text" | "tick"> = { text: signed, tick: plain };
+
 const LOG_PROBABILITY: Measure = {
   name: "log_probability",
   raw: (row) => row.logRaw,
@@ -56,8 +58,7 @@ const LOG_PROBABILITY: Measure = {
   share: Math.log,
   // bars hang from 0, which is certainty
   scale: (values) => linear(lowest(values, -1e-3), 0),
-  text: signed,
-  tick: plain,
+  ...SIGNED,
 };
 
 const LOGIT: Measure = {
@@ -67,8 +68,7 @@ const LOGIT: Measure = {
   share: () => Number.NaN,
   // temperature draws all logits to 0 and a penalty turns on their sign: bars begin there
   scale: (values) => linear(lowest(values, 0), highest(values, 0)),
-  text: signed,
-  tick: plain,
+  ...SIGNED,
 };
 
 const RANK: Measure = {
