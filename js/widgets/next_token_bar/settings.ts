@@ -9,13 +9,13 @@ const BLANK = { kind: "bar", k: null, measure: null, scale: null, text: null, to
 
 export type BarDesk = Desk<BarSettings>;
 
-/** `k` counts where the kernel holds no settings: in a notebook saved before there were any. */
-export function useBarDesk(model: WidgetModel, k: unknown): BarDesk {
+export function useBarDesk(model: WidgetModel): BarDesk {
   return useDesk<BarSettings>(model, BLANK, (held) => {
-    const settings = { k: Number(k ?? DEFAULT_K), ...NEUTRAL, ...held };
+    const settings = { ...NEUTRAL, ...held };
     const whole = Math.round(settings.k) || DEFAULT_K;
     return { ...settings, k: Math.max(1, Math.min(MOST_BARS, whole)) };
   });
 }
 
-const NEUTRAL = { measure: "probability", scale: "linear", predict: false, seen: {} } as const;
+/** What counts where the kernel holds no settings: in a notebook saved before there were any. */
+const NEUTRAL = { k: DEFAULT_K, measure: "probability", scale: "linear", predict: false, seen: {} } as const;

@@ -24,11 +24,11 @@ import { FoundLine } from "./tools/filter";
 import { BarCount, Toolbar } from "./tools/toolbar";
 import { useFind } from "./tools/use_find";
 
-export function NextTokenBar({ store, state, model, options, t: translate, language }: ViewProps) {
+export function NextTokenBar({ store, state, model, t: translate, language }: ViewProps) {
   // the same function as long as the language is, so that what was described is not described again
   const t = useMemo(() => translate, [language]);
   const numbers = numbersIn(language);
-  const desk = useBarDesk(model, options.k);
+  const desk = useBarDesk(model);
   const guessing = useGuesses(desk.settings.predict, state, model);
   const comparison = useTrait<ComparisonPayload | null | undefined>(model, "compared") ?? null;
   const [asTable, setAsTable] = useState(false);
