@@ -27,17 +27,21 @@ if TYPE_CHECKING:
 UNKNOWN = -1
 """The id of a token that was not told."""
 
+HINT = "Check what they were computed from, and in which dtype; in float32 less overflows."
+
 
 class LogitsSession(PredictionSession):
     """Logits as a session: a distribution for each of their places, which can be looked at, filtered and drawn from, and no model to go on with.
 
     LogitsSession(logits, tokenizer)                     (vocabulary,), (tokens, vocabulary) or (batch, tokens, vocabulary)
     LogitsSession(model(**inputs), tokenizer, input_ids=inputs)
+    LogitsSession(model.generate(..., return_dict_in_generate=True, output_logits=True), tokenizer)
     LogitsSession(probs, tokenizer, values="probs")      or values="log_probs"
 
-    A tensor of any floating dtype, on any device, requiring grad or not, an array or lists; it is read when it is looked at, a
-    place at a time, and never copied as a whole. Without a tokenizer tokens are shown as their ids. `row` chooses a text of a
-    batch. Raises InvalidValue, and BadLogits for NaN at the place looked at.
+    A tensor of any dtype, on any device, requiring grad or not, an array or lists. A dense tensor or an array of floating numbers is
+    read when it is looked at, a place at a time, and never copied as a whole; all else is copied once, here: lists, the steps that
+    generate returned (stacked on their device), sparse tensors and whole numbers. Without a tokenizer tokens are shown as their
+    ids. `row` chooses a text of a batch. Raises InvalidValue, and BadLogits for NaN at the place looked at.
 
     >>> LogitsSession([2.0, 1.0, 0.0]).distribution.top(1)[0].id
     0
@@ -164,7 +168,8 @@ class LogitsSession(PredictionSession):
             return Distribution.of(given.logits(self._row, place), index, self.token_bytes)
         except BadLogits as error:
             where = f"row {self._row}, place {place}" if self.rows > 1 else f"place {place}"
-            raise BadLogits(f"{error.message[:-1]} ({where}).", hint=error.hint, **error.values) from error
+            message = error.message[:-1].replace("The model's logits", "The logits")
+            raise BadLogits(f"{message} ({where}).", hint=HINT, **error.values) from error
 
     def _encode(self, text: str, *, special: bool, template: tuple[tuple[int, int], ...] = ()) -> None:
         del text, special, template

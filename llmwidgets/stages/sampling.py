@@ -345,6 +345,7 @@ def _check(name: str, value: Any, limits: Limits) -> float | int | None:
 
 
 def _refuse(name: str, value: Any, allowed: str) -> InvalidValue:
+    shown = f"{value!r:.60}"
     return InvalidValue(
-        f"{name} cannot be {value!r}.", hint=f"It takes {allowed}.", name=name, value=repr(value), allowed=allowed
+        f"{name} cannot be {shown}.", hint=f"It takes {allowed}.", name=name, value=shown, allowed=allowed
     )

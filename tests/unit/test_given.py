@@ -69,24 +69,166 @@ def test_the_last_logits_follow_the_last_tokens(model, byte_tokenizer):
     assert session.status.error is not None
 
 
-def test_what_generate_returns_is_looked_at_token_by_token(model, byte_tokenizer):
-    ids = byte_tokenizer("The quick", return_tensors="pt")["input_ids"]
-    done = model.generate(
-        ids, max_new_tokens=3, do_sample=False, return_dict_in_generate=True, output_logits=True, pad_token_id=0
-    )
-    session = LogitsSession(done, byte_tokenizer)
-    new = done.sequences[0, ids.shape[1] :].tolist()
-    assert session.tokens.ids.tolist() == done.sequences[0].tolist()
-    for step, token in enumerate(new):
-        session.position = ids.shape[1] - 1 + step
-        assert session.distribution.top(1)[0].id == token
-    scores = model.generate(
-        ids, max_new_tokens=2, do_sample=False, return_dict_in_generate=True, output_scores=True, pad_token_id=0
-    )
-    assert LogitsSession(scores, byte_tokenizer).distribution.top(1)[0].id == new[1]
-    bare = model.generate(ids, max_new_tokens=2, do_sample=False, return_dict_in_generate=True, pad_token_id=0)
-    with pytest.raises(InvalidValue, match="output_logits=True"):
-        LogitsSession(bare, byte_tokenizer)
+def generated(model, prompts, **settings):
+    """What generate returns, as a notebook asks for it."""
+    how = {"max_new_tokens": 3, "do_sample": False, "output_logits": True, "return_dict_in_generate": True}
+    return model.generate(prompts, pad_token_id=0, **{**how, **settings})
+
+
+@pytest.fixture
+def prompt(byte_tokenizer):
+    return byte_tokenizer("The quick", return_tensors="pt")
+
+
+def assert_each_new_token_is_the_first_choice_before_it(session, sequence, prompt_length):
+    assert session.tokens.ids.tolist() == sequence.tolist()
+    for place in range(prompt_length, len(sequence)):
+        session.position = place - 1
+        assert session.distribution.top(1)[0].id == int(sequence[place])
+
+
+def test_what_generate_returned_stands_at_the_same_tokens_with_its_prompt(model, byte_tokenizer, prompt):
+    """Given with the prompt, three new tokens' logits once stood at the prompt's own last three."""
+    done = generated(model, prompt["input_ids"])
+    length = prompt["input_ids"].shape[1]
+    for told in (None, prompt, prompt["input_ids"], prompt["input_ids"][0].tolist(), done.sequences):
+        session = LogitsSession(done, byte_tokenizer, input_ids=told)
+        assert_each_new_token_is_the_first_choice_before_it(session, done.sequences[0], length)
+        session.position = length - 2
+        with pytest.raises(InvalidValue, match="There are no logits after token"):
+            _ = session.distribution
+
+
+def test_each_of_several_sequences_begins_with_its_prompt(model, byte_tokenizer, prompt):
+    done = generated(model, prompt["input_ids"], do_sample=True, num_return_sequences=3)
+    session = LogitsSession(done, byte_tokenizer, input_ids=prompt, row=2)
+    assert session.tokens.ids.tolist() == done.sequences[2].tolist()
+    np.testing.assert_array_equal(session.distribution.logits, done.logits[-1][2])
+
+
+def test_another_prompt_than_that_of_the_sequences_is_refused(model, byte_tokenizer, prompt):
+    done = generated(model, prompt["input_ids"])
+    ids = prompt["input_ids"]
+    for wrong in (ids + 1, ids[:, 1:], torch.cat([done.sequences, ids], 1), ids.repeat(2, 1)):
+        with pytest.raises(InvalidValue, match="input_ids"):
+            LogitsSession(done, byte_tokenizer, input_ids=wrong)
+
+
+def test_scores_are_not_shown_as_the_models_logits(model, prompt):
+    """They are what the processors made of the logits: of top-k 2 all but two are -inf."""
+    scores = generated(model, prompt["input_ids"], do_sample=True, top_k=2, output_logits=False, output_scores=True)
+    for bare in (scores, generated(model, prompt["input_ids"], output_logits=False)):
+        with pytest.raises(InvalidValue, match="output_logits=True"):
+            LogitsSession(bare)
+
+
+def test_the_steps_of_a_beam_search_are_refused(model, prompt):
+    """A beam's steps lie in other rows than its sequence."""
+    with pytest.raises(InvalidValue, match="beam"):
+        LogitsSession(generated(model, prompt["input_ids"], num_beams=2, num_return_sequences=2))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("holder", [tuple, list])
+def test_steps_are_places_and_not_rows(holder, dtype):
+    steps = torch.zeros(3, 2, 5, dtype=dtype)
+    steps[2, 1, 4] = 9.0
+    one_by_one = LogitsSession(holder(steps.clone().requires_grad_().unbind()), row=1)
+    assert (one_by_one.rows, len(one_by_one.tokens)) == (2, 3)
+    assert one_by_one.distribution.top(1)[0].id == 4
+    vectors = LogitsSession(holder(steps[:, 1].clone().requires_grad_().unbind()))
+    assert (vectors.rows, len(vectors.tokens)) == (1, 3)
+    np.testing.assert_array_equal(vectors.distribution.logits, one_by_one.distribution.logits)
+    arrays = LogitsSession(holder(steps.float().numpy()), row=1)
+    assert (arrays.rows, len(arrays.tokens)) == (2, 3)
+    numbers = LogitsSession(holder(torch.tensor([0.0, 2.0], dtype=dtype).requires_grad_().unbind()))
+    assert numbers.distribution.logits.tolist() == [0.0, 2.0]
+
+
+def test_steps_alone_do_not_say_which_tokens_they_follow(model, byte_tokenizer, prompt):
+    done = generated(model, prompt["input_ids"])
+    for ids in (prompt, done.sequences):
+        with pytest.raises(InvalidValue, match="what generate returned"):
+            LogitsSession(done.logits, byte_tokenizer, input_ids=ids)
+    session = LogitsSession(done.logits, byte_tokenizer, input_ids=done.sequences[:, -4:-1])
+    np.testing.assert_array_equal(session.distribution.logits, done.logits[-1][0])
+
+
+@pytest.mark.parametrize("sparse", [torch.Tensor.to_sparse, torch.Tensor.to_sparse_csr])
+@pytest.mark.filterwarnings("ignore:Sparse CSR tensor support")  # torch's own, at the first of them
+def test_sparse_logits_are_read(sparse):
+    given = torch.tensor([[0.0, 2.0, 0.0], [3.0, 0.0, 0.0]])
+    assert LogitsSession(sparse(given)).distribution.logits.tolist() == [3.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param(torch.zeros(3, device="meta"), id="meta"),
+        pytest.param([torch.zeros(3, device="meta")], id="metas"),
+        pytest.param(torch.zeros(3, dtype=torch.complex64), id="complex tensor"),
+        pytest.param(np.zeros(3, complex), id="complex array"),
+        pytest.param([1j, 0.0], id="complex list"),
+        pytest.param([None, 1.0], id="none"),
+        pytest.param(["1", "2"], id="digits"),
+        pytest.param([torch.zeros(3), torch.zeros(2)], id="ragged tensors"),
+        pytest.param([torch.zeros(1, 2, 3), torch.zeros(1, 2, 3)], id="deep tensors"),
+        pytest.param([torch.zeros(3), None], id="a tensor and nothing"),
+        pytest.param([[torch.zeros(3, requires_grad=True)], [[1.0]]], id="mixed"),
+        pytest.param(np.array(["2020-01-01"], "datetime64[D]"), id="dates"),
+    ],
+)
+def test_what_holds_no_numbers_is_refused_in_words(wrong):
+    with pytest.raises(InvalidValue, match="logits cannot be"):
+        LogitsSession(wrong)
+
+
+def test_numbers_beyond_float32_are_refused_by_name():
+    with pytest.raises(BadLogits, match=r"\+inf.*place 0"):
+        LogitsSession([1e300, 0.0])
+    with pytest.raises(BadLogits, match=r"\+inf"):
+        LogitsSession([1e308, 1e308])
+    with pytest.raises(InvalidValue, match="800"):
+        LogitsSession([800.0, -1.0], values="log_probs")
+    with pytest.raises(InvalidValue, match="probs"):
+        LogitsSession([1e308, 1e308], values="probs")
+    with pytest.raises(InvalidValue, match="probs"):
+        LogitsSession([math.inf, -math.inf], values="probs")
+
+
+def test_no_model_is_blamed_for_logits_in_hand():
+    for wrong, says in (([math.nan, 0.0], r"^The logits hold NaN"), ([math.inf, 0.0], r"^The logits hold \+inf")):
+        with pytest.raises(BadLogits, match=says) as caught:
+            LogitsSession(wrong)
+        assert "model" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"input_ids": [[1, 2], [3]]},
+        [[1, 2], [3]],
+        {"ids": [1, 2]},
+        torch.zeros(2, dtype=torch.int64, device="meta"),
+        [1.0, 2.0],
+        [None, 1],
+        "x" * 100_000,
+    ],
+)
+def test_ids_that_are_none_are_refused_in_words(wrong):
+    from transformers import BatchEncoding
+
+    given = BatchEncoding(wrong) if isinstance(wrong, dict) else wrong
+    with pytest.raises(InvalidValue, match="input_ids cannot be") as caught:
+        read(np.zeros((2, 2, 7)), input_ids=given)
+    assert len(str(caught.value)) < 300
+
+
+def test_a_refusal_is_short():
+    for given, values in ((["x" * 100_000], None), (VECTOR, "x" * 100_000), ({"x": "x" * 100_000}, None)):
+        with pytest.raises(InvalidValue) as caught:
+            LogitsSession(given, values=values)
+        assert len(str(caught.value)) < 300
 
 
 def test_probabilities_and_log_probabilities_are_said_to_be_such():

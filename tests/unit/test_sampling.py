@@ -648,6 +648,18 @@ def test_values_out_of_range_are_refused_by_name(name, value):
         Sampler().replace(**{name: value})
 
 
+@pytest.mark.parametrize(
+    "refused", [lambda value: Sampler(top_k=value), lambda value: Sampler().apply([0.0], order=value)]
+)
+def test_a_long_value_is_cut_in_its_refusal(refused):
+    """The page gets the same text: 100 kB of value once came back as 200 kB of error."""
+    for value in ("x" * 100_000, ["y"] * 100_000):
+        with pytest.raises(InvalidValue) as caught:
+            refused(value)
+        assert len(str(caught.value)) < 200
+        assert len(caught.value.values["value"]) == 60
+
+
 @pytest.mark.parametrize("name", LIMITS)
 def test_the_ends_of_each_range_are_allowed_and_work(name):
     for value in (LIMITS[name].low, LIMITS[name].high):
