@@ -1,5 +1,6 @@
 // The words on the map as chips, and the line in which new ones are typed.
 import { useRef } from "preact/hooks";
+import { useComposition } from "../../lib/composition";
 import type { Translate } from "../../lib/i18n";
 import { Piece } from "../../lib/piece";
 import { splitWords } from "./words";
@@ -16,7 +17,7 @@ interface Props {
 
 export function WordEditor({ words, coming, placeless, readOnly, onWords, t }: Props) {
   const input = useRef<HTMLInputElement>(null);
-  const composing = useRef(false);
+  const composition = useComposition<HTMLInputElement>();
 
   const add = (text: string) => {
     const all = [...new Set([...words, ...splitWords(text)])];
@@ -35,7 +36,7 @@ export function WordEditor({ words, coming, placeless, readOnly, onWords, t }: P
       onSubmit={(event) => {
         event.preventDefault();
         // the Enter that ends a composition chooses a conversion; it adds no word yet
-        if (!readOnly && !composing.current) add(input.current?.value ?? "");
+        if (!readOnly && !composition.composing) add(input.current?.value ?? "");
       }}
     >
       <div>
@@ -70,14 +71,9 @@ export function WordEditor({ words, coming, placeless, readOnly, onWords, t }: P
           title={t("words.hint")}
           readOnly={readOnly}
           enterkeyhint="done"
-          onCompositionStart={() => {
-            composing.current = true;
-          }}
-          onCompositionEnd={() => {
-            composing.current = false;
-          }}
+          {...composition.handlers}
           onKeyDown={(event) => {
-            if (event.isComposing || composing.current || event.keyCode === 229) {
+            if (composition.takes(event)) {
               if (event.key === "Enter") event.preventDefault();
               return;
             }

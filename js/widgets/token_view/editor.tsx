@@ -1,5 +1,6 @@
 // The text, editable. What is being typed is never disturbed: not by the kernel's answer, not in the middle of a composition.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useComposition } from "../../lib/composition";
 
 interface Props {
   readonly text: string;
@@ -18,19 +19,23 @@ const STILL_MS = 120;
 
 export function Editor({ text, readOnly, label, placeholder, onEdit }: Props) {
   const area = useRef<HTMLTextAreaElement>(null);
-  const composing = useRef(false);
   // the text that the textarea is known to hold: to read it back is to copy it
   const held = useRef("");
   // and the one that it shall hold: a long text comes in late, and its place is kept from the start
   const wanted = useRef(0);
   const [waiting, setWaiting] = useState(false);
+  const composition = useComposition<HTMLTextAreaElement>((element) => {
+    held.current = element.value;
+    wanted.current = held.current.length;
+    onEdit(held.current);
+  });
 
   useLayoutEffect(() => {
     const element = area.current;
     // a textarea holds line feeds only
     const value = text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
     wanted.current = value.length;
-    if (!element || composing.current || held.current === value) return;
+    if (!element || composition.composing || held.current === value) return;
     const take = () => {
       held.current = value;
       if (element.value !== value) replaceKeepingCaret(element, value);
@@ -56,11 +61,6 @@ export function Editor({ text, readOnly, label, placeholder, onEdit }: Props) {
     return () => observer.disconnect();
   }, []);
 
-  const edited = (element: HTMLTextAreaElement) => {
-    held.current = element.value;
-    wanted.current = held.current.length;
-    onEdit(held.current);
-  };
   return (
     <textarea
       ref={area}
@@ -72,16 +72,10 @@ export function Editor({ text, readOnly, label, placeholder, onEdit }: Props) {
       aria-busy={waiting}
       placeholder={waiting ? "" : placeholder}
       readOnly={readOnly || waiting}
-      onCompositionStart={() => {
-        composing.current = true;
-      }}
-      onCompositionEnd={(event) => {
-        composing.current = false;
-        edited(event.currentTarget);
-      }}
+      {...composition.handlers}
       onInput={(event) => {
         grow(event.currentTarget, held.current.length);
-        if (!composing.current) edited(event.currentTarget);
+        composition.handlers.onInput(event);
       }}
     />
   );

@@ -1,5 +1,5 @@
 // The field for the text on the right. What is being composed waits.
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useTextArea } from "../../../lib/composition";
 import { sayError, type Translate } from "../../../lib/i18n";
 import { useUniqueId } from "../../../lib/id";
 import type { Other } from "./use_other";
@@ -12,19 +12,13 @@ interface Props {
 
 export function OtherText({ other, gone, t }: Props) {
   const id = useUniqueId();
-  const field = useRef<HTMLTextAreaElement>(null);
-  const composing = useRef(false);
-  const value = other.text.replace(/\r\n?/g, "\n");
-  useLayoutEffect(() => {
-    const element = field.current;
-    if (element && !composing.current && element.value !== value) element.value = value;
-  }, [value]);
+  const { field } = useTextArea(other.text, other.edit);
   const said = other.refused ? sayError(t, other.refused) : null;
   return (
     <div class="llmw-against-edit">
       <label for={id}>{t("against.edit")}</label>
       <textarea
-        ref={field}
+        {...field}
         id={id}
         rows={1}
         dir="auto"
@@ -34,16 +28,6 @@ export function OtherText({ other, gone, t }: Props) {
         readOnly={gone}
         aria-invalid={said !== null}
         aria-describedby={`${id}-said`}
-        onCompositionStart={() => {
-          composing.current = true;
-        }}
-        onCompositionEnd={(event) => {
-          composing.current = false;
-          other.edit(event.currentTarget.value);
-        }}
-        onInput={(event) => {
-          if (!composing.current) other.edit(event.currentTarget.value);
-        }}
       />
       <p id={`${id}-said`} class="llmw-against-said" data-wrong={said !== null} role="status">
         {said ? `${said.message} ${said.hint}` : gone && t("against.edit.gone")}

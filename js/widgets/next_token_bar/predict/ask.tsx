@@ -1,5 +1,6 @@
 // The question: a field for a guess, or four tokens to choose from.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useComposition } from "../../../lib/composition";
 import { sayError, type Translate } from "../../../lib/i18n";
 import { useUniqueId } from "../../../lib/id";
 import type { Numbers } from "../../../lib/numbers";
@@ -25,7 +26,7 @@ const LONGEST = 200;
 export function Ask({ guessing, distribution, state, focused, t, numbers }: AskProps) {
   const id = useUniqueId();
   const field = useRef<HTMLInputElement>(null);
-  const composing = useRef(false);
+  const composition = useComposition<HTMLInputElement>();
   const [text, setText] = useState("");
   const [empty, setEmpty] = useState(false);
   const [choosing, setChoosing] = useState(false);
@@ -68,19 +69,12 @@ export function Ask({ guessing, distribution, state, focused, t, numbers }: AskP
           placeholder={t("predict.placeholder")}
           value={text}
           readOnly={guessing.waiting}
+          {...composition.handlers}
           onInput={(event) => change(event.currentTarget.value)}
-          onCompositionStart={() => {
-            composing.current = true;
-          }}
-          onCompositionEnd={() => {
-            composing.current = false;
-          }}
           onKeyDown={(event) => {
             if (event.key !== "Enter") return;
-            // the Enter that ends a composition chooses a conversion; Safari sends it after the composition, with code 229
-            const converts = event.isComposing || composing.current || event.keyCode === 229;
             event.preventDefault();
-            if (!converts && !event.repeat) submit();
+            if (!composition.takes(event) && !event.repeat) submit();
           }}
         />
         <button type="button" class="llmw-button llmw-primary" aria-disabled={pause !== ""} onClick={submit}>

@@ -1,5 +1,5 @@
 // A field that filters as one types. What is being composed waits; the field keeps what is typed by itself, so that nothing disturbs it.
-import { useRef } from "preact/hooks";
+import { useComposition } from "../../../lib/composition";
 import { type Language, sayError, type Translate } from "../../../lib/i18n";
 import { numbersIn } from "../../../lib/numbers";
 import { useQuiet } from "../../../lib/quiet";
@@ -12,7 +12,7 @@ interface Props {
 }
 
 export function Filter({ onFilter, t }: Props) {
-  const composing = useRef(false);
+  const { handlers } = useComposition<HTMLInputElement>((field) => onFilter(field.value));
   return (
     <input
       type="search"
@@ -22,16 +22,7 @@ export function Filter({ onFilter, t }: Props) {
       autocomplete="off"
       aria-label={t("filter.label")}
       placeholder={t("filter")}
-      onCompositionStart={() => {
-        composing.current = true;
-      }}
-      onCompositionEnd={(event) => {
-        composing.current = false;
-        onFilter(event.currentTarget.value);
-      }}
-      onInput={(event) => {
-        if (!composing.current) onFilter(event.currentTarget.value);
-      }}
+      {...handlers}
     />
   );
 }

@@ -1,4 +1,5 @@
 // The stop texts: one field, and a chip for each that was added with Enter.
+import { useComposition } from "../../../lib/composition";
 import type { Translate } from "../../../lib/i18n";
 import { useUniqueId } from "../../../lib/id";
 import { Piece } from "../../../lib/piece";
@@ -14,8 +15,9 @@ interface Props {
 
 export function StopTexts({ added, typed, onChange, t }: Props) {
   const help = useUniqueId();
+  const composition = useComposition<HTMLInputElement>();
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.isComposing) return;
+    if (composition.takes(event)) return;
     if (event.key === "Enter" && typed !== "") onChange(stopsOf(added, typed), "");
     else if (event.key === "Backspace" && typed === "") onChange(added.slice(0, -1), "");
   };
@@ -52,6 +54,7 @@ export function StopTexts({ added, typed, onChange, t }: Props) {
         autocomplete="off"
         spellcheck={false}
         value={typed}
+        {...composition.handlers}
         onInput={(event) => onChange(added, event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />

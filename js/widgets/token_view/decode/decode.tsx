@@ -1,5 +1,6 @@
 // Token IDs, typed or pasted, turned back into text.
 import { useState } from "preact/hooks";
+import { useComposition } from "../../../lib/composition";
 import type { Translate } from "../../../lib/i18n";
 import { useUniqueId } from "../../../lib/id";
 import { runs } from "../../../lib/pieces";
@@ -40,6 +41,7 @@ export function DecodeField({ store, state, t }: DecodeProps) {
 function Field({ store, state, t }: DecodeProps) {
   const id = useUniqueId();
   const [text, setText] = useState("");
+  const composition = useComposition<HTMLTextAreaElement>();
   // what was sent last, while the field still shows it
   const [sent, setSent] = useState(false);
   const [complaint, setComplaint] = useState("");
@@ -77,9 +79,10 @@ function Field({ store, state, t }: DecodeProps) {
         readOnly={gone}
         aria-invalid={complaint !== "" || refused}
         aria-describedby={`${id}-about`}
+        {...composition.handlers}
         onInput={(event) => change(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+          if (event.key !== "Enter" || event.shiftKey || composition.takes(event)) return;
           event.preventDefault();
           if (!gone) decode();
         }}

@@ -1,5 +1,5 @@
 // A field that asks as one types, and again at Enter. What is being composed waits.
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useTextArea } from "../../../lib/composition";
 import { useUniqueId } from "../../../lib/id";
 
 interface Props {
@@ -14,17 +14,12 @@ interface Props {
 
 export function AskField({ value, label, placeholder, disabled, invalid, onAsk, onEnter }: Props) {
   const id = useUniqueId();
-  const field = useRef<HTMLTextAreaElement>(null);
-  const composing = useRef(false);
-  useLayoutEffect(() => {
-    const element = field.current;
-    if (element && !composing.current && element.value !== value) element.value = value;
-  }, [value]);
+  const { field, takes } = useTextArea(value, onAsk);
   return (
     <p class="llmw-ask">
       <label for={id}>{label}</label>
       <textarea
-        ref={field}
+        {...field}
         id={id}
         rows={1}
         dir="auto"
@@ -33,18 +28,8 @@ export function AskField({ value, label, placeholder, disabled, invalid, onAsk, 
         placeholder={placeholder}
         readOnly={disabled}
         aria-invalid={invalid}
-        onCompositionStart={() => {
-          composing.current = true;
-        }}
-        onCompositionEnd={(event) => {
-          composing.current = false;
-          onAsk(event.currentTarget.value);
-        }}
-        onInput={(event) => {
-          if (!composing.current) onAsk(event.currentTarget.value);
-        }}
         onKeyDown={(event) => {
-          if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+          if (event.key !== "Enter" || event.shiftKey || takes(event)) return;
           event.preventDefault();
           onEnter();
         }}
