@@ -78,6 +78,20 @@ def test_the_kernel_is_asked_for_the_text_and_its_answer_takes_the_place(harness
     assert harness.wait_sent(1)[0]["token"] == 9001
 
 
+def test_what_the_kernel_cannot_find_in_the_head_stays(harness):
+    """It is asked in the usual width: a token that is itself full-width is found by the page alone."""
+    head = distribution((3.0, 2.0, 1.0), (" the", "ＴＨＥ", " a"), (1000,), (-6.0,))
+    bar = harness.mount("next_token_bar", content=TEXT, distribution=head, view_state=settings(k=3))
+    field(bar).fill("ｔｈｅ")
+    expect(bars(bar)).to_have_count(2)
+    request = harness.wait_sent(1, view=0)[0]
+    assert request["text"] == "the"
+    answer(harness, request, [candidate(10, " the", 3.0, 1), candidate(9001, " lathe", -6.0, 512)])
+    expect(bars(bar)).to_have_count(3)
+    assert names(bar) == ["␣the", "ＴＨＥ", "␣lathe"]
+    expect(bar.locator(".llmw-found")).to_contain_text("3 tokens hold “ｔｈｅ”")
+
+
 def test_an_answer_to_another_query_is_not_shown(harness, bar):
     field(bar).fill("the")
     request = harness.wait_sent(1, view=0)[0]

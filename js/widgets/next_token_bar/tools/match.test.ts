@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { asked, folded, holds } from "./match";
+import { asked, folded, holds, holdsAsked } from "./match";
 
 it.each([
   [" The", "the"],
@@ -32,4 +32,13 @@ it.each([
   ["…", "…"],
 ])("of %j the kernel is asked %j", (typed, query) => {
   expect(asked(typed)).toBe(query);
+});
+
+it.each([
+  [" Then", "␣THE", true],
+  ["THE", "ｔｈｅ", true],
+  ["ＴＨＥ", "ｔｈｅ", false],
+  ["\n", "⏎", false],
+])("%j is found by the kernel that is asked for %j: %s", (piece, query, found) => {
+  expect(holdsAsked(piece, query)).toBe(found);
 });

@@ -14,3 +14,8 @@ export function holds(piece: string, bytes: string, query: string): boolean {
 export function asked(query: string): string {
   return query.replaceAll("␣", " ").replace(/[\uff01-\uffee]+/g, (form) => form.normalize("NFKC"));
 }
+
+/** Whether the kernel, asked so, finds the token. */
+export function holdsAsked(piece: string, query: string): boolean {
+  return piece.toLowerCase().includes(asked(query).toLowerCase());
+}

@@ -1,11 +1,12 @@
-// Tokens by text: among the head at once, in the whole vocabulary by the kernel's answer.
+// Tokens by text: among the head at once, in the whole vocabulary with the kernel's answer.
 import { useMemo, useRef } from "preact/hooks";
 import { useLookup, useQuestion } from "../../../lib/lookup";
+import { get } from "../../../lib/sampling/list";
 import type { WidgetModel } from "../../../session/model";
 import type { DistributionPayload, ErrorPayload, FindPayload } from "../../../session/payloads";
 import { type Row, rowAt, rowOf } from "../rows/rows";
 import type { Source } from "../rows/source";
-import { asked, folded, holds } from "./match";
+import { asked, folded, holds, holdsAsked } from "./match";
 
 const MOST_ROWS = 200;
 
@@ -45,9 +46,14 @@ export function useFind(
   return useMemo(() => {
     if (source === null || query === "") return null;
     if (result !== null && answers) {
-      const rows = result.candidates.map((candidate) => rowOf(source, candidate));
+      const own = headAlone(source, matches, query, result);
       return {
-        ...{ rows, total: result.total, among: source.distribution.vocabulary },
+        rows: merged(
+          result.candidates.map((candidate) => rowOf(source, candidate)),
+          own.map((at) => rowAt(source, at)),
+        ),
+        total: result.total + own.length,
+        among: source.distribution.vocabulary,
         ...{ whole: true, waiting: false, refused: null },
       };
     }
@@ -65,4 +71,22 @@ export function useFind(
 function headMatches({ pieces, bytes }: DistributionPayload, query: string): readonly number[] {
   const plain = folded(query);
   return [...pieces.keys()].filter((at) => holds(pieces[at] ?? "", bytes[at] ?? "", plain));
+}
+
+/** Those of the head's matches that the kernel, which is less forgiving, does not find. */
+function headAlone(
+  { distribution, list }: Source,
+  matches: readonly number[],
+  query: string,
+  { candidates }: FindPayload,
+): readonly number[] {
+  const found = new Set(candidates.map(({ id }) => id));
+  return matches.filter(
+    (at) => !holdsAsked(distribution.pieces[at] ?? "", query) && !found.has(get(list.ids, at)),
+  );
+}
+
+function merged(found: readonly Row[], own: readonly Row[]): readonly Row[] {
+  if (own.length === 0) return found;
+  return [...found, ...own].sort((one, other) => one.rank - other.rank).slice(0, MOST_ROWS);
 }
