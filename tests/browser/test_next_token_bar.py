@@ -76,7 +76,9 @@ def test_the_most_probable_tokens_with_id_and_probability(harness, bar):
 
 
 def test_k_rows_and_all_others_in_one(harness):
-    bar = harness.mount("next_token_bar", content=TEXT, distribution=distribution(), view_state={"settings": {"k": 2, "seen": {}}})
+    bar = harness.mount(
+        "next_token_bar", content=TEXT, distribution=distribution(), view_state={"settings": {"k": 2, "seen": {}}}
+    )
     expect(bars(bar)).to_have_count(2)
     expect(bar).to_contain_text("3 other tokens")
     shares = bar.locator(".llmw-raw").all_text_contents()
