@@ -44,7 +44,9 @@ class Draws:
             if not torch.isfinite(logits.sum()):
                 check_logits(logits.cpu().numpy())
             scores = logits[None]
-            ids = torch.as_tensor([prefix], device=logits.device)
+            # nothing but a penalty looks at the text, which may be long
+            seen = prefix if sampler.repetition_penalty != 1 else []
+            ids = torch.as_tensor([seen], dtype=torch.long, device=logits.device)
             for _, processor in sampler.processors(logits.device):
                 scores = processor(ids, scores)
             if sampler.greedy:

@@ -33,7 +33,7 @@ MOST_DRAWS_SHOWN = 100_000
 class _Chain:
     """What a sampler makes of a distribution, kept for further draws."""
 
-    distribution: Distribution
+    outcome: Outcome
     sampler: Sampler
     filtered: Filtered
     probs: torch.Tensor
@@ -109,21 +109,21 @@ class PredictionSession(TextSession):
         """
         n = whole("n", n, 1, MOST_DRAWS)
         chain = self._filter()
-        seed = chain.sampler.seed
-        ids = draw(chain.probs, n, seeded(seed, self.device)).cpu().numpy()
-        drawn = Drawn(ids, chain.filtered.probs, chain.distribution, seed, self.device)
+        ids = draw(chain.probs, n, seeded(chain.sampler.seed, self.device)).cpu().numpy()
+        outcome = chain.outcome
+        assert outcome.distribution is not None  # noqa: S101 (a chain is of one)
+        drawn = Drawn(ids, chain.filtered.probs, outcome.distribution, chain.sampler, self.device, outcome.revision)
         self._drawn = drawn
         self._notify()
         return drawn
 
     @property
     def drawn(self) -> Drawn | None:
-        """The last draws, as long as the distribution and the sampler are those that they were drawn with. Does not wait."""
-        drawn, chain = self._drawn, self._chain
-        if drawn is None or chain is None or drawn.distribution is not self.outcome.distribution:
+        """The last draws, as long as the text, the position and the sampler are those that they were drawn with. Does not wait."""
+        drawn = self._drawn
+        if drawn is None or drawn.revision != self._state.revision or drawn.sampler != self._sampler:
             return None
-        current = self.outcome.revision == self._state.revision and chain.sampler == self._sampler
-        return drawn if current and chain.distribution is drawn.distribution else None
+        return drawn
 
     def request_sample(self, n: int) -> None:
         """`sample` for the page."""
@@ -151,14 +151,18 @@ class PredictionSession(TextSession):
 
         distribution, sampler = self.distribution, self._sampler
         chain = self._chain
-        if chain is None or chain.distribution is not distribution or chain.sampler != sampler:
-            outcome = self.outcome
-            if outcome.distribution is not distribution:  # the text was changed meanwhile
-                return self._filter()
-            filtered = self.chain(sampler, outcome)
-            probs = torch.as_tensor(filtered.probs, device=self.device)
-            chain = self._chain = _Chain(distribution, sampler, filtered, probs)
+        if chain is not None and chain.outcome.distribution is distribution and chain.sampler == sampler:
+            return chain
+        outcome = self.outcome
+        if outcome.distribution is not distribution:  # the text was changed meanwhile
+            return self._filter()
+        filtered = self.chain(sampler, outcome)
+        chain = self._chain = _Chain(outcome, sampler, filtered, torch.as_tensor(filtered.probs, device=self.device))
         return chain
+
+    def _let_go(self) -> None:
+        """Lets go of what was computed for draws."""
+        self._chain, self._drawn, self._draws = None, None, Draws()
 
     def _place(self) -> torch.Tensor | None:
         return self._draws.place()

@@ -62,6 +62,7 @@ class _Run:
     started: float = 0.0
     seconds: float = 0.0
     ending: Ending = field(default_factory=Ending)
+    revision: int = -1
     active: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -86,7 +87,9 @@ class ModelSession(PredictionSession):
     _sessions: ClassVar[weakref.WeakValueDictionary[int, ModelSession]] = weakref.WeakValueDictionary()
     _numbers: ClassVar[Iterator[int]] = itertools.count()
 
-    def __init__(self, model: Any = None, tokenizer: Any = None, *, text: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, model: Any = None, tokenizer: Any = None, *, text: str = "", _aside: bool = False, **kwargs: Any
+    ) -> None:
         from llmwidgets.engines.opening import open_model
 
         self._loaded: Loaded | None
@@ -105,9 +108,10 @@ class ModelSession(PredictionSession):
         self._origins = Sampler.origins(self.model)
         self._closed = False
         self._besides: tuple[ModelSession, ...] = ()
-        self._aside = False
-        ModelSession._sessions[next(ModelSession._numbers)] = self
-        ModelSession._current = self
+        self._aside = _aside
+        if not _aside:
+            ModelSession._sessions[next(ModelSession._numbers)] = self
+            ModelSession._current = self
         if text:
             self.text = text
 
@@ -125,20 +129,10 @@ class ModelSession(PredictionSession):
         Nothing is loaded or copied; it keeps keys and values of its own.
         """
         self._check_open()
-        before = ModelSession._current
-        try:
-            other = ModelSession(self.model, self.face, text=text)
-        finally:
-            ModelSession._current = before
-        other._aside = True
+        other = ModelSession(self.model, self.face, text=text, _aside=True)
         other._engine.info = changed(other.info, name=self.info.name, source=self.info.source)
         self._besides = (*(known for known in self._besides if not known.closed), other)
         return other
-
-    @property
-    def aside(self) -> bool:
-        """Whether this is a session that `beside` made."""
-        return self._aside
 
     # what is held
 
@@ -172,33 +166,32 @@ class ModelSession(PredictionSession):
         """
         self._check_open()
         token = whole("token", token, 0, self.info.vocabulary - 1)
-        state = self._state
-        if state.index + 1 < len(state.tokens) and state.tokens.ids[state.index + 1] == token:
-            self.position = state.index + 1
-            return
-        choice = self._forced(state, token)
-        with self._lock:
-            if self._state is not state:
+        while True:
+            state = self._state
+            if state.index + 1 < len(state.tokens) and state.tokens.ids[state.index + 1] == token:
+                self.position = state.index + 1
                 return
-            self._run.stop.set()
-            self._remember(self._draws.place())
-            self._append(choice)
-        self._changed()
+            if self._put(self._forced(state, token), state, state):
+                return
 
     def fork(self, index: int, token: int) -> None:
         """Another token at place `index`: what the text was from there on stays among the `forks`. Raises InvalidValue."""
-        index = whole("index", index, 1, len(self._state.tokens) - 1)
-        whole("token", token, 0, self.info.vocabulary - 1)
-        with self._lock:
+        self._check_open()
+        token = whole("token", token, 0, self.info.vocabulary - 1)
+        while True:
             state = self._state
+            if len(state.tokens) < 2:
+                msg = f"The text has {len(state.tokens)} tokens, so there is none that another could take the place of."
+                raise InvalidValue(
+                    msg, hint="Generate some first.", name="index", value=repr(index), allowed="a longer text"
+                )
+            index = whole("index", index, 1, len(state.tokens) - 1)
             if state.tokens.ids[index] == token:
                 return
-            self._run.stop.set()
-            self._remember(self._draws.place())
             # as if one had looked at the token before
             seen = changed(state, position=index - 1)
-            self._append(self._forced(seen, token), seen)
-        self._changed()
+            if self._put(self._forced(seen, token), seen, state):
+                return
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -255,14 +248,17 @@ class ModelSession(PredictionSession):
         run, revision = self._run, self._state.revision
         error = self._failure or (self._outcome.error if self._outcome.revision == revision else None)
         shown = None if isinstance(error, EmptyText) else error
+        # why it ended is said as long as the text is the one that was written
+        written = self._state.ending is run.ending or run.revision == revision
+        ending = run.ending if written else Ending()
         return Status(
             self._doing(run, shown),
             revision,
             run.generated,
             run.max_new_tokens,
             run.generated / run.seconds if run.seconds > 0 else 0.0,
-            run.ending.reason,
-            run.ending.by,
+            ending.reason,
+            ending.by,
             None if self._closed or run.active else shown,
         )
 
@@ -276,7 +272,7 @@ class ModelSession(PredictionSession):
         self._check_open()
         return self._worker.run(self._step)
 
-    def generate(self, max_new_tokens: int = 64, *, stop: str | Sequence[str] = ()) -> Generated:
+    def generate(self, max_new_tokens: int = 64, *, stop: str | Sequence[str] | None = ()) -> Generated:
         """Appends up to `max_new_tokens`, streaming into every view, until an end-of-text token, a stop text, `stop()` or the context's end.
 
         `stop` is a text or several: the token that completes one in the new text is the last. With a seed and a text just set,
@@ -399,7 +395,7 @@ class ModelSession(PredictionSession):
         """`step` without waiting; an error goes to `status`."""
         self._submit(self._step)
 
-    def request_generate(self, max_new_tokens: int, stop: str | Sequence[str] = ()) -> None:
+    def request_generate(self, max_new_tokens: int, stop: str | Sequence[str] | None = ()) -> None:
         """`generate` without waiting; an error goes to `status`."""
         run = self._new_run(max_new_tokens, stop)
         self._submit(lambda: self._generate(run))
@@ -417,13 +413,10 @@ class ModelSession(PredictionSession):
             other.close()
         self._loaded = None
         self._engine.close()
+        self._let_go()
         self._outcome = changed(self._outcome, distribution=None)
         if ModelSession._current is self:
-            still_open = {
-                number: other
-                for number, other in ModelSession._sessions.items()
-                if not other.closed and not other._aside
-            }
+            still_open = {number: other for number, other in ModelSession._sessions.items() if not other.closed}
             ModelSession._current = still_open[max(still_open)] if still_open else None
         self._notify()
 
@@ -550,6 +543,17 @@ class ModelSession(PredictionSession):
         made = (forced_among(choice, token) for choice in state.choices if choice.index == place)
         return next(made, None) or unknown_choice(place, token)
 
+    def _put(self, choice: Choice, seen: State, state: State) -> bool:
+        """Puts a token behind the position of `seen`, which is `state` looked at from there. False where the text has become another."""
+        with self._lock:
+            if self._state.revision != state.revision:
+                return False
+            self._run.stop.set()
+            self._remember(self._draws.place())
+            self._append(choice, seen)
+        self._changed()
+        return True
+
     def _append(self, choice: Choice, state: State | None = None) -> None:
         token = choice.token
         special = self._tokenizer.is_special(token)
@@ -558,17 +562,19 @@ class ModelSession(PredictionSession):
     def _step(self) -> Candidate:
         import torch
 
-        state = self._state
-        self._check_room(state)
-        distribution = self.distribution
-        with self._lock:
-            before = self._draws.place()
-        logits = torch.as_tensor(distribution.logits, device=self.info.device)
-        choice = self._draws.next(logits, state.prefix, self._sampler)
-        with self._lock:
-            if self._state is state:
-                self._remember(before)
-                self._append(choice)
+        while True:
+            state = self._state
+            self._check_room(state)
+            distribution = self.distribution
+            logits = torch.as_tensor(distribution.logits, device=self.info.device)
+            with self._lock:
+                # what was computed may be of a text that came meanwhile
+                if self._state is state and self._outcome.distribution is distribution:
+                    before = self._draws.place()
+                    choice = self._draws.next(logits, state.prefix, self._sampler)
+                    self._remember(before)
+                    self._append(choice)
+                    break
         self._changed()
         token = choice.token
         return Candidate(token, self._piece(token), float(distribution.logits[token]), choice.probability)
@@ -579,7 +585,7 @@ class ModelSession(PredictionSession):
             msg = f"The text fills the context of {self.info.name}, {context:,} tokens, so no token can be appended."
             raise TextTooLong(msg, hint="Shorten the text; it is still there.", tokens=context + 1, context=context)
 
-    def _new_run(self, max_new_tokens: int, stop: str | Sequence[str]) -> _Run:
+    def _new_run(self, max_new_tokens: int, stop: str | Sequence[str] | None) -> _Run:
         self._check_open()
         count, stops = whole("max_new_tokens", max_new_tokens, 1, MOST_NEW_TOKENS), _stop_texts(stop)
         with self._lock:
@@ -595,8 +601,9 @@ class ModelSession(PredictionSession):
         try:
             run.ending, last = self._stream(run, ids)
             with self._lock:
-                if self._state is last and ids:
+                if self._state is last:
                     self._state = changed(last, ending=run.ending)
+                run.revision = self._state.revision
         finally:
             run.seconds = time.perf_counter() - run.started
             run.active = False
@@ -616,11 +623,11 @@ class ModelSession(PredictionSession):
             if time.perf_counter() >= due:
                 self._frame(run, state, logits)
                 due = time.perf_counter() + 1 / FRAMES_PER_SECOND
-            before = self._draws.place()
-            choice = self._draws.next(logits, ids, self._sampler)
             with self._lock:
                 if self._state is not state:
                     return Ending("edited"), state
+                before = self._draws.place()
+                choice = self._draws.next(logits, ids, self._sampler)
                 if run.generated == 0:
                     self._remember(before)
                 self._append(choice)
@@ -658,6 +665,8 @@ class ModelSession(PredictionSession):
 
 def _stop_texts(stop: Any) -> tuple[str, ...]:
     """The texts that end a generation. Raises InvalidValue for what is no text, or an empty one."""
+    if stop is None:
+        return ()
     texts = (stop,) if isinstance(stop, str) else tuple(stop) if isinstance(stop, Iterable) else (stop,)
     if all(isinstance(text, str) and text for text in texts):
         return texts

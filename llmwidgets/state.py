@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -9,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from llmwidgets.errors import LLMWidgetsError
-from llmwidgets.stages.choices import Choice, Ending, Fork, Reason, shared, with_fork
+from llmwidgets.stages.choices import Choice, Ending, Fork, Reason, shared, with_fork, without_beginnings
 from llmwidgets.stages.distribution import Distribution, Summary, summarize
 from llmwidgets.stages.tokens import Tokens
 
@@ -105,13 +106,15 @@ class State:
         """The tokens up to the position and the one chosen; what is cut off becomes a fork."""
         at = self.index + 1
         kept = self.tokens.first(at)
+        tokens = kept.extended([choice.token], [token_bytes], [special])
+        forks = with_fork(self.forks, self.as_fork(at)) if at < len(self.tokens) else self.forks
         return State(
             self.revision + 1,
-            kept.extended([choice.token], [token_bytes], [special]),
+            tokens,
             add_special=self.add_special,
             template=tuple(span for span in self.template if span[1] <= len(kept.text)),
-            choices=(*(known for known in self.choices if known.index < at), choice),
-            forks=with_fork(self.forks, self.as_fork(at)) if at < len(self.tokens) else self.forks,
+            choices=(*self.choices[: bisect_left(self.choices, at, key=_place)], choice),
+            forks=without_beginnings(forks, tokens.ids) if forks else forks,
         )
 
     def switched(self, number: int) -> State:
@@ -140,6 +143,10 @@ class State:
     def prefix(self) -> list[int]:
         """The ids up to the position, which is what the model sees."""
         return [int(token) for token in self.tokens.ids[: self.index + 1]]
+
+
+def _place(choice: Choice) -> int:
+    return choice.index
 
 
 @dataclass(frozen=True, eq=False)

@@ -100,6 +100,7 @@ class TextSession(KnownNames):
             content = self._tokenizer.encode(check_text(content), special=self._add_special)
         self._become(content, special=self._add_special)
         self._history = []
+        self._state = changed(self._state, choices=(), forks=())
 
     @property
     def tokens(self) -> Tokens:

@@ -77,6 +77,8 @@ export const COMMON: Catalogue = {
       "{name} は次のトークンを予測しません（エンコーダー、または言語モデルの出力層がないモデルです）。",
     "error.not_a_causal_model.hint":
       "TokenView と EmbeddingMap は使えます。予測には AutoModelForCausalLM で読み込んだモデルを使ってください。",
+    "error.outdated.message": "その間にテキストが変わりました。",
+    "error.outdated.hint": "もう一度選んでください。",
     "error.session_closed.message": "このセッションは終了しています。",
     "error.session_closed.hint": "作成したセルを再実行してください。",
     "error.invalid_value.message": "{name} に {value} は使えません。",

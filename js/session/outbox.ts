@@ -14,6 +14,7 @@ const NO_ARGUMENTS = {
   n: null,
   fork: null,
   row: null,
+  revision: null,
 };
 
 // a kernel that restarted answers nothing: after this long the next change is sent all the same

@@ -305,9 +305,8 @@ export interface ForkPayload {
   readonly reason: string;
 }
 
-/** How the tokens of revision `revision` came, and the ways that were left. */
+/** How the tokens of the content that travels with it came, and the ways that were left. */
 export interface PathsPayload {
-  readonly revision: number;
   readonly places: ArrayPayload;
   readonly probabilities: ArrayPayload;
   readonly drawn_with: ArrayPayload;
@@ -478,6 +477,7 @@ export interface ActRequest {
   readonly n: number | null;
   readonly fork: number | null;
   readonly row: number | null;
+  readonly revision: number | null;
 }
 
 /** From the page, of the session: the exact chain for `sampler` (`exact`), or what else could have come at a token (`alternatives`). */
@@ -500,6 +500,7 @@ export interface BarRequest {
   readonly scale: string | null;
   readonly text: string | null;
   readonly token: number | null;
+  readonly revision: number | null;
 }
 
 /** From an EmbeddingMap in the page: show these words, and the text's tokens or not. */

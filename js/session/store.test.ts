@@ -230,11 +230,27 @@ describe("a chain that is only known about", () => {
     expect(store.chain?.kept).toBe(about);
   });
 
+  it("is not taken for an older question's when it is refused", () => {
+    store.chainIn("transformers");
+    reply(asked()[0], 321);
+    store.tune({ top_p: 0.8 });
+    const about = store.chain?.kept;
+    const { rid, client } = asked().at(-1);
+    model.answer({ rid, client, ok: false, error: WHY, result: null });
+    expect(store.chain).toMatchObject({ kept: about, about: true, exact: false });
+  });
+
   it("stays about without a kernel", () => {
     store.setConnected(false);
     expect(store.chain?.about).toBe(true);
     expect(asked()).toEqual([]);
   });
+});
+
+it("an action that came too late is said", () => {
+  store.fork(1, 2);
+  answer({ rid: model.sent[0].rid, ok: false, error: { ...WHY, code: "outdated" } });
+  expect(store.state.refused?.code).toBe("outdated");
 });
 
 describe("draws and ways", () => {
@@ -269,18 +285,10 @@ describe("draws and ways", () => {
     store.generate(5, ["\n"]);
     expect(model.sent).toEqual([
       expect.objectContaining({ action: "draw", n: 100 }),
-      expect.objectContaining({ action: "fork", index: 3, token: 7 }),
-      expect.objectContaining({ action: "switch", fork: 1 }),
+      expect.objectContaining({ action: "fork", index: 3, token: 7, revision: 1 }),
+      expect.objectContaining({ action: "switch", fork: 1, revision: 1 }),
       expect.objectContaining({ action: "generate", max_new_tokens: 5, stop: ["\n"] }),
     ]);
-  });
-
-  it("of another text are not shown", () => {
-    const paths = { revision: 1, now: null, forks: [] };
-    model.push("paths", paths);
-    expect(store.state.paths).toBe(paths);
-    model.push("content", content("a b c", { revision: 2 }));
-    expect(store.state.paths).toBeNull();
   });
 });
 

@@ -34,7 +34,7 @@ export interface SessionState {
   /** What `model.generate(do_sample=True)` would do, and where each setting of it that is not neutral comes from. */
   readonly own: SamplerPayload;
   readonly origins: SamplerState["origins"];
-  /** How the text's tokens came and the ways that were left; null where that is of another text. */
+  /** How the text's tokens came and the ways that were left; null where nobody has told. */
   readonly paths: PathsPayload | null;
   /** The last draws, as long as text, position and sampler are those that they were drawn with. */
   readonly draws: DrawsPayload | null;
@@ -141,7 +141,7 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
       sampler: tuned,
       own: settings.own,
       origins: settings.origins,
-      paths: paths?.revision === content.revision ? paths : null,
+      paths,
       draws: draws && isOf(draws, distribution, tuned) ? draws : null,
       status,
       connected,
@@ -182,9 +182,9 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
 
   function onMessage(answer: Answer): void {
     if (answer.client !== outbox.client) return;
-    if (!answer.ok && answer.error?.code === "outdated") {
+    if (!answer.ok && answer.error?.code === "outdated" && text && answer.rid >= text.rid) {
       // what was typed into an older text: the whole of it goes
-      if (text && answer.rid >= text.rid) text = { ...text, rid: outbox.setWhole(text.value) };
+      text = { ...text, rid: outbox.setWhole(text.value) };
     } else if (!answer.ok) {
       refused = answer.error;
       // a refused setting falls back to what the session holds; what was typed stays in the editor
@@ -228,8 +228,10 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
 
   function takeExact(order: Order): void {
     const question = questions.get(order);
-    if (!question || question.of !== chains || question.lookup.waiting) return;
+    if (!question || question.of !== chains) return;
     const { of, lookup } = question;
+    // after a refusal the result is still that of an older question
+    if (lookup.waiting || lookup.refused) return;
     const about = of.found.get(order);
     if (!about?.about || lookup.result?.revision !== of.of.revision) return;
     of.found.set(order, exactly(about, lookup.result));
@@ -304,8 +306,8 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
     undo: () => act({ action: "undo" }),
     append: (token) => act({ action: "append", token }),
     draw: (n) => act({ action: "draw", n }),
-    fork: (index, token) => act({ action: "fork", index, token }),
-    switchTo: (fork) => act({ action: "switch", fork }),
+    fork: (index, token) => act({ action: "fork", index, token, revision: state.content.revision }),
+    switchTo: (fork) => act({ action: "switch", fork, revision: state.content.revision }),
     showRow: (row) => act({ action: "row", row }),
     alternatives,
   };

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 import inspect
+import threading
 import time
 import traceback
+import weakref
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -248,17 +251,37 @@ def _common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
     return int(differs[0]) if differs.size else size
 
 
+@dataclass
+class _Evaluation:
+    """How many passes of a model run now, and which of its modules train when none does."""
+
+    passes: int = 0
+    training: list[Any] = field(default_factory=list)
+
+
+_evaluations: weakref.WeakKeyDictionary[Any, _Evaluation] = weakref.WeakKeyDictionary()
+_counting = threading.Lock()
+
+
 @contextmanager
 def _evaluating(model: Any) -> Iterator[None]:
-    """Dropout off for the while, as `generate` users expect, and the mode put back."""
-    training = [module for module in model.modules() if module.training] if model.training else []
-    if training:
-        model.eval()
+    """Dropout off for the while, as `generate` users expect, and the mode put back once no session's pass needs it."""
+    with _counting:
+        found = _evaluations.setdefault(model, _Evaluation())
+        if found.passes == 0:
+            found.training = [module for module in model.modules() if module.training] if model.training else []
+            if found.training:
+                model.eval()
+        found.passes += 1
     try:
         yield
     finally:
-        for module in training:
-            module.training = True
+        with _counting:
+            found.passes -= 1
+            if found.passes == 0:
+                for module in found.training:
+                    module.training = True
+                found.training = []
 
 
 def _is_out_of_memory(error: Exception) -> bool:

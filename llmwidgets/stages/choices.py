@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -21,6 +22,8 @@ How = Literal["drawn", "greedy", "forced"]
 Reason = Literal["", "eos", "length", "stop_text", "stopped", "context", "edited"]
 
 ALTERNATIVES = 10
+LEAST = -1e9
+"""The log-probability of what a model rules out, since sums of infinities are none."""
 MOST_FORKS = 20
 
 
@@ -71,10 +74,16 @@ class Fork:
 
     def log_prob(self, start: int = 0) -> tuple[float, int]:
         """Log-probability by the model of the tokens from place `start` on, in nats, and of how many it is known."""
-        known = [choice.probability for choice in self.choices if choice.index >= start]
-        known = [probability for probability in known if not math.isnan(probability)]
-        total = sum(math.log(probability) if probability > 0 else -math.inf for probability in known)
-        return total, len(known)
+        places, sums = self._sums
+        first = int(np.searchsorted(places, start))
+        return float(sums[-1] - sums[first]), len(places) - first
+
+    @cached_property
+    def _sums(self) -> tuple[np.ndarray, np.ndarray]:
+        """The places whose probability is known, and the sum of the log-probabilities before each; (k,) and (k + 1,)."""
+        known = [choice for choice in self.choices if not math.isnan(choice.probability)]
+        logs = [math.log(choice.probability) if choice.probability > 0 else LEAST for choice in known]
+        return np.asarray([choice.index for choice in known], np.int64), np.concatenate([[0.0], np.cumsum(logs)])
 
     def __repr__(self) -> str:
         return f"Fork({self.text!r}, left at token {self.at})"
@@ -85,14 +94,13 @@ def choice_of(index: int, token: int, how: How, logits: torch.Tensor, probs: tor
     import torch
 
     with torch.inference_mode():
-        top = logits.topk(min(ALTERNATIVES, logits.shape[-1])).indices
-        chosen = top.new_tensor([token])
+        chosen = torch.as_tensor([token], device=logits.device)
         # the one that came stands last, whether it is among them or not: one transfer for all
-        places = torch.cat([top, chosen])
+        places = torch.cat([_most_probable(logits), chosen])
         found = logits[places]
         raw = (found - logits.logsumexp(dim=-1)).exp()
         after = (places == chosen).to(torch.float32) if probs is None else probs[places]
-        rank = 1 + (logits > found[-1]).sum()
+        rank = 1 + (logits > found[-1]).sum() + (logits[:token] == found[-1]).sum()
         ids = places.cpu().numpy()
         values = torch.stack([found, raw, after]).cpu().numpy()
     count = len(ids) - 1 if token in ids[:-1] else len(ids)
@@ -113,6 +121,17 @@ def choice_of(index: int, token: int, how: How, logits: torch.Tensor, probs: tor
         values[1, order],
         values[2, order],
     )
+
+
+def _most_probable(logits: torch.Tensor) -> torch.Tensor:
+    """The ids of the ten largest logits; of equal ones the lowest, which topk does not promise."""
+    top = logits.topk(min(ALTERNATIVES + 1, logits.shape[-1]))
+    count = min(ALTERNATIVES, logits.shape[-1])
+    if len(top.values) <= count or top.values[count - 1] != top.values[count]:
+        return top.indices[:count]
+    least = top.values[count - 1]
+    above = top.indices[top.values > least]
+    return above.new_tensor([*above.tolist(), *(logits == least).nonzero()[: count - len(above), 0].tolist()])
 
 
 def unknown_choice(index: int, token: int) -> Choice:
@@ -151,10 +170,21 @@ def ranks_of(logits: np.ndarray, tokens: Sequence[int]) -> list[int]:
 
 
 def with_fork(forks: tuple[Fork, ...], fork: Fork) -> tuple[Fork, ...]:
-    """The forks and one more; ways that are its beginning go, and beyond twenty the oldest."""
+    """The forks and one more, unless another begins with it; those that it begins with go, and beyond twenty the oldest."""
     ids = fork.tokens.ids
-    others = [other for other in forks if not np.array_equal(other.tokens.ids, ids[: len(other.tokens)])]
-    return (*others[1 - MOST_FORKS :], fork)
+    if any(begins(ids, other.tokens.ids) for other in forks):
+        return forks
+    return (*without_beginnings(forks, ids)[1 - MOST_FORKS :], fork)
+
+
+def without_beginnings(forks: tuple[Fork, ...], ids: np.ndarray) -> tuple[Fork, ...]:
+    """The forks that are not what a text begins with."""
+    return tuple(fork for fork in forks if not begins(fork.tokens.ids, ids))
+
+
+def begins(ids: np.ndarray, others: np.ndarray) -> bool:
+    """Whether a text begins with these ids."""
+    return len(ids) <= len(others) and np.array_equal(ids, others[: len(ids)])
 
 
 def shared(left: np.ndarray, right: np.ndarray) -> int:

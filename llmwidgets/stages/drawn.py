@@ -14,21 +14,28 @@ from llmwidgets.stages.tokens import spell
 
 if TYPE_CHECKING:
     from llmwidgets.stages.distribution import Distribution
+    from llmwidgets.stages.sampling import Sampler
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Drawn(Sequence[tuple[Candidate, int]]):
     """Draws of the next token as pairs (candidate, count), most frequent first, equal ones by id.
 
-    `ids` (n,) int64 are the draws one by one, `probs` (vocabulary,) float32 what they were drawn with, `seed` None by chance,
-    `device` where they were drawn.
+    `ids` (n,) int64 are the draws one by one, `probs` (vocabulary,) float32 what they were drawn with: the `distribution` of the
+    text's `revision` after the `sampler`, whose seed None is by chance; `device` where they were drawn.
     """
 
     ids: np.ndarray
     probs: np.ndarray
     distribution: Distribution
-    seed: int | None
+    sampler: Sampler
     device: str
+    revision: int = 0
+
+    @property
+    def seed(self) -> int | None:
+        """The seed that they were drawn with; None by chance."""
+        return self.sampler.seed
 
     @cached_property
     def counted(self) -> tuple[np.ndarray, np.ndarray]:

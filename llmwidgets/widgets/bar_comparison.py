@@ -6,7 +6,7 @@ import math
 import weakref
 from typing import TYPE_CHECKING
 
-from llmwidgets.errors import LLMWidgetsError, ModelFailed
+from llmwidgets.errors import LLMWidgetsError, ModelFailed, SessionClosed
 from llmwidgets.stages.divergence import Alignment, Comparison, align, compare
 from llmwidgets.tokenizers.face import padded_bytes
 from llmwidgets.widgets.encode import Vocabulary, error_payload
@@ -18,17 +18,20 @@ if TYPE_CHECKING:
 
 TEXT_SHOWN = 60
 """Characters before the position that tell one side from the other."""
+MOST_TYPED = 20_000
+"""Characters of a text on the other side that is typed in the page."""
 
 
 class Comparer:
     """Compares two sessions, which it does not keep alive. Not thread-safe: the view's lock guards it."""
 
-    def __init__(self, session: PredictionSession, other: PredictionSession) -> None:
+    def __init__(self, session: PredictionSession, other: PredictionSession, *, can_type: bool) -> None:
+        self._can_type = can_type
         self._sessions = weakref.ref(session), weakref.ref(other)
         self._vocabularies = Vocabulary.of(session), Vocabulary.of(other)
         self._alignment: Alignment | None = None
         self._aligned = False
-        self._known: tuple[Outcome | None, Outcome | None] = (None, None)
+        self._known = (-1, -1)
         self.comparison: Comparison | None = None
 
     def payload(self) -> ComparisonPayload | None:
@@ -37,15 +40,18 @@ class Comparer:
         if session is None or other is None:
             return None
         sides = (session.state, session.outcome), (other.state, other.outcome)
+        if other.closed:
+            gone = SessionClosed("The session on the other side is closed.", hint="Run the cell of the view again.")
+            return self._payload(sides, session, other, _nothing(gone))
+        if any(state.revision != outcome.revision for state, outcome in sides):
+            return None
         for _, outcome in sides:
             if outcome.error is not None:
                 return self._payload(sides, session, other, _nothing(outcome.error))
-        if any(state.revision != outcome.revision or outcome.distribution is None for state, outcome in sides):
-            return None
-        outcomes = sides[0][1], sides[1][1]
-        if outcomes != self._known or self.comparison is None:
-            self.comparison = self._compare(session, other, outcomes)
-            self._known = outcomes
+        revisions = sides[0][0].revision, sides[1][0].revision
+        if revisions != self._known or self.comparison is None:
+            self.comparison = self._compare(session, other, (sides[0][1], sides[1][1]))
+            self._known = revisions
         return self._payload(sides, session, other, self.comparison)
 
     def _compare(
@@ -69,14 +75,16 @@ class Comparer:
         other: PredictionSession,
         found: Comparison,
     ) -> ComparisonPayload:
+        whole = sides[1][0].tokens.text
+        typed = self._can_type and len(whole) <= MOST_TYPED
         return {
             "revision": sides[0][0].revision,
             "other_revision": sides[1][0].revision,
             "name": session.info.name,
             "other_name": other.info.name,
             "text": _tail(sides[0][0]),
-            "other_text": other.state.tokens.text if other.can_edit else _tail(sides[1][0]),
-            "can_edit": other.can_edit,
+            "other_text": whole if typed else _tail(sides[1][0]),
+            "can_edit": typed,
             "aligned": found.aligned,
             "shared": found.shared,
             "outside": found.outside,

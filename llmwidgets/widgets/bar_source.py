@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llmwidgets.errors import InvalidValue
+from llmwidgets.errors import InvalidValue, SessionClosed
 from llmwidgets.logits import LogitsSession
 from llmwidgets.prediction import PredictionSession
 from llmwidgets.session import ModelSession
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """The session shown. `own` keeps one alive that nobody else holds; a session with a model it never is."""
+    """The session shown. `own` keeps one alive that nobody else holds; a session with a model it never is. `made`: for this view."""
 
     session: PredictionSession
     own: PredictionSession | None = None
+    made: bool = False
 
 
 def open_source(source: Any, given: Mapping[str, Any]) -> Source:
@@ -56,12 +57,15 @@ def open_source(source: Any, given: Mapping[str, Any]) -> Source:
 def open_other(session: PredictionSession, other: Any) -> Source:
     """What is held against `session`: another session, a text for its model, or logits over its vocabulary."""
     if isinstance(other, PredictionSession):
+        if other.closed:
+            msg = "The session on the other side is closed."
+            raise SessionClosed(msg, hint="Make a new one: ModelSession(...).")
         return Source(other)
     if isinstance(other, str):
         if not isinstance(session, ModelSession):
             msg = "These logits have no model that could say what follows another text."
             raise InvalidValue(msg, hint="Give other logits.", name="against", value=repr(other)[:60], allowed="logits")
-        return Source(session.beside(other))
+        return Source(session.beside(other), made=True)
     if isinstance(other, TextSession):
         raise InvalidValue(
             "against= needs a model or logits, and this session has a tokenizer alone.",

@@ -97,20 +97,11 @@ class View(PageWidget):
     options = traitlets.Dict().tag(sync=True)
 
     def __init__(self, store: SessionStore, *, language: str | None = None, **traits: Any) -> None:
-        from llmwidgets.language import default_language
-
-        chosen = default_language() if language is None else language
-        if chosen not in LANGUAGES:
-            raise InvalidValue(
-                f"language cannot be {chosen!r}.",
-                hint="It takes 'en', 'ja' or ''.",
-                name="language",
-                value=repr(chosen),
-                allowed="'en', 'ja', ''",
-            )
+        chosen = check_language(language)
         self._store = store
         options = {**traits.pop("options", {}), "language": chosen}
         super().__init__(store=store, options=options, **traits)
+        store.count_views(1)
         if self.needs_distribution:
             self._store.need_distribution(1)
 
@@ -133,9 +124,12 @@ class View(PageWidget):
 
     def close(self) -> None:
         """Takes the view off the page and lets go of what it needed."""
-        if self.needs_distribution and self.comm is not None:
+        if self.comm is None:
+            return
+        if self.needs_distribution:
             self._store.need_distribution(-1)
         super().close()
+        self._store.count_views(-1)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         found = super()._repr_mimebundle_(**kwargs)
@@ -187,7 +181,23 @@ class ModelView(View):
         return cast("ModelSession", self._store.session)
 
 
-def weakly(method: Callable[[], None]) -> Callable[[], None]:
+def check_language(language: str | None) -> str:
+    """The language of a view, that of `set_language` where none is given. Raises InvalidValue."""
+    from llmwidgets.language import default_language
+
+    chosen = default_language() if language is None else language
+    if chosen in LANGUAGES:
+        return chosen
+    raise InvalidValue(
+        f"language cannot be {chosen!r}.",
+        hint="It takes 'en', 'ja' or ''.",
+        name="language",
+        value=repr(chosen),
+        allowed="'en', 'ja', ''",
+    )
+
+
+def weakly(method: Callable[[], object]) -> Callable[[], None]:
     """A listener that calls a bound method and does not keep its object alive."""
     found = weakref.WeakMethod(method)
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from llmwidgets.arrays import encode, encode_small
-from llmwidgets.stages.choices import rank_of, ranks_of, shared
+from llmwidgets.prediction import MOST_DRAWS_SHOWN
+from llmwidgets.stages.choices import LEAST, rank_of, ranks_of, shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -53,8 +54,6 @@ if TYPE_CHECKING:
 
 MOST_FORK_PIECES = 40
 MOST_GUESSES = 100
-LEAST = -1e9
-"""What a log-probability of -inf travels as, since JSON has no infinity."""
 
 
 def _log(probability: float) -> float:
@@ -242,17 +241,17 @@ def _came_payload(distribution: Distribution, vocabulary: Vocabulary, came: int)
     return vocabulary.ranked(came, float(logits[came]), rank_of(logits, came))
 
 
-def draws_payload(drawn: Drawn, vocabulary: Vocabulary, state: State, sampler: Sampler, number: int) -> DrawsPayload:
-    """Draws, for the page."""
+def draws_payload(drawn: Drawn, vocabulary: Vocabulary, number: int) -> DrawsPayload:
+    """Draws, for the page: beyond a number that one can watch, the counts alone."""
     ids, counts = drawn.counted
     places = np.empty(int(ids.max()) + 1, np.int64)
     places[ids] = np.arange(len(ids))
     pieces = [vocabulary.piece(token) for token in ids.tolist()]
     return {
         "number": number,
-        "revision": state.revision,
+        "revision": drawn.revision,
         "position": drawn.distribution.position,
-        "sampler": sampler_payload(sampler),
+        "sampler": sampler_payload(drawn.sampler),
         "n": len(drawn.ids),
         "seed": drawn.seed,
         "device": drawn.device,
@@ -262,7 +261,7 @@ def draws_payload(drawn: Drawn, vocabulary: Vocabulary, state: State, sampler: S
         "special": [index for index, token in enumerate(ids.tolist()) if vocabulary.is_special(token)],
         "counts": counts.tolist(),
         "probabilities": encode(drawn.probs[ids]),
-        "order": encode_small(places[drawn.ids]),
+        "order": encode_small(places[drawn.ids] if len(drawn.ids) <= MOST_DRAWS_SHOWN else places[:0]),
     }
 
 
@@ -272,7 +271,6 @@ def paths_payload(state: State) -> PathsPayload:
     forks = [_fork_payload(fork, shared(fork.tokens.ids, state.tokens.ids)) for fork in state.forks]
     now = _fork_payload(state.as_fork(0), min(fork["at"] for fork in forks)) if forks else None
     return {
-        "revision": state.revision,
         "places": encode_small(np.asarray([choice.index for choice in choices], np.int64)),
         "probabilities": encode(np.asarray([choice.probability for choice in choices], np.float32)),
         "drawn_with": encode(np.asarray([choice.drawn_with for choice in choices], np.float32)),

@@ -15,10 +15,10 @@ from llmwidgets.stages.distribution import largest
 from llmwidgets.stages.guessing import Guess, Score, first_token, judge
 from llmwidgets.stages.tokens import spell
 from llmwidgets.widgets import requests
-from llmwidgets.widgets.bar_comparison import Comparer
+from llmwidgets.widgets.bar_comparison import MOST_TYPED, Comparer
 from llmwidgets.widgets.bar_figure import figure_of, mirrored_figure_of
 from llmwidgets.widgets.bar_source import open_other, open_source
-from llmwidgets.widgets.base import PredictionView, weakly
+from llmwidgets.widgets.base import PredictionView, check_language, weakly
 from llmwidgets.widgets.encode import find_payload, guesses_payload
 from llmwidgets.widgets.fallback import bars, visible
 from llmwidgets.widgets.store import SessionStore, store_for
@@ -76,15 +76,16 @@ class NextTokenBar(PredictionView):
     ) -> None:
         given = {"tokenizer": tokenizer, "input_ids": input_ids, "values": values, "row": row}
         opened = open_source(source, given)
-        chosen = _checked({"k": k, "measure": measure, "scale": scale})
+        self._chosen: dict[str, Any] = _checked({"k": k, "measure": measure, "scale": scale})
         self._predict = _switch("predict", predict)
-        other = None if against is None else open_other(opened.session, against)
+        check_language(language)
         self._drawing = threading.RLock()
         self._seen: dict[str, int] = {}
-        self._chosen: dict[str, Any] = chosen
         self._guesses: tuple[Guess, ...] = ()
+        other = None if against is None else open_other(opened.session, against)
         # logits that nobody else holds; a model is not kept alive by what shows it
-        self._own = opened.own, None if other is None else other.own
+        self._own = (opened.own, None if other is None else other.own)
+        self._made = other is not None and other.made
         self._other: SessionStore | None = None
         self._comparer: Comparer | None = None
         self._follow = weakly(self._compare)
@@ -168,17 +169,18 @@ class NextTokenBar(PredictionView):
         other = self.against
         if other is None or self._comparer is None:
             return None
-        _ = self.session.distribution, other.distribution
-        self._compare()
-        return self._comparer.comparison
+        while True:
+            _ = self.session.distribution, other.distribution
+            if self._compare():
+                return self._comparer.comparison
 
     # pictures
 
     def figure(self) -> Figure:
         """The bars as a plotly Figure, most probable on top: raw and sampled, with the last draws if there are any; or both sides mirrored."""
-        if self._other is not None:
-            names = self.session.info.name, self._other.session.info.name
-            return mirrored_figure_of(self.comparison, self.session, names, self.k)
+        other = self.against
+        if other is not None:
+            return mirrored_figure_of(self.comparison, self.session, other, self.k)
         return figure_of(self.session, self.k)
 
     def close(self) -> None:
@@ -189,8 +191,9 @@ class NextTokenBar(PredictionView):
                 if session is not None:
                     session.detach(self._follow)
             made = self._other.session_or_none
-            if isinstance(made, ModelSession) and made.aside:
+            if self._made and isinstance(made, ModelSession):
                 made.close()
+        self._own = (None, None)
         super().close()
 
     def handle(self, message: dict[str, Any], client: str, rid: int) -> object:
@@ -199,14 +202,14 @@ class NextTokenBar(PredictionView):
         if kind == "bar":
             self._set(requests.bar_settings(message), client, rid)
         elif kind == "guess":
-            self._guess(requests.guess(message))
+            self._guess(requests.guess(message), requests.revision(message))
         elif kind == "forget":
             self._guesses = ()
             self._redraw()
         elif kind == "find":
             return self._find(requests.typed(message))
         elif kind == "against":
-            self._retype(requests.typed(message))
+            self._retype(requests.typed(message, MOST_TYPED))
         else:
             return super().handle(message, client, rid)
         return None
@@ -214,8 +217,9 @@ class NextTokenBar(PredictionView):
     # inside
 
     def _choose(self, **chosen: Any) -> None:
-        self._chosen = {**self._chosen, **_checked(chosen)}
-        self._redraw()
+        with self._drawing:
+            self._chosen = {**self._chosen, **_checked(chosen)}
+            self._redraw()
 
     def _set(self, asked: dict[str, Any], client: str, rid: int) -> None:
         before, self._seen = self._seen, requests.remember(self._seen, client, rid)
@@ -239,22 +243,26 @@ class NextTokenBar(PredictionView):
             guessed = guesses_payload(self._guesses, self.score, self._store.vocabulary)
             self.guessed = dict(guessed) if self._predict else None
 
-    def _guess(self, guess: str | int) -> None:
+    def _guess(self, guess: str | int, revision: int) -> None:
         session = self.session
         state, outcome = session.state, session.outcome
         distribution = outcome.distribution
-        if distribution is None or outcome.revision != state.revision:
-            msg = "There is no distribution of this text yet, so a guess cannot be judged."
-            raise Outdated(msg, hint="Guess again.", base=outcome.revision, revision=state.revision)
+        if distribution is None or not revision == outcome.revision == state.revision:
+            msg = "The text has changed, so a guess at what follows cannot be judged."
+            raise Outdated(msg, hint="Guess again.", base=revision, revision=state.revision)
+        if any(made.revision == revision for made in self._guesses):
+            msg = "This token was guessed already."
+            raise InvalidValue(msg, hint="Go on to the next.", name="guess", value=str(guess), allowed="one guess")
         if isinstance(guess, int):
             text, token, alone = spell(session.token_bytes(guess)), guess, True
         else:
             end = int(state.tokens.spans[state.index, 1]) if state.index >= 0 else 0
             text = guess
             token, alone = first_token(session.face, guess, state.tokens.text[:end], distribution)
-        judged = judge(distribution, token, text, revision=state.revision, whole=alone)
-        self._guesses = (*self._guesses, judged)
-        self._redraw()
+        judged = judge(distribution, token, text, revision=revision, whole=alone)
+        with self._drawing:
+            self._guesses = (*self._guesses, judged)
+            self._redraw()
 
     def _find(self, query: str) -> FindPayload:
         """Tokens by text, most probable first."""
@@ -272,24 +280,25 @@ class NextTokenBar(PredictionView):
 
     def _hold_against(self, session: PredictionSession, other: PredictionSession) -> None:
         self._other = store_for(other)
-        self._comparer = Comparer(session, other)
+        self._comparer = Comparer(session, other, can_type=self._made)
         for each in {session, other}:
             each.attach(self._follow)
         self._other.need_distribution(1)
         self._compare()
 
-    def _compare(self) -> None:
-        """After every change of either session, on the thread that made it."""
+    def _compare(self) -> bool:
+        """After every change of either session, on the thread that made it. Whether both have said what they think of their newest text."""
         if self._comparer is None:
-            return
+            return False
         with self._drawing:
             payload = self._comparer.payload()
             if payload is not None:
                 self.compared = dict(payload)
+        return payload is not None
 
     def _retype(self, text: str) -> None:
         other = self.against
-        if other is None or not other.can_edit:
+        if other is None or not self._made:
             msg = "The other side has no text that could be changed."
             raise InvalidValue(msg, hint="Give a text: against='...'.", name="against", value="none", allowed="a text")
         other.edit(text)

@@ -321,7 +321,8 @@ class DrawsPayload(TypedDict):
     """`n` draws after token `position` of revision `revision`, with `sampler`. `number` tells one batch from the next.
 
     `ids` the different tokens drawn, most frequent first, equal ones by id; `counts` how often, `probabilities` (distinct,)
-    float32 what each was drawn with. `order` (n,) lists the draws one by one, as indices into `ids`. The same as
+    float32 what each was drawn with. `order` (n,) lists the draws one by one, as indices into `ids`; empty where they are too many to
+    be watched. The same as
     `torch.multinomial` gives on `device` with `seed`; null is by chance.
     """
 
@@ -358,14 +359,13 @@ class ForkPayload(TypedDict):
 
 
 class PathsPayload(TypedDict):
-    """How the tokens of revision `revision` came, and the ways that were left.
+    """How the tokens of the content that travels with it came, and the ways that were left.
 
     `places` (k,) are the indices of the tokens that were drawn or put in; `probabilities` the model's for each, `drawn_with` the
     one after the sampler, both float32; `forced` those that someone chose, as indices into `places`. `now` is the way of now, from
     the first token that any fork has not; null where there is no fork.
     """
 
-    revision: int
     places: ArrayPayload
     probabilities: ArrayPayload
     drawn_with: ArrayPayload
@@ -510,7 +510,8 @@ class ComparisonPayload(TypedDict):
     `aligned`: by "ids" with one tokenizer, else by "bytes": `shared` tokens are in both vocabularies, and `outside` and
     `other_outside` is the probability of those that are not, which count as one: then both KL are lower bounds. "none" where
     too little is shared, and `error` says so. `pairs` hold the 200 most probable of each; `differ` are indices of those that
-    differ most, by |p - q|, over the whole vocabulary. `text` and `other_text` end with the token looked at.
+    differ most, by |p - q|, over the whole vocabulary. `text` and `other_text` end with the token looked at; where the page may type
+    the other text (`can_edit`), it is whole.
     """
 
     revision: int
@@ -549,7 +550,7 @@ class ActRequest(TypedDict):
     """From the page: do this once. `whole` asks for the whole content, where changes alone were sent.
 
     Each action reads its own fields: append `token`; fork `index`, `token`; generate `max_new_tokens`, `stop`; draw `n`; switch
-    `fork` (an index into the forks); row `row`.
+    `fork` (an index into the forks); row `row`. fork and switch are of `revision`, and refused where the text is another.
     """
 
     kind: Literal["act"]
@@ -563,6 +564,7 @@ class ActRequest(TypedDict):
     n: int | None
     fork: int | None
     row: int | None
+    revision: int | None
 
 
 class AskRequest(TypedDict):
@@ -580,7 +582,7 @@ class BarRequest(TypedDict):
     """From a NextTokenBar in the page.
 
     `bar`: take these settings; `guess`: a guess as a text or a token; `forget`: begin the score anew; `find`: tokens by text;
-    `against`: another text for the other side.
+    `against`: another text for the other side. A guess is of `revision`.
     """
 
     kind: Literal["bar", "guess", "forget", "find", "against"]
@@ -591,6 +593,7 @@ class BarRequest(TypedDict):
     scale: str | None
     text: str | None
     token: int | None
+    revision: int | None
 
 
 class MapRequest(TypedDict):

@@ -17,8 +17,8 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "append": ("token",),
     "whole": (),
     "draw": ("n",),
-    "fork": ("index", "token"),
-    "switch": ("fork",),
+    "fork": ("index", "token", "revision"),
+    "switch": ("fork", "revision"),
     "row": ("row",),
 }
 """What the page may ask to be done once, and with which fields."""
@@ -117,13 +117,18 @@ def bar_settings(message: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def typed(message: dict[str, Any]) -> str:
+def revision(message: dict[str, Any]) -> int:
+    """The revision that a request is about."""
+    return int(_argument("revision", message.get("revision")))
+
+
+def typed(message: dict[str, Any], most: int = MOST_TYPED) -> str:
     """The text of a request in which someone typed one."""
     text = message.get("text")
     if not isinstance(text, str):
         raise _refuse("text", type(text).__name__, "a string")
-    if len(text) > MOST_TYPED:
-        raise _refuse("text", f"{len(text):,} characters", f"at most {MOST_TYPED:,} characters")
+    if len(text) > most:
+        raise _refuse("text", f"{len(text):,} characters", f"at most {most:,} characters")
     return text
 
 

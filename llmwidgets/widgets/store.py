@@ -34,6 +34,9 @@ class Place(TypedDict):
     seen: dict[str, int]
 
 
+MOST_CHOICES_LIVE = 500
+"""Generated tokens up to which the page hears of each as it comes."""
+
 _stores: weakref.WeakKeyDictionary[TextSession, SessionStore] = weakref.WeakKeyDictionary()
 
 
@@ -82,8 +85,10 @@ class SessionStore(PageWidget):
         self._page: Sent | None = None
         self._needs = 0
         self._scored = 0
-        self._shown_draws: Drawn | None = None
+        self._shown_draws: tuple[Drawn | None, dict[str, Any] | None] = (None, None)
+        self._shown_ways: tuple[Any, ...] = ()
         self._number = 0
+        self._views = 0
         self._vocabulary = encode.Vocabulary.of(session)
         super().__init__(**self._news(session))
         publish = weakly(self.publish)
@@ -110,6 +115,19 @@ class SessionStore(PageWidget):
     def vocabulary(self) -> encode.Vocabulary:
         """How the page writes the session's tokens."""
         return self._vocabulary
+
+    def count_views(self, views: int) -> None:
+        """Adds so many views, or takes them away. Without a session and a view it ends."""
+        self._views += views
+        if self._views <= 0 and self.session_or_none is None:
+            self.close()
+
+    def let_go(self) -> None:
+        """The session is gone: nothing of it is kept but what the page shows."""
+        self._sent, self._shown_draws, self._page = (None, None), (None, None), None
+        self.status = {**self.status, "state": "closed"}
+        if self._views <= 0:
+            self.close()
 
     def need_distribution(self, views: int) -> None:
         """Adds so many views (or takes them away) that show the distribution."""
@@ -163,8 +181,9 @@ class SessionStore(PageWidget):
         if state is not sent_state or told != self._told:
             news |= self._content_news(session, state, sent_state)
             self._told = told
-        if state is not sent_state:
+        if (ways := self._ways(state)) != self._shown_ways and not self._waits(session, state):
             news["paths"] = encode.paths_payload(state)
+            self._shown_ways = ways
         if outcome is not sent_outcome and not session.closed:
             news["distribution"] = self._distribution(outcome, state)
         self._sent = (state, outcome)
@@ -185,11 +204,24 @@ class SessionStore(PageWidget):
     def _draws(self, session: TextSession) -> dict[str, Any] | None:
         """The session's draws; those that the page has are not encoded again."""
         drawn = session.drawn if isinstance(session, PredictionSession) else None
-        if drawn is None or drawn is self._shown_draws:
-            return None if drawn is None else self.draws
-        self._shown_draws = drawn
-        self._number += 1
-        return dict(encode.draws_payload(drawn, self._vocabulary, session.state, session.sampler, self._number))
+        if drawn is None:
+            return None
+        known, payload = self._shown_draws
+        if drawn is not known:
+            self._number += 1
+            payload = dict(encode.draws_payload(drawn, self.vocabulary, self._number))
+            self._shown_draws = (drawn, payload)
+        return payload
+
+    @staticmethod
+    def _ways(state: State) -> tuple[Any, ...]:
+        """What the payload of the ways is made from. Without any, the text is nothing to it."""
+        return (state.choices, state.forks, state.tokens) if state.choices or state.forks else ((), ())
+
+    @staticmethod
+    def _waits(session: TextSession, state: State) -> bool:
+        """A long way is sent once it is written, not for each frame."""
+        return len(state.choices) > MOST_CHOICES_LIVE and session.status.state == "generating"
 
     def _exact(self, settings: dict[str, Any], order: Order) -> ExactPayload:
         """The chain by transformers' classes over the distribution that the page has. Does not wait for a newer one."""
@@ -284,6 +316,10 @@ class SessionStore(PageWidget):
         do = session.actions().get(action)
         if do is None:
             raise without_model() if session.can_edit else standing_alone()
+        revision = arguments.pop("revision", session.state.revision)
+        if revision != session.state.revision:
+            msg = f"The text has changed meanwhile: {action} was meant for an older one."
+            raise Outdated(msg, hint="Choose again.", base=revision, revision=session.state.revision)
         do(**arguments)
 
     def _send(self, msg: Any, buffers: Any = None) -> None:
@@ -303,4 +339,4 @@ def _session_gone(found: weakref.ref[SessionStore]) -> None:
     store = found()
     if store is not None:
         with contextlib.suppress(Exception):  # at the interpreter's end there is nobody left to tell
-            store.status = {**store.status, "state": "closed"}
+            store.let_go()

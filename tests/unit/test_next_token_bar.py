@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from llmwidgets import ModelSession, NextTokenBar, Sampler
-from llmwidgets.errors import InvalidValue
+from llmwidgets.errors import InvalidValue, SessionClosed
 from tests.kernel_page import request, settle
 
 
@@ -44,17 +44,21 @@ def test_a_guess_is_judged_and_the_score_is_kept(session, page):
     settle(session)
     assert (bar.guess, bar.score.total, bar.guessed["total"]) == (None, 0, 0)
     best = session.distribution.top(1)[0]
-    assert page.ask(bar, request("guess", token=best.id))["ok"]
-    assert page.ask(bar, request("guess", text="queen"))["ok"]
-    first, second = bar.guesses
+    assert page.ask(bar, request("guess", token=best.id, revision=session.state.revision))["ok"]
+    (first,) = bar.guesses
     assert (first.rank, first.best, first.probability) == (1, best.id, pytest.approx(best.probability))
+    session.position = 1
+    settle(session)
+    here = session.state.revision
+    assert page.ask(bar, request("guess", text="queen", revision=here))["ok"]
+    _, second = bar.guesses
     assert second.text == "queen"
     assert (bar.score.total, bar.score.right) == (2, 1 + (second.rank == 1))
     sent = bar.guessed
     assert (sent["total"], len(sent["guesses"])) == (2, 2)
     assert sent["guesses"][0]["token"]["id"] == best.id
     for wrong in ({"text": ""}, {"text": None}, {"token": 10**7}, {"token": "x"}, {"text": "x" * 10_000}):
-        assert not page.ask(bar, request("guess", **wrong))["ok"]
+        assert not page.ask(bar, request("guess", revision=here + 1, **wrong))["ok"]
     assert bar.score.total == 2
     assert page.ask(bar, request("forget"))["ok"]
     assert bar.guesses == ()
@@ -176,3 +180,72 @@ def test_figures_of_draws_and_of_two_sides(session, page):
     both = NextTokenBar(session, against="The king", k=3).figure()
     assert (max(both.data[0].x), min(both.data[1].x)) <= (0, math.inf)
     assert "KL" in both.layout.title.text
+
+
+def test_a_session_of_the_users_outlives_the_view(session, page):
+    mine = session.beside("The king")
+    NextTokenBar(session, against=mine).close()
+    assert not mine.closed
+    mine.close()
+    with pytest.raises(SessionClosed, match="other side"):
+        NextTokenBar(session, against=mine)
+
+
+def test_the_page_types_only_the_text_that_the_view_was_given(session, page):
+    mine = session.beside("The king")
+    bar = NextTokenBar(session, against=mine)
+    _ = bar.comparison
+    assert bar.compared["can_edit"] is False
+    assert not page.ask(bar, request("against", text="x"))["ok"]
+    given = NextTokenBar(session, against="The king")
+    _ = given.comparison
+    assert given.compared["can_edit"] is True
+
+
+def test_a_side_that_closes_is_said(session, page):
+    mine = session.beside("The king")
+    bar = NextTokenBar(session, against=mine)
+    _ = bar.comparison
+    mine.close()
+    assert bar.compared["error"]["code"] == "session_closed"
+
+
+def test_an_older_texts_error_is_not_the_newests(session, page):
+    bar = NextTokenBar(session, against="")
+    settle(session)
+    settle(bar.against)
+    assert bar.compared["error"]["code"] == "empty_text"
+    bar.against.text = "The king"
+    _ = bar.comparison
+    assert bar.compared["error"] is None
+    assert bar.compared["other_revision"] == bar.against.state.revision
+
+
+def test_a_view_that_was_refused_leaves_no_session(session, page):
+    with pytest.raises(InvalidValue, match="language"):
+        NextTokenBar(session, against="The king", language="fr")
+    assert session._besides == ()
+
+
+def test_a_guess_counts_once_and_for_its_own_text(session, page):
+    bar = NextTokenBar(session, predict=True)
+    settle(session)
+    revision = session.state.revision
+    assert page.ask(bar, request("guess", token=5, revision=revision))["ok"]
+    assert not page.ask(bar, request("guess", token=5, revision=revision))["ok"]
+    session.text = "The king"
+    settle(session)
+    assert page.ask(bar, request("guess", token=5, revision=revision))["error"]["code"] == "outdated"
+    assert bar.score.total == 1
+
+
+def test_bars_of_logits_leave_nothing_behind(page):
+    left = []
+    for _ in range(3):
+        bar = NextTokenBar(np.arange(50.0))
+        bar.session.sample(10)
+        left += [weakref.ref(bar._store), weakref.ref(bar.session)]
+        bar.close()
+        del bar
+    gc.collect()
+    assert [found() for found in left] == [None] * 6

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from llmwidgets import ModelSession, NextTokenBar, Sampler
-from llmwidgets.errors import EmptyText, InvalidValue, TextTooLong
+from llmwidgets.errors import EmptyText, InvalidValue, SessionClosed, TextTooLong
 from llmwidgets.stages.choices import MOST_FORKS, choice_of, rank_of, ranks_of
+from llmwidgets.stages.distribution import largest
 from llmwidgets.stages.tokens import spell
 from tests.kernel_page import request, settle
 
@@ -231,12 +232,12 @@ def test_the_page_draws_forks_and_switches(seeded, page):
     assert ids == seeded.choices[0].ids.tolist()
     assert not page.ask(store, request("alternatives", index=0))["ok"]
     other = next(token for token in ids if token != seeded.choices[0].token)
-    assert page.ask(store, request("act", action="fork", index=at, token=other))["ok"]
+    assert page.ask(store, request("act", action="fork", index=at, token=other, revision=seeded.state.revision))["ok"]
     paths = store.paths
     assert (paths["now"]["at"], paths["forks"][0]["tokens"], paths["forks"][0]["reason"]) == (at, 3, "length")
-    assert page.ask(store, request("act", action="switch", fork=0))["ok"]
+    assert page.ask(store, request("act", action="switch", fork=0, revision=seeded.state.revision))["ok"]
     assert len(seeded.tokens) == at + 3
-    assert not page.ask(store, request("act", action="switch", fork=9))["ok"]
+    assert not page.ask(store, request("act", action="switch", fork=9, revision=seeded.state.revision))["ok"]
 
 
 def test_the_page_stops_at_texts(seeded, page):
@@ -282,3 +283,144 @@ def test_the_page_hears_what_came_next(session, page):
     token = int(session.tokens.ids[2])
     assert (came["id"], came["rank"]) == (token, rank_of(logits, token))
     assert came["logit"] == pytest.approx(float(logits[token]))
+
+
+# what others do meanwhile
+
+
+def test_draws_belong_to_the_sampler_that_made_them(seeded, page):
+    """The last draws were shown with a later sampler's settings as soon as its chain had been read."""
+    drawn = seeded.sample(200)
+    before = seeded.sampler
+    seeded.sampler = before.replace(top_k=1)
+    _ = seeded.filtered
+    assert seeded.drawn is None
+    store = NextTokenBar(seeded)._store
+    assert store.draws is None
+    seeded.sampler = before
+    assert seeded.drawn is drawn
+    assert store.draws["sampler"]["top_k"] == before.top_k
+    number = store.draws["number"]
+    seeded.sampler = before.replace(seed=9)
+    assert store.draws is None
+    seeded.sampler = before
+    assert store.draws["number"] == number
+
+
+def test_a_sample_is_what_torch_draws(seeded):
+    probs = torch.as_tensor(seeded.filtered.probs)
+    for n in (1, 1000):
+        torch.manual_seed(5)
+        assert seeded.sample(n).ids.tolist() == torch.multinomial(probs, n, replacement=n > 1).tolist()
+
+
+def test_many_draws_travel_as_counts(seeded, page):
+    store = NextTokenBar(seeded)._store
+    drawn = seeded.sample(200_000)
+    assert store.draws["order"]["shape"] == [0]
+    assert sum(store.draws["counts"]) == len(drawn.ids) == 200_000
+
+
+def test_equal_logits_have_the_ranks_of_their_ids():
+    """With bfloat16 many logits are equal; topk takes any of them, and two views named different ranks."""
+    flat = torch.zeros(300)
+    choice = choice_of(0, 150, "forced", flat, flat.softmax(-1))
+    assert choice.ids.tolist() == [*range(10), 150]
+    assert choice.ranks.tolist() == [*range(1, 11), 151]
+    rounded = torch.randn(5000, generator=torch.Generator().manual_seed(0)).to(torch.bfloat16).float()
+    found = choice_of(0, 7, "forced", rounded, rounded.softmax(-1))
+    assert found.ranks.tolist() == [rank_of(rounded.numpy(), int(token)) for token in found.ids]
+    assert found.ids[:10].tolist() == largest(rounded.numpy(), 10).tolist()
+
+
+def test_a_step_appends_what_it_returns(seeded):
+    """Where another text came while its distribution was read, the token of the old one was drawn, lost, and returned."""
+    plain = type(seeded).distribution.fget
+    texts = iter(["The king", "The queen saw"])
+
+    class Moving(type(seeded)):
+        @property
+        def distribution(self):
+            found = plain(self)
+            if (text := next(texts, None)) is not None:
+                self.text = text
+            return found
+
+    seeded.__class__ = Moving
+    drawn = seeded.step()
+    assert seeded.tokens.ids[-1] == drawn.id
+    assert seeded.text.startswith("The queen saw")
+
+
+def test_a_fork_that_is_the_text_again_is_none(session):
+    a, b, c = (session.tokenizer(letter)["input_ids"][0] for letter in "abc")
+    session.tokens = [a, b, c]
+    session.position = 0
+    session.append(a)
+    session.position = 0
+    session.append(b)
+    session.append(c)
+    ways = [fork.tokens.ids.tolist() for fork in session.forks]
+    assert [a, b, c] not in ways
+    assert [a, a] in ways
+
+
+def test_a_new_beginning_has_no_forks(session):
+    session.fork(2, 7)
+    session.restart(session.text)
+    assert (session.forks, session.choices, session.can_undo) == ((), (), False)
+
+
+def test_why_it_ended_is_said_of_what_was_written(seeded):
+    seeded.generate(2)
+    assert seeded.status.reason == "length"
+    seeded.position = 1
+    assert seeded.status.reason == "length"
+    seeded.text = "The king"
+    assert seeded.status.reason == ""
+
+
+def test_a_closed_session_forks_no_more(session):
+    session.close()
+    with pytest.raises(SessionClosed):
+        session.fork(1, 5)
+    assert (session._chain, session._drawn) == (None, None)
+
+
+def test_one_token_leaves_nothing_to_fork(session):
+    session.tokens = [5]
+    with pytest.raises(InvalidValue, match="The text has 1 tokens"):
+        session.fork(0, 3)
+
+
+def test_the_page_forks_no_text_that_it_has_not_seen(seeded, page):
+    store = NextTokenBar(seeded)._store
+    settle(seeded)
+    old = seeded.state.revision
+    seeded.text = "The king and the queen"
+    late = page.ask(store, request("act", action="fork", index=1, token=5, revision=old))
+    assert (late["ok"], late["error"]["code"]) == (False, "outdated")
+    assert seeded.text == "The king and the queen"
+
+
+def test_a_moved_position_sends_no_ways_again(seeded, page):
+    store = NextTokenBar(seeded)._store
+    seeded.generate(3)
+    settle(seeded)
+    sent = len([data for data in page.of(store, "update") if "paths" in data["state"]])
+    seeded.position = 1
+    settle(seeded)
+    assert len([data for data in page.of(store, "update") if "paths" in data["state"]]) == sent
+
+
+def test_two_sessions_on_a_model_that_trains(model, byte_tokenizer):
+    """The first pass to end put the model back to training while the other session's was under way, with dropout."""
+    from llmwidgets.engines.local import _evaluating
+
+    model.train()
+    with _evaluating(model):
+        with _evaluating(model):
+            assert not model.training
+        assert not any(module.training for module in model.modules())
+    assert model.training
+    model.eval()

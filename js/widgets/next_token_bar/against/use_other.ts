@@ -20,6 +20,7 @@ const BLANK: Omit<BarRequest, "rid" | "client"> = {
   scale: null,
   text: null,
   token: null,
+  revision: null,
 };
 
 export function useOther({ other_text }: ComparisonPayload, model: WidgetModel): Other {

@@ -2,6 +2,7 @@
 import { useEffect, useReducer, useRef } from "preact/hooks";
 import { isStill } from "../../../lib/motion";
 import type { DrawsPayload } from "../../../session/payloads";
+import { isWatched } from "./tally";
 
 const FILL_MS = 1500;
 
@@ -19,7 +20,8 @@ export function useProgress(draws: DrawsPayload | null): Progress {
   const begun = useRef<{ number: number; at: number | null }>({ number: draws?.number ?? -1, at: null });
   const all = draws?.n ?? 0;
   const started = draws !== null && begun.current.number !== draws.number;
-  if (started) begun.current = { number: draws.number, at: all > 1 && !isStill() ? performance.now() : null };
+  const still = draws === null || all < 2 || !isWatched(draws) || isStill();
+  if (started) begun.current = { number: draws.number, at: still ? null : performance.now() };
   const { at } = begun.current;
   const part = at === null || draws === null ? 1 : Math.min(1, (performance.now() - at) / FILL_MS);
   const running = part < 1;
@@ -38,7 +40,7 @@ export function useProgress(draws: DrawsPayload | null): Progress {
     // two at least: one alone has no share
     n: running ? Math.min(all, Math.max(2, Math.round(all ** part))) : all,
     running,
-    play: () => begin(isStill() ? null : performance.now()),
+    play: () => begin(still ? null : performance.now()),
     skip: () => begin(null),
   };
 }

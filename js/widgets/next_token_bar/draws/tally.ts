@@ -14,6 +14,7 @@ export interface Tally {
 const orders = new WeakMap<DrawsPayload, NumberArray>();
 
 export function tallyOf(draws: DrawsPayload, n: number): Tally {
+  if (!isWatched(draws)) return counted(draws);
   const order = orders.get(draws) ?? decode(draws.order);
   orders.set(draws, order);
   const shown = Math.min(n, order.length);
@@ -23,6 +24,16 @@ export function tallyOf(draws: DrawsPayload, n: number): Tally {
     counts.set(id, (counts.get(id) ?? 0) + 1);
   }
   return { n: shown, of: (id) => counts.get(id) ?? 0, last: draws.ids[order[shown - 1] ?? -1] ?? -1 };
+}
+
+/** Whether the draws came one by one: too many to be watched come as counts. */
+export function isWatched(draws: DrawsPayload): boolean {
+  return draws.order.shape[0] !== 0;
+}
+
+function counted({ n, ids, counts }: DrawsPayload): Tally {
+  const found = new Map(ids.map((id, at) => [id, counts[at] ?? 0]));
+  return { n, of: (id) => found.get(id) ?? 0, last: -1 };
 }
 
 /** Two standard deviations of the share of `n` draws that a token of probability `p` has: about 95 % of all shares lie within. */

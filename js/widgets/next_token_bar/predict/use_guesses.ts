@@ -40,6 +40,7 @@ const BLANK: Omit<BarRequest, "rid" | "client"> = {
   scale: null,
   text: null,
   token: null,
+  revision: null,
 };
 const NO_SCORE: GuessesPayload = { guesses: [], total: 0, right: 0, in_top_ten: 0, mean_surprisal: 0 };
 
@@ -74,7 +75,7 @@ export function useGuesses(on: boolean, state: SessionState, model: WidgetModel)
     refused: lookup.refused,
     unknown,
     ask(asked) {
-      if (kept) return lookup.ask(asked);
+      if (kept) return lookup.ask({ ...asked, revision: state.content.revision });
       const judged = distribution && judgeHere(distribution, asked);
       if (judged) setLocal({ place, guess: judged });
       else setUnknown("text" in asked ? asked.text : "");
