@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 
     from llmwidgets.prediction import PredictionSession
     from llmwidgets.stages.divergence import Comparison, Pair
+    from llmwidgets.state import State
 
 DRAWN = "#b45309"
+TEXT_SHOWN = 24
+"""Characters before the position that tell two texts of one model apart."""
 
 
 def figure_of(session: PredictionSession, k: int) -> Figure:
@@ -27,7 +31,7 @@ def figure_of(session: PredictionSession, k: int) -> Figure:
     top = distribution.top(k)
     ids = [candidate.id for candidate in top]
     rest = len(distribution.logits) - len(top)
-    names = [f"{label(candidate.piece) or 'no token'}  {candidate.id}" for candidate in top]
+    names = [_token(candidate.piece, candidate.id) for candidate in top]
     names += [f"{rest:,} other tokens"] if rest else []
     raw = _with_rest([candidate.probability for candidate in top], rest)
     kept = _with_rest([float(sampled[token]) for token in ids], rest)
@@ -53,7 +57,7 @@ def figure_of(session: PredictionSession, k: int) -> Figure:
 
 
 def mirrored_figure_of(
-    comparison: Comparison | None, session: PredictionSession, names: tuple[str, str], k: int
+    comparison: Comparison | None, session: PredictionSession, other: PredictionSession, k: int
 ) -> Figure:
     """Both sides, mirrored: this one to the left. Raises InvalidValue where too little is shared to compare."""
     from plotly import graph_objects as go
@@ -66,7 +70,8 @@ def mirrored_figure_of(
         )
         raise InvalidValue(why, name="against", value="another vocabulary", allowed="one that shares its tokens")
     pairs = comparison.pairs[:k]
-    rows = [f"{label(_piece(session, pair))}  {pair.id if pair.id >= 0 else pair.other_id}" for pair in pairs]
+    rows = [_row(session, other, pair) for pair in pairs]
+    names = _names(session, other)
     figure = go.Figure()
     figure.add_bar(y=rows, x=[-(pair.p or 0.0) for pair in pairs], orientation="h", name=names[0], marker_color=ACCENT)
     figure.add_bar(y=rows, x=[pair.q or 0.0 for pair in pairs], orientation="h", name=names[1], marker_color=DRAWN)
@@ -84,5 +89,29 @@ def _with_rest(values: list[float], rest: int) -> list[float]:
     return [*values, max(0.0, 1 - sum(values))] if rest else values
 
 
-def _piece(session: PredictionSession, pair: Pair) -> str:
-    return spell(session.token_bytes(pair.id)) if pair.id >= 0 else f"token {pair.other_id} of the other"
+def _token(piece: str, token: int) -> str:
+    return f"{label(piece) or 'no token'}  {token}"
+
+
+def _row(session: PredictionSession, other: PredictionSession, pair: Pair) -> str:
+    if pair.id >= 0:
+        return _token(spell(session.token_bytes(pair.id)), pair.id)
+    return f"{_token(spell(other.token_bytes(pair.other_id)), pair.other_id)} of the other"
+
+
+def _names(session: PredictionSession, other: PredictionSession) -> tuple[str, str]:
+    """The models' names; where these are equal with the ends of the texts."""
+    sides = (session, other)
+    name, other_name = (escape(side.info.name, quote=False) for side in sides)
+    if name == other_name:
+        name, other_name = (f"{name} {_end(side.state)}".rstrip() for side in sides)
+    return name, f"{other_name} (the other)" if name == other_name else other_name
+
+
+def _end(state: State) -> str:
+    """The last of the text up to the token looked at, in quotes; nothing of no text."""
+    end = int(state.tokens.spans[state.index, 1]) if state.index >= 0 else 0
+    start = max(0, end - TEXT_SHOWN)
+    # spaces between words need no sign
+    shown = " ".join(label(word) for word in state.tokens.text[start:end].split(" "))
+    return f"“{'…' if start else ''}{shown}”" if end else ""
