@@ -368,6 +368,33 @@ def test_buttons_draw(harness, slider):
     assert asked == [("generate", 7), ("step", None), ("undo", None), ("stop", None)]
 
 
+@pytest.mark.parametrize("width", [340, 700])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_view_keeps_its_height_when_the_reason_goes(harness, width, language):
+    slider = harness.mount("sampler_slider", content=TEXT, width=width, language=language)
+    height = box(slider)["height"]
+    ends = ("length", "eos", "stopped", "context")
+    generating = status("generating", generated=3, max_new_tokens=32, tokens_per_second=12.3)
+    for said in (generating, *(status(reason=end, max_new_tokens=32, tokens_per_second=12.3) for end in ends)):
+        harness.set("status", said)
+        expect(slider.locator(".llmw-progress > span:nth-child(2)")).to_contain_text("12.3")
+        assert box(slider)["height"] == height
+    harness.set("status", status())
+    expect(slider.locator(".llmw-progress > span:nth-child(2)")).to_be_empty()
+    assert box(slider)["height"] == height
+
+
+def test_the_enter_that_ends_a_composition_adds_no_stop_text(harness, slider):
+    """Safari sends it after the composition, with code 229."""
+    field = slider.get_by_role("textbox", name="Stop texts")
+    field.fill("終わり")
+    enter = "field => field.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', keyCode: 229, bubbles: true}))"
+    field.evaluate(enter)
+    expect(field).to_have_value("終わり")
+    field.press("Enter")
+    expect(field).to_have_value("")
+
+
 def test_stop_texts(harness, slider):
     field = slider.get_by_role("textbox", name="Stop texts")
     field.fill("\\n\\n")
