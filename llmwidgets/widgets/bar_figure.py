@@ -78,11 +78,18 @@ def mirrored_figure_of(
     most = max([*(pair.p or 0.0 for pair in pairs), *(pair.q or 0.0 for pair in pairs)], default=1.0)
     ticks = np.linspace(-most, most, 5)
     figure.update_yaxes(autorange="reversed", type="category", automargin=True)
-    figure.update_xaxes(title="probability", tickvals=ticks, ticktext=[f"{abs(tick):.1%}" for tick in ticks])
-    figure.update_layout(barmode="overlay", legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
+    figure.update_xaxes(
+        title="probability",
+        range=[-1.05 * most, 1.05 * most],
+        tickvals=ticks,
+        ticktext=[f"{abs(tick):.1%}" for tick in ticks],
+    )
     least = "at least " if comparison.aligned == "bytes" else ""
     title = f"KL {least}{comparison.kl:.3f} nats, and back {least}{comparison.kl_back:.3f}"
-    return dress(figure, title, height=140 + 30 * len(rows))
+    figure = dress(figure, title, height=200 + 30 * len(rows))
+    # below: two long names need two lines, which would lie on the title
+    legend = {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}
+    return figure.update_layout(barmode="overlay", legend=legend, margin={"b": 100})
 
 
 def _with_rest(values: list[float], rest: int) -> list[float]:
