@@ -55,7 +55,12 @@ it("ends the spread at 0 and 1", () => {
 });
 
 it("takes the counts of more draws than can be watched", () => {
-  const many: DrawsPayload = { ...DRAWS, n: 600_000, counts: [300_000, 200_000, 100_000], order: encode([], "int32") };
+  const many: DrawsPayload = {
+    ...DRAWS,
+    n: 600_000,
+    counts: [300_000, 200_000, 100_000],
+    order: encode([], "int32"),
+  };
   const tally = tallyOf(many, 600_000);
   expect([tally.n, tally.of(60), tally.last]).toEqual([600_000, 100_000, -1]);
 });
