@@ -30,6 +30,7 @@ export function defineView(name: string, View: ComponentType<ViewProps>, strings
       // beside others in a row it may become narrower than it would like
       el.style.minWidth ||= "0";
       el.append(root);
+      root.addEventListener("keydown", keepKey, { signal });
       followTheme(root, el, signal);
       await followConnection(model, ref, store, signal);
       render(<Root store={store} model={model} View={View} strings={strings} root={root} />, root);
@@ -39,6 +40,14 @@ export function defineView(name: string, View: ComponentType<ViewProps>, strings
       });
     },
   };
+}
+
+/**
+ * JupyterLab takes plain keys for itself where anything but a text field has the focus, whatever its parents say: arrows would
+ * leave a slider, and "x" would delete the cell. What is held with Control or Command, as for saving, is the host's.
+ */
+function keepKey(event: KeyboardEvent): void {
+  if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
 }
 
 async function findStore(host: RenderProps["host"], ref: string, signal: AbortSignal): Promise<Store> {

@@ -146,7 +146,8 @@ def _at(face: Encodes, before: str, written: str) -> Iterator[tuple[int, bytes, 
 
 
 def _ways(text: str) -> list[str]:
-    bare = text.lstrip(" ")
+    # a Japanese keyboard types a wide space
+    bare = text.lstrip(" \u3000")
     meant = text.translate(_SIGNS)
     ways = dict.fromkeys([text, f" {bare}", bare, meant])
     return [way for way in ways if way]

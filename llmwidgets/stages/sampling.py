@@ -53,7 +53,8 @@ class Limits:
     whole: bool = False
 
     def __str__(self) -> str:
-        return f"{'a whole number ' if self.whole else ''}{self.low:g} to {self.high:g}"
+        high = f"{self.high:,}" if self.whole else f"{self.high:g}"
+        return f"{'a whole number ' if self.whole else ''}{self.low:g} to {high}"
 
 
 LIMITS = {

@@ -112,7 +112,8 @@ class Comparer:
 
 def _alignment(session: PredictionSession, other: PredictionSession, size: int, other_size: int) -> Alignment | None:
     """How the vocabularies fit; None where they are the same, id by id."""
-    if session.face is other.face and size == other_size:
+    # where one side has no names for its tokens, those of the other are meant
+    if size == other_size and (session.face is other.face or 0 in (session.face.size, other.face.size)):
         return None
     tables = [
         [padded_bytes(one.face, token) for token in range(count)]

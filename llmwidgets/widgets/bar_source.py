@@ -16,15 +16,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Source:
-    """The session shown. `own` keeps one alive that nobody else holds; a session with a model it never is. `made`: for this view."""
+class Other:
+    """The session on the other side; `made`: for this view."""
 
     session: PredictionSession
-    own: PredictionSession | None = None
     made: bool = False
 
 
-def open_source(source: Any, given: Mapping[str, Any]) -> Source:
+def open_source(source: Any, given: Mapping[str, Any]) -> PredictionSession:
     """The session behind `source`: see NextTokenBar. `given` are the arguments that concern logits, None where they were not given.
 
     Raises InvalidValue for what is no such thing, and what LogitsSession raises.
@@ -44,28 +43,33 @@ def open_source(source: Any, given: Mapping[str, Any]) -> Source:
             hint = "session = ModelSession(model, tokenizer)"
             value = type(session).__name__
             raise InvalidValue(msg, hint=hint, name="session", value=value, allowed="a ModelSession, or logits")
-        return Source(session)
+        return session
+    if hasattr(source, "get_input_embeddings"):
+        msg = f"A NextTokenBar cannot be made from a {type(source).__name__} alone."
+        hint = "Make a session of it: NextTokenBar(ModelSession(model, tokenizer))."
+        raise InvalidValue(
+            msg, hint=hint, name="source", value=type(source).__name__, allowed="a ModelSession, or logits"
+        )
     if isinstance(source, (str, bytes)):
         shown = f"{type(source).__name__} {source!r:.60}"
         msg = f"A NextTokenBar cannot be made from {shown}."
         hint = "Give a ModelSession, whose text this would be, or logits."
         raise InvalidValue(msg, hint=hint, name="source", value=shown, allowed="a ModelSession, or logits")
-    made = _of_logits(source, named)
-    return Source(made, made)
+    return _of_logits(source, named)
 
 
-def open_other(session: PredictionSession, other: Any) -> Source:
+def open_other(session: PredictionSession, other: Any) -> Other:
     """What is held against `session`: another session, a text for its model, or logits over its vocabulary."""
     if isinstance(other, PredictionSession):
         if other.closed:
             msg = "The session on the other side is closed."
             raise SessionClosed(msg, hint="Make a new one: ModelSession(...).")
-        return Source(other)
+        return Other(other)
     if isinstance(other, str):
         if not isinstance(session, ModelSession):
             msg = "These logits have no model that could say what follows another text."
             raise InvalidValue(msg, hint="Give other logits.", name="against", value=repr(other)[:60], allowed="logits")
-        return Source(session.beside(other), made=True)
+        return Other(session.beside(other), made=True)
     if isinstance(other, TextSession):
         raise InvalidValue(
             "against= needs a model or logits, and this session has a tokenizer alone.",
@@ -74,8 +78,7 @@ def open_other(session: PredictionSession, other: Any) -> Source:
             value="a text session",
             allowed="a ModelSession, a text or logits",
         )
-    made = LogitsSession(other, session.face)
-    return Source(made, made)
+    return Other(LogitsSession(other, session.face))
 
 
 def _of_logits(source: Any, named: Mapping[str, Any]) -> LogitsSession:

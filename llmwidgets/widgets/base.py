@@ -158,7 +158,13 @@ class PredictionView(View):
         from llmwidgets.prediction import PredictionSession
         from llmwidgets.widgets.store import store_for
 
+        self._held = held(session)
         super().__init__(store_for(session, PredictionSession), language=language, **traits)
+
+    def close(self) -> None:
+        """See View."""
+        self._held = None
+        super().close()
 
     @property
     def session(self) -> PredictionSession:
@@ -195,6 +201,13 @@ def check_language(language: str | None) -> str:
         value=repr(chosen),
         allowed="'en', 'ja', ''",
     )
+
+
+def held(session: PredictionSession | None) -> PredictionSession | None:
+    """A session that a view keeps, since nobody else may: of logits. A model is not kept alive by what shows it."""
+    from llmwidgets.session import ModelSession
+
+    return None if isinstance(session, ModelSession) else session
 
 
 def weakly(method: Callable[[], object]) -> Callable[[], None]:

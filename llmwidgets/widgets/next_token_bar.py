@@ -18,7 +18,7 @@ from llmwidgets.widgets import requests
 from llmwidgets.widgets.bar_comparison import MOST_TYPED, Comparer
 from llmwidgets.widgets.bar_figure import figure_of, mirrored_figure_of
 from llmwidgets.widgets.bar_source import open_other, open_source
-from llmwidgets.widgets.base import PredictionView, check_language, weakly
+from llmwidgets.widgets.base import PredictionView, check_language, held, weakly
 from llmwidgets.widgets.encode import find_payload, guesses_payload
 from llmwidgets.widgets.fallback import bars, visible
 from llmwidgets.widgets.store import SessionStore, store_for
@@ -54,6 +54,8 @@ class NextTokenBar(PredictionView):
 
     name = "next_token_bar"
     needs_distribution = True
+    # `close` runs for a view that was refused, too
+    _other: SessionStore | None = None
 
     settings: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     guessed: Any = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
@@ -82,17 +84,15 @@ class NextTokenBar(PredictionView):
         self._drawing = threading.RLock()
         self._seen: dict[str, int] = {}
         self._guesses: tuple[Guess, ...] = ()
-        other = None if against is None else open_other(opened.session, against)
-        # logits that nobody else holds; a model is not kept alive by what shows it
-        self._own = (opened.own, None if other is None else other.own)
+        other = None if against is None else open_other(opened, against)
+        self._held_other = None if other is None else held(other.session)
         self._made = other is not None and other.made
-        self._other: SessionStore | None = None
         self._comparer: Comparer | None = None
         self._follow = weakly(self._compare)
-        super().__init__(opened.session, language=language)
+        super().__init__(opened, language=language)
         self._redraw()
         if other is not None:
-            self._hold_against(opened.session, other.session)
+            self._hold_against(opened, other.session)
 
     # what is shown
 
@@ -193,7 +193,7 @@ class NextTokenBar(PredictionView):
             made = self._other.session_or_none
             if self._made and isinstance(made, ModelSession):
                 made.close()
-        self._own = (None, None)
+        self._held_other = None
         super().close()
 
     def handle(self, message: dict[str, Any], client: str, rid: int) -> object:

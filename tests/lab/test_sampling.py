@@ -58,6 +58,29 @@ def test_a_slider_keeps_what_transformers_keeps(notebook: Notebook) -> None:
     ]
 
 
+def test_plain_keys_are_the_views(notebook: Notebook) -> None:
+    """JupyterLab took arrows for itself, so that the position could not be moved by keys, and "x" on a bar deleted the cell."""
+    start(notebook)
+    cells = notebook.page.locator(".jp-Cell")
+    before = cells.count()
+    place = bar(notebook).get_by_role("slider", name="Position in the text")
+    place.focus()
+    place.press("ArrowLeft")
+    place.press("ArrowLeft")
+    assert printed(notebook, "session.position") == 2
+    expect(bar(notebook).locator(".llmw-body")).to_have_attribute("data-stale", "false", timeout=60_000)
+    count = bar(notebook).get_by_role("slider", name="Number of bars")
+    count.focus()
+    count.press("ArrowRight")
+    expect(bar(notebook).locator("button.llmw-row")).not_to_have_count(10)
+    count.press("ArrowLeft")
+    row = bar(notebook).locator("button.llmw-row").first
+    row.focus()
+    for key in ("x", "d", "d", "ArrowDown"):
+        notebook.page.keyboard.press(key)
+    assert cells.count() == before + 1  # the one in which Python printed
+
+
 def test_what_reaches_into_the_tail_becomes_exact(notebook: Notebook) -> None:
     start(notebook, "Sampler(temperature=3.0, top_p=0.9)")
     expected = printed(notebook, "len(session.filtered.kept)")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from llmwidgets import ModelSession, NextTokenBar, Sampler
+from llmwidgets import LogitsSession, ModelSession, NextTokenBar, Sampler, SamplerSlider
 from llmwidgets.errors import InvalidValue, SessionClosed
 from tests.kernel_page import request, settle
 
@@ -249,3 +249,29 @@ def test_bars_of_logits_leave_nothing_behind(page):
         del bar
     gc.collect()
     assert [found() for found in left] == [None] * 6
+
+
+def test_logits_written_in_the_call_itself_stay(session, page):
+    """The session of `SamplerSlider(LogitsSession(...))` was gone before the page had seen it."""
+    for view in (
+        NextTokenBar(LogitsSession([3.0, 2.0, 1.0])),
+        SamplerSlider(LogitsSession([3.0, 2.0, 1.0])),
+        NextTokenBar(session, against=LogitsSession(session.distribution.logits)),
+    ):
+        gc.collect()
+        assert view._store.status["state"] != "closed"
+        assert view.session.distribution.logits.size
+    assert view.comparison.kl == pytest.approx(0, abs=1e-6)
+
+
+def test_a_refused_bar_ends_in_silence(session, page, recwarn):
+    for wrong in ({"k": 500}, {"scale": "x"}, {"predict": 3}, {"against": 3}, {"tokenizer": "gpt-4o"}):
+        with pytest.raises(InvalidValue):
+            NextTokenBar(session, **wrong)
+    gc.collect()
+    assert [warning.message for warning in recwarn] == []
+
+
+def test_a_model_alone_is_told_what_to_do(model, page):
+    with pytest.raises(InvalidValue, match=r"ModelSession\(model, tokenizer\)"):
+        NextTokenBar(model)
