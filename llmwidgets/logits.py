@@ -131,18 +131,25 @@ class LogitsSession(PredictionSession):
 
     # inside
 
+    @property
+    def _first(self) -> int:
+        """The token of the text shown that the first place follows; below 0 where padding stands before it."""
+        parts = self._given.parts
+        return self._given.first - (0 if parts is None else int(parts[self._row, 0]))
+
     def _show(self, row: int) -> None:
         whole("row", row, 0, self.rows - 1)
         with self._lock:
             self._row = row
-            tokens, last = self._tokens(row), self._given.first + self._given.shape[1] - 1
+            tokens, last = self._tokens(row), self._first + self._given.shape[1] - 1
             position = -1 if last >= len(tokens) - 1 else last
             self._state = changed(self._state, revision=self._state.revision + 1, tokens=tokens, position=position)
         self._changed()
 
     def _tokens(self, row: int) -> Tokens:
         if self._given.ids is not None:
-            return describe(self._tokenizer, self._given.ids[row].tolist())
+            start, end = (0, None) if self._given.parts is None else self._given.parts[row].tolist()
+            return describe(self._tokenizer, self._given.ids[row, start:end].tolist())
         places = self._given.shape[1]
         if places == 1:
             return self._tokenizer.encode("", special=False)
@@ -155,12 +162,13 @@ class LogitsSession(PredictionSession):
             return Outcome(revision, error=error)
 
     def _distribution_at(self, index: int) -> Distribution:
-        given, count = self._given, len(self._state.tokens)
+        given, count, first = self._given, len(self._state.tokens), self._first
         places = given.shape[1]
-        place = index - given.first if count else 0
+        place = index - first if count else 0
         if not 0 <= place < places:
-            msg = f"There are no logits after token {index}: they follow tokens {given.first} to {given.first + places - 1}."
-            allowed = f"{given.first} to {given.first + places - 1}"
+            last = min(first + places, count) - 1
+            msg = f"There are no logits after token {index}: they follow tokens {max(first, 0)} to {last}."
+            allowed = f"{max(first, 0)} to {last}"
             raise InvalidValue(
                 msg, hint=f"Look at one of {allowed}.", name="position", value=str(index), allowed=allowed
             )

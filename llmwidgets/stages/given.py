@@ -27,13 +27,15 @@ NOT_NUMBERS = "cOSUMm"
 class Given:
     """`scores` (rows, places, vocabulary), a tensor or an array as it was given; `values` what they are.
 
-    `ids` (rows, tokens) are the texts, None where they were not given; the scores of place i follow token `first` + i.
+    `ids` (rows, tokens) are the texts, None where they were not given; the scores of place i follow token `first` + i. `parts`
+    (rows, 2): from which token to which (exclusive) each text goes, without the padding around it.
     """
 
     scores: Any
     values: Values
     ids: np.ndarray | None
     first: int
+    parts: np.ndarray | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -66,7 +68,7 @@ def read(source: Any, *, input_ids: Any = None, values: str | None = None) -> Gi
     """Logits from a tensor, an array or lists of shape (vocabulary,), (1, vocabulary), (tokens, vocabulary) or (batch, tokens, vocabulary), or a model's output.
 
     A tuple or list of tensors or arrays, (vocabulary,) or (batch, vocabulary), holds one place in each, as generate's `logits` do.
-    `input_ids` (tokens,) or (batch, tokens) are the texts. Of a (tokens, vocabulary) array each row follows one token; fewer
+    `input_ids` (tokens,) or (batch, tokens), or a tokenizer's output with its attention_mask, are the texts. Of a (tokens, vocabulary) array each row follows one token; fewer
     rows than tokens follow the last of them, as with `logits_to_keep`. What `generate` returned has its own texts, `sequences`:
     each place follows the token before the one that was chosen there, and `input_ids` can only be the beginning of these.
 
@@ -85,7 +87,8 @@ def read(source: Any, *, input_ids: Any = None, values: str | None = None) -> Gi
         if sequences is None
         else _sequences(scores.shape, sequences, input_ids)
     )
-    given = Given(scores, values or "logits", ids, first)  # type: ignore[arg-type]  # checked above
+    parts = None if ids is None else _parts(input_ids, ids)
+    given = Given(scores, values or "logits", ids, first, parts)  # type: ignore[arg-type]  # checked above
     if values is None:
         with _quiet():
             _refuse_probabilities(to_numpy(scores[0, -1]).astype(np.float64))
@@ -239,6 +242,23 @@ def _ids_of(given: Any) -> np.ndarray | None:
     if ids.dtype.kind not in "iu" or ids.ndim not in (1, 2):
         raise _refuse("input_ids", f"{type(given).__name__} of shape {ids.shape}", IDS)
     return ids.reshape(1, -1).astype(np.int64) if ids.ndim == 1 else ids.astype(np.int64)
+
+
+def _parts(given: Any, ids: np.ndarray) -> np.ndarray:
+    """From where to where each row is no padding: by the attention_mask of a tokenizer's output, else the whole row."""
+    mask = given.get("attention_mask") if isinstance(given, Mapping) else getattr(given, "attention_mask", None)
+    rows, tokens = ids.shape
+    if mask is None:
+        return np.tile([0, tokens], (rows, 1))
+    kept = to_numpy(mask).reshape(-1, to_numpy(mask).shape[-1]).astype(bool)
+    several, rest = divmod(rows, len(kept)) if len(kept) else (0, 1)
+    if rest or kept.shape[1] > tokens or not kept.any(axis=1).all():
+        raise _refuse(
+            "attention_mask", f"of shape {kept.shape}", f"that of input_ids, {ids.shape}, with a token in each row"
+        )
+    # what was generated behind a prompt is no padding
+    whole = np.pad(kept, ((0, 0), (0, tokens - kept.shape[1])), constant_values=True).repeat(several, axis=0)
+    return np.stack([whole.argmax(axis=1), tokens - whole[:, ::-1].argmax(axis=1)], axis=1)
 
 
 def _quiet() -> np.errstate:

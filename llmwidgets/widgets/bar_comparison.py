@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from llmwidgets.state import Outcome, State
     from llmwidgets.widgets.payloads import ComparisonPayload, PairPayload
 
-TEXT_SHOWN = 60
+TEXT_SHOWN = 400
 """Characters before the position that tell one side from the other."""
 MOST_TYPED = 20_000
 """Characters of a text on the other side that is typed in the page."""

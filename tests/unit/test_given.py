@@ -366,3 +366,35 @@ def test_the_newest_sessions_tokenizer_is_meant_where_it_fits(session, page):
     with pytest.raises(InvalidValue, match="tokenizer= belongs to logits"):
         NextTokenBar(session, tokenizer=session.tokenizer)
     assert ModelSession.current() is session
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_padding_is_no_part_of_a_text(side, model, byte_tokenizer):
+    """A padded row was looked at behind its padding, where the model's word on the text itself is not."""
+    texts = ["The quick brown fox jumps", "The king"]
+    rows = [byte_tokenizer(text)["input_ids"] for text in texts]
+    longest = max(map(len, rows))
+    pad = [[0] * (longest - len(row)) for row in rows]
+    ids = [row + more if side == "right" else more + row for row, more in zip(rows, pad, strict=True)]
+    mask = [
+        [1] * len(row) + more if side == "right" else more + [1] * len(row) for row, more in zip(rows, pad, strict=True)
+    ]
+    inputs = {"input_ids": torch.tensor(ids), "attention_mask": torch.tensor(mask)}
+    output = model(**inputs)
+    for row, text in enumerate(texts):
+        session = LogitsSession(output, byte_tokenizer, input_ids=inputs, row=row)
+        start = 0 if side == "right" else len(pad[row])
+        assert session.text == text
+        for place in range(len(rows[row])):
+            session.position = place
+            np.testing.assert_array_equal(
+                session.distribution.logits, output.logits[row, start + place].detach().numpy()
+            )
+    session.row = 0
+    assert session.text == texts[0]
+
+
+def test_a_mask_has_to_fit():
+    for mask in ([[0, 0]], [[1, 1, 1]], [[1], [1]]):
+        with pytest.raises(InvalidValue, match="attention_mask"):
+            LogitsSession(np.zeros((1, 2, 5)), input_ids={"input_ids": [[1, 2]], "attention_mask": mask})
