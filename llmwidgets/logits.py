@@ -176,7 +176,7 @@ class LogitsSession(PredictionSession):
             return Distribution.of(given.logits(self._row, place), index, self.token_bytes)
         except BadLogits as error:
             where = f"row {self._row}, place {place}" if self.rows > 1 else f"place {place}"
-            message = error.message[:-1].replace("The model's logits", "The logits")
+            message = error.message[:-1]
             raise BadLogits(f"{message} ({where}).", hint=HINT, **error.values) from error
 
     def _encode(self, text: str, *, special: bool, template: tuple[tuple[int, int], ...] = ()) -> None:

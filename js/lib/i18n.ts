@@ -70,7 +70,7 @@ export const COMMON: Catalogue = {
     "error.text_too_long.hint": "テキストを短くしてください。入力した内容は残っています。",
     "error.empty_text.message": "テキストが空なので、次のトークンの確率はありません。",
     "error.empty_text.hint": "テキストを入力してください。",
-    "error.bad_logits.message": "モデルの出力に NaN が {count} 個含まれています。",
+    "error.bad_logits.message": "ロジットに NaN または無限大が含まれています（NaN：{count} 個）。",
     "error.bad_logits.hint":
       "モデルの重みと dtype を確認してください。float32 で読み込むと直ることがあります。",
     "error.not_a_causal_model.message":

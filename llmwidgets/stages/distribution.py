@@ -133,12 +133,12 @@ def check_logits(logits: np.ndarray) -> None:
     count = int(np.isnan(logits).sum())
     if count:
         first = int(np.flatnonzero(np.isnan(logits))[0])
-        msg = f"The model's logits hold NaN: {count} of {logits.size}, the first at id {first}."
+        msg = f"The logits hold NaN: {count} of {logits.size}, the first at id {first}."
         raise BadLogits(
             msg, hint="Check the model's weights and dtype; loading it in float32 often helps.", count=count
         )
     if np.isposinf(logits).any() or not np.isfinite(logits).any():
-        msg = "The model's logits hold +inf, or -inf for every token, so there is no distribution."
+        msg = "The logits hold +inf, or -inf for every token, so there is no distribution."
         raise BadLogits(msg, hint="Check the model's weights and dtype.", count=0)
 
 

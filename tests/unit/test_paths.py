@@ -378,6 +378,9 @@ def test_why_it_ended_is_said_of_what_was_written(seeded):
     assert seeded.status.reason == "length"
     seeded.text = "The king"
     assert seeded.status.reason == ""
+    seeded.generate(2)
+    seeded.undo()
+    assert seeded.status.reason == ""
 
 
 def test_a_closed_session_forks_no_more(session):
