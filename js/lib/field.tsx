@@ -1,6 +1,6 @@
 // A number that is typed: taken while it is allowed, kept as it was typed while it is not, with the reason below it.
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Translate } from "./i18n";
 import { useUniqueId } from "./id";
 import { isAllowed, type Limits, parseTyped } from "./typed";
@@ -14,6 +14,8 @@ export interface FieldProps {
   readonly placeholder?: string;
   readonly disabled?: boolean;
   readonly onValue: (value: number | null) => void;
+  /** Told when a value is refused, and when that is over. */
+  readonly onRefused?: (refused: boolean) => void;
   readonly t: Translate;
   /** Beside the field. */
   readonly children?: ComponentChildren;
@@ -22,9 +24,17 @@ export interface FieldProps {
 export function Field(props: FieldProps) {
   const { name, label, limits, value, placeholder, disabled = false, onValue, t } = props;
   const [typed, setTyped] = useState<string | null>(null);
+  const before = useRef(value);
+  // what was typed and refused goes once the value is set from elsewhere
+  if (before.current !== value) {
+    before.current = value;
+    if (typed !== null && !fits(typed, limits, placeholder !== undefined)) setTyped(null);
+  }
   const reason = useUniqueId();
   const shown = typed ?? (value === null ? "" : String(value));
   const refused = typed !== null && !fits(typed, limits, placeholder !== undefined);
+  const { onRefused } = props;
+  useEffect(() => onRefused?.(refused), [refused, onRefused]);
   const type = (text: string) => {
     setTyped(text);
     if (fits(text, limits, placeholder !== undefined))
@@ -46,7 +56,9 @@ export function Field(props: FieldProps) {
         value={shown}
         onInput={(event) => type(event.currentTarget.value)}
         onBlur={() => !refused && setTyped(null)}
-        onKeyDown={(event) => (event.key === "Escape" || event.key === "Enter") && !refused && setTyped(null)}
+        onKeyDown={(event) => {
+          if (event.key === "Escape" || (event.key === "Enter" && !refused)) setTyped(null);
+        }}
       />
       {props.children}
       {refused && (

@@ -156,7 +156,7 @@ def test_one_row_needs_no_chooser(harness):
 
 
 def test_a_padded_vocabulary_is_stated_and_a_token_without_a_name_is_its_id(harness):
-    nameless = distribution(pieces=(" Ah", "", " Me", " I", " My"), unnamed=128)
+    nameless = distribution(pieces=(" Ah", "", " Me", " I", " My"), tail=(1000,), bins=(-9.0,), unnamed=128)
     bar = mount(harness, distributed=nameless)
     expect(bar.locator(".llmw-figures")).to_contain_text("128")
     expect(bars(bar).nth(1).locator(".llmw-piece")).to_have_text("#20")

@@ -36,7 +36,16 @@ export function Chart({ sight, blocked, hint, onTake, t }: Props) {
       data-inside={scale.base > 0 && scale.base < 1}
       style={style}
     >
-      <Axis measure={measure} scale={scale} active={active} drawn={tally !== null} t={t} numbers={numbers} />
+      {(rows.length > 0 || apart !== null) && (
+        <Axis
+          measure={measure}
+          scale={scale}
+          active={active}
+          drawn={tally !== null}
+          t={t}
+          numbers={numbers}
+        />
+      )}
       {rows.length > 0 || apart ? (
         <List
           rows={rows}

@@ -1,5 +1,5 @@
 // How the next token is drawn: presets, the chain as a funnel, its numbers on demand, the buttons that draw, and the ways the text went.
-import { useRef } from "preact/hooks";
+import { useReducer, useRef } from "preact/hooks";
 import type { Translate } from "../../lib/i18n";
 import type { ViewProps } from "../../lib/mount";
 import { Notice } from "../../lib/notice";
@@ -23,13 +23,14 @@ export function SamplerSlider({ store, state, t, language }: ViewProps) {
   const { chain } = store;
   const vocabulary = state.distribution?.vocabulary ?? state.info.vocabulary;
   const shared = { store, state, t, numbers };
+  const [fresh, renew] = useReducer((count: number) => count + 1, 0);
   return (
     <>
       <header class="llmw-head">
         <h3 class="llmw-title">{t("title")}</h3>
-        <Presets store={store} state={state} t={t} />
+        <Presets store={store} state={state} onChoose={() => renew(undefined)} t={t} />
       </header>
-      <Chain {...shared} />
+      <Chain fresh={fresh} {...shared} />
       <Disclosures
         panels={[
           { name: "arithmetic", title: t("arithmetic"), content: () => <Arithmetic {...shared} /> },
@@ -64,10 +65,11 @@ export function SamplerSlider({ store, state, t, language }: ViewProps) {
 interface PresetsProps {
   readonly store: Store;
   readonly state: SessionState;
+  readonly onChoose: () => void;
   readonly t: Translate;
 }
 
-function Presets({ store, state: { sampler, own, info }, t }: PresetsProps) {
+function Presets({ store, state: { sampler, own, info }, onChoose, t }: PresetsProps) {
   const active = presetOf(sampler, own);
   const custom = useRef<SamplerPayload | null>(null);
   if (isCustom(sampler, own)) custom.current = sampler;
@@ -91,7 +93,10 @@ function Presets({ store, state: { sampler, own, info }, t }: PresetsProps) {
               aria-pressed={preset === active}
               disabled={values === null}
               title={t(why)}
-              onClick={() => values && preset !== active && store.tune(values)}
+              onClick={() => {
+                onChoose();
+                if (values && preset !== active) store.tune(values);
+              }}
             >
               {t(`preset.${preset}`)}
             </button>

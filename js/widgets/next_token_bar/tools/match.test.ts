@@ -30,6 +30,8 @@ it.each([
   ["ＴＨＥ", "THE"],
   ["ﾃﾞｰﾀ", "データ"],
   ["…", "…"],
+  ["⏎⏎", "\n\n"],
+  ["\\n", "\n"],
 ])("of %j the kernel is asked %j", (typed, query) => {
   expect(asked(typed)).toBe(query);
 });
@@ -38,7 +40,16 @@ it.each([
   [" Then", "␣THE", true],
   ["THE", "ｔｈｅ", true],
   ["ＴＨＥ", "ｔｈｅ", false],
-  ["\n", "⏎", false],
+  ["\n\n", "⏎", true],
+  ["\n\n", "\\n", true],
+  ["\t", "⇥", true],
 ])("%j is found by the kernel that is asked for %j: %s", (piece, query, found) => {
   expect(holdsAsked(piece, query)).toBe(found);
+});
+
+it("finds new lines by their sign and as one types them in code", () => {
+  for (const typed of ["⏎", "\\n"]) {
+    expect(holds("\n\n", "", folded(typed))).toBe(true);
+    expect(holds("n", "", folded(typed))).toBe(false);
+  }
 });

@@ -7,12 +7,18 @@ export function folded(text: string): string {
 
 /** Whether a token holds the text, as it is or as it is written in the view. */
 export function holds(piece: string, bytes: string, query: string): boolean {
-  return folded(piece).includes(query) || folded(spell(piece, bytes)).includes(query);
+  const text = folded(piece);
+  return text.includes(query) || text.includes(meant(query)) || folded(spell(piece, bytes)).includes(query);
 }
 
-/** What is asked of the kernel, which forgives case alone: the usual width of each character, and a space for its sign. */
+/** The characters that are meant by the view's signs for them, and by what one types in code. */
+function meant(query: string): string {
+  return query.replaceAll("␣", " ").replace(/⏎|\\n/g, "\n").replace(/⇥|\\t/g, "\t");
+}
+
+/** What is asked of the kernel, which forgives case alone: the usual width of each character, and what signs stand for. */
 export function asked(query: string): string {
-  return query.replaceAll("␣", " ").replace(/[\uff01-\uffee]+/g, (form) => form.normalize("NFKC"));
+  return meant(query).replace(/[\uff01-\uffee]+/g, (form) => form.normalize("NFKC"));
 }
 
 /** Whether the kernel, asked so, finds the token. */

@@ -44,6 +44,7 @@ interface StopState {
 
 function Writing({ store, state, blocked, t }: Props & { readonly blocked: boolean }) {
   const [count, setCount] = useState(DEFAULT_COUNT);
+  const [refused, setRefused] = useState(false);
   const [{ added, typed }, setStops] = useState<StopState>({ added: [], typed: "" });
   const generating = state.status.state === "generating";
   const ready = !blocked && state.tokens.count > 0 && !generating;
@@ -62,7 +63,7 @@ function Writing({ store, state, blocked, t }: Props & { readonly blocked: boole
         <button
           type="button"
           class="llmw-button"
-          disabled={!ready}
+          disabled={!ready || refused}
           onClick={() => store.generate(count, stopsOf(added, typed))}
         >
           {t("generate")}
@@ -73,6 +74,7 @@ function Writing({ store, state, blocked, t }: Props & { readonly blocked: boole
           limits={COUNT_LIMITS}
           value={count}
           onValue={(value) => value !== null && setCount(value)}
+          onRefused={setRefused}
           t={t}
         >
           <span class="llmw-unit">{t("count")}</span>

@@ -11,13 +11,15 @@ import { Row } from "./row";
 import { SETTINGS, type Setting } from "./settings";
 
 interface Props {
+  /** Another number begins the rows anew: what was typed and refused is gone. */
+  readonly fresh: number;
   readonly store: Store;
   readonly state: SessionState;
   readonly t: Translate;
   readonly numbers: Numbers;
 }
 
-export function Chain({ store, state, t, numbers }: Props) {
+export function Chain({ fresh, store, state, t, numbers }: Props) {
   const { sampler, own, origins } = state;
   const { chain } = store;
   const greedy = isGreedy(sampler);
@@ -42,7 +44,7 @@ export function Chain({ store, state, t, numbers }: Props) {
       <Start vocabulary={vocabulary} t={t} numbers={numbers} />
       {shown.map((setting) => (
         <Row
-          key={setting.name}
+          key={`${setting.name} ${fresh}`}
           setting={setting}
           value={sampler[setting.name]}
           passage={through?.get(setting.name) ?? null}
