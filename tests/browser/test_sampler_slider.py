@@ -244,6 +244,30 @@ def test_which_preset_is_active(harness, slider):
         assert slider.locator(".llmw-presets [aria-pressed=true]").count() == 1
 
 
+def test_a_refused_value_goes_with_a_preset_with_escape_and_with_another_value(harness, slider):
+    """What was typed and refused stood in the field for ever, beside a sampler that had other values."""
+    field = number(slider, "repetition_penalty")
+    for leave in (
+        lambda: preset(slider, "Neutral").click(),
+        lambda: field.press("Escape"),
+        lambda: harness.set("sampler", sampler(repetition_penalty=1.2)),
+    ):
+        field.fill("100")
+        expect(slider.get_by_role("alert")).to_have_count(1)
+        leave()
+        expect(slider.get_by_role("alert")).to_have_count(0)
+        expect(field).not_to_have_value("100")
+
+
+def test_generate_waits_for_a_number_that_it_can_take(slider):
+    count = slider.get_by_role("textbox", name="Number of tokens")
+    for wrong in ("0", "100001", "x"):
+        count.fill(wrong)
+        expect(slider.get_by_role("button", name="Generate")).to_be_disabled()
+    count.fill("3")
+    expect(slider.get_by_role("button", name="Generate")).to_be_enabled()
+
+
 def test_presets_are_taken_and_custom_values_come_back(harness, slider):
     harness.set("sampler", sampler(own={"top_k": 50}, temperature=0.5, typical_p=0.5, seed=9))
     preset(slider, "Greedy").click()

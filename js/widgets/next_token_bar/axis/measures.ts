@@ -2,7 +2,7 @@
 import { type Numbers, power } from "../../../lib/numbers";
 import type { BarSettings } from "../../../session/payloads";
 import type { Rest, Row } from "../rows/rows";
-import { linear, logarithmic, type Scale } from "./scales";
+import { linear, logarithmic, mirrored, type Scale } from "./scales";
 
 export type MeasureName = BarSettings["measure"];
 export type ScaleName = BarSettings["scale"];
@@ -76,7 +76,8 @@ const RANK: Measure = {
   raw: (row) => row.rank,
   sampled: (row) => row.rankAfter,
   share: () => Number.NaN,
-  scale: (values) => logarithmic(1, highest(values, 10)),
+  // the first rank has the longest bar; the decade beyond the last leaves that one something to see
+  scale: (values) => mirrored(logarithmic(1, highest(values, 10) * 1.5)),
   text: (value, numbers) => numbers.count(value),
   tick: (value, _, numbers) => numbers.count(value),
 };

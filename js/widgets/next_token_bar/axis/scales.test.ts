@@ -94,3 +94,13 @@ describe("numbers of a measure", () => {
     expect(shares).toEqual([0.5, Math.log(0.5), Number.NaN, Number.NaN]);
   });
 });
+
+it("the better the rank, the longer the bar, and the last of them has one", () => {
+  const scale = measureOf("rank", "linear").scale([1, 2, 10]);
+  expect(scale.place(1)).toBe(1);
+  expect(scale.place(2)).toBeGreaterThan(scale.place(10));
+  expect(scale.place(10)).toBeGreaterThan(0.3);
+  expect(scale.ticks.map(({ place }) => place)).toEqual(
+    [...scale.ticks].map(({ place }) => place).sort((a, b) => a - b),
+  );
+});

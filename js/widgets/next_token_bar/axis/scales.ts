@@ -63,6 +63,16 @@ export function logarithmic(low: number, high: number): Scale {
   };
 }
 
+/** The same from right to left: what is least stands at the right end, with the longest bar. */
+export function mirrored(scale: Scale): Scale {
+  return {
+    ...scale,
+    ticks: scale.ticks.map(({ value, place }) => ({ value, place: 1 - place })).reverse(),
+    minor: scale.minor.map((place) => 1 - place),
+    place: (value) => 1 - scale.place(value),
+  };
+}
+
 function clamp(place: number): number {
   return Math.min(1, Math.max(0, place));
 }

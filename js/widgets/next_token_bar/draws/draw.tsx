@@ -81,8 +81,11 @@ function Result({ sight, draws, running, t, numbers }: ResultProps) {
   return (
     <>
       <p class="llmw-verdict">
-        {parts.map((part) => (
-          <span key={part}>{part} </span>
+        {parts.map((part, at) => (
+          <span key={part}>
+            {at > 0 && t("sentence")}
+            {part}
+          </span>
         ))}
       </p>
       <p class="llmw-visually-hidden" role="status">
