@@ -538,7 +538,8 @@ class ModelSession(PredictionSession):
         known, place = self._outcome, state.index + 1
         if known.distribution is not None and list(known.prefix) == state.prefix:
             logits = torch.as_tensor(known.distribution.logits)
-            probs = torch.as_tensor(self._sampler.apply(logits, state.prefix).probs)
+            neutral = self._sampler.replace(seed=None) == Sampler()
+            probs = logits.softmax(-1) if neutral else torch.as_tensor(self._sampler.apply(logits, state.prefix).probs)
             return choice_of(place, token, "forced", logits, probs)
         made = (forced_among(choice, token) for choice in state.choices if choice.index == place)
         return next(made, None) or unknown_choice(place, token)
