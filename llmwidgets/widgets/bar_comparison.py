@@ -32,13 +32,16 @@ class Comparer:
         self._alignment: Alignment | None = None
         self._aligned = False
         self._known = (-1, -1)
+        self._last: ComparisonPayload | None = None
         self.comparison: Comparison | None = None
 
     def payload(self) -> ComparisonPayload | None:
         """For the page; None as long as one of the two has no distribution of its newest text."""
         session, other = (found() for found in self._sessions)
-        if session is None or other is None:
+        if session is None:
             return None
+        if other is None:
+            return self._alone(session.state)
         sides = (session.state, session.outcome), (other.state, other.outcome)
         if other.closed:
             gone = SessionClosed("The session on the other side is closed.", hint="Run the cell of the view again.")
@@ -53,6 +56,17 @@ class Comparer:
             self.comparison = self._compare(session, other, (sides[0][1], sides[1][1]))
             self._known = revisions
         return self._payload(sides, session, other, self.comparison)
+
+    def _alone(self, state: State) -> ComparisonPayload | None:
+        """The last payload, where the other session's variable was replaced: it says so, and shows no numbers of another text."""
+        if self._last is None:
+            return None
+        gone = SessionClosed("The session on the other side is gone.", hint="Run the cell of the view again.")
+        alone = self._last.copy()
+        alone["revision"], alone["text"], alone["can_edit"] = state.revision, _tail(state), False
+        alone["aligned"], alone["kl"], alone["kl_back"] = "none", None, None
+        alone["pairs"], alone["differ"], alone["error"] = [], [], error_payload(gone)
+        return alone
 
     def _compare(
         self, session: PredictionSession, other: PredictionSession, outcomes: tuple[Outcome, Outcome]
@@ -77,7 +91,7 @@ class Comparer:
     ) -> ComparisonPayload:
         whole = sides[1][0].tokens.text
         typed = self._can_type and len(whole) <= MOST_TYPED
-        return {
+        self._last = {
             "revision": sides[0][0].revision,
             "other_revision": sides[1][0].revision,
             "name": session.info.name,
@@ -95,6 +109,7 @@ class Comparer:
             "differ": list(found.differ),
             "error": error_payload(found.error),
         }
+        return self._last
 
     def _pair(self, token: int, other: int, p: float | None, q: float | None) -> PairPayload:
         vocabulary, own = (self._vocabularies[0], token) if token >= 0 else (self._vocabularies[1], other)

@@ -210,6 +210,19 @@ def test_a_side_that_closes_is_said(session, page):
     assert bar.compared["error"]["code"] == "session_closed"
 
 
+def test_a_side_that_is_gone_is_said(model, byte_tokenizer, session, page):
+    mine = ModelSession(model, byte_tokenizer, text="The king")
+    bar = NextTokenBar(session, against=mine)
+    _ = bar.comparison
+    ModelSession._current = session
+    del mine
+    gc.collect()
+    session.text = "The queen"
+    settle(session)
+    assert bar.compared["error"]["code"] == "session_closed"
+    assert (bar.compared["revision"], bar.compared["pairs"]) == (session.state.revision, [])
+
+
 def test_an_older_texts_error_is_not_the_newests(session, page):
     bar = NextTokenBar(session, against="")
     settle(session)
