@@ -23,6 +23,7 @@ from llmwidgets import Sampler
 from llmwidgets.arrays import encode
 from llmwidgets.logits import LogitsSession
 from llmwidgets.stages.distribution import Distribution, summarize
+from llmwidgets.stages.divergence import compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,6 +110,15 @@ def draws() -> None:
     )
 
 
+def divergences() -> None:
+    """KL in both directions and the tokens that differ most, beside one softmax of each side."""
+    generator = torch.Generator().manual_seed(0)
+    sides = [torch.randn(VOCABULARY, generator=generator) * 2.5 for _ in range(2)]
+    p, q = (Distribution.of(side) for side in sides)
+    ours, theirs = by_turns(lambda: compare(p, q), lambda: [side.softmax(-1) for side in sides])
+    print(f"two distributions compared, {VOCABULARY:,} tokens: {ours:.1f} ms (a softmax of each {theirs:.2f} ms)")
+
+
 def bundle() -> str:
     """The page's chain as a script that sets `globalThis.sampling`."""
     built = subprocess.run(
@@ -185,6 +195,7 @@ def page() -> None:
 def main() -> None:
     kernel()
     draws()
+    divergences()
     page()
 
 
