@@ -147,7 +147,7 @@ def compare(p: Distribution, q: Distribution, alignment: Alignment | None = None
         return _same(log_p, log_q)
     lumped_p, lumped_q = alignment.p.lump(log_p), alignment.q.lump(log_q)
     outside = float(np.exp(lumped_p[-1])), float(np.exp(lumped_q[-1]))
-    if 1 - max(outside) < LEAST_SHARED:
+    if 1 - max(outside) < LEAST_SHARED - 1e-9:  # what adds up to a half but for rounding is a half
         error = _too_little(alignment.shared, *outside)
         return Comparison("none", alignment.shared, *outside, None, None, (), (), error)
     pairs, differ = _pairs(

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -173,6 +173,7 @@ def two_sides(draw):
 
 
 @settings(deadline=None)
+@example(made=([[b"a"], [b"a"] * 3 + [b"b"] * 3], [np.zeros(1, np.float32), np.zeros(6, np.float32)]))
 @given(made=two_sides())
 def test_outcomes_added_up_by_hand(made):
     (table_p, table_q), logits = made
@@ -186,7 +187,7 @@ def test_outcomes_added_up_by_hand(made):
         lumped.append([*row, sum(probs[token] for token, data in enumerate(table) if data not in shared)])
     assert found.shared == len(shared)
     assert (found.outside, found.other_outside) == (pytest.approx(lumped[0][-1]), pytest.approx(lumped[1][-1]))
-    if max(lumped[0][-1], lumped[1][-1]) > 0.5:
+    if max(lumped[0][-1], lumped[1][-1]) > 0.5 + 1e-9:
         assert found.aligned == "none"
     else:
         assert found.kl == pytest.approx(kl(*lumped), abs=1e-9)
