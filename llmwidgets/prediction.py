@@ -5,6 +5,7 @@ Not here: where the distribution comes from: a model (session.py), or logits tha
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,7 @@ class _Chain:
     probs: torch.Tensor
 
 
-class PredictionSession(TextSession):
+class PredictionSession(TextSession, ABC):
     """A session with a next-token distribution. See ModelSession and LogitsSession, which say where it comes from."""
 
     def __init__(self, tokenizer: Any, **options: Any) -> None:
@@ -52,9 +53,9 @@ class PredictionSession(TextSession):
         self._drawn: Drawn | None = None
 
     @property
+    @abstractmethod
     def distribution(self) -> Distribution:
         """The next-token distribution after the position: logits (vocabulary,) float32."""
-        raise NotImplementedError
 
     @property
     def device(self) -> str:

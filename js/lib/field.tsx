@@ -24,11 +24,11 @@ export interface FieldProps {
 export function Field(props: FieldProps) {
   const { name, label, limits, value, placeholder, disabled = false, onValue, t } = props;
   const [typed, setTyped] = useState<string | null>(null);
-  const before = useRef(value);
-  // what was typed and refused goes once the value is set from elsewhere
-  if (before.current !== value) {
-    before.current = value;
-    if (typed !== null && !fits(typed, limits, placeholder !== undefined)) setTyped(null);
+  const known = useRef(value);
+  // what was typed goes once another value comes from elsewhere
+  if (known.current !== value) {
+    known.current = value;
+    if (typed !== null) setTyped(null);
   }
   const reason = useUniqueId();
   const shown = typed ?? (value === null ? "" : String(value));
@@ -37,8 +37,9 @@ export function Field(props: FieldProps) {
   useEffect(() => onRefused?.(refused), [refused, onRefused]);
   const type = (text: string) => {
     setTyped(text);
-    if (fits(text, limits, placeholder !== undefined))
-      onValue(text.trim() === "" ? null : parseTyped(text, limits.whole));
+    if (!fits(text, limits, placeholder !== undefined)) return;
+    known.current = text.trim() === "" ? null : parseTyped(text, limits.whole);
+    onValue(known.current);
   };
   return (
     <span class="llmw-field">

@@ -583,3 +583,20 @@ export const NEUTRAL: SamplerPayload = {
   repetition_penalty: 1,
   seed: null,
 };
+
+/** The stages that an engine has, in the order in which it runs them. */
+export const ORDERS = {
+  transformers: [
+    "repetition_penalty",
+    "temperature",
+    "top_h",
+    "top_k",
+    "top_p",
+    "min_p",
+    "typical_p",
+    "epsilon_cutoff",
+    "eta_cutoff",
+  ],
+  "llama.cpp": ["repetition_penalty", "top_k", "typical_p", "top_p", "min_p", "temperature"],
+  vllm: ["repetition_penalty", "temperature", "min_p", "top_k", "top_p"],
+} as const;

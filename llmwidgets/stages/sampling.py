@@ -38,7 +38,7 @@ ORDERS: dict[Order, tuple[str, ...]] = {
     "llama.cpp": ("repetition_penalty", "top_k", "typical_p", "top_p", "min_p", "temperature"),
     "vllm": ("repetition_penalty", "temperature", "min_p", "top_k", "top_p"),
 }
-"""The stages that an engine has, in the order in which it runs them. js/lib/sampling/orders.ts holds the same lists."""
+"""The stages that an engine has, in the order in which it runs them."""
 
 KEPT = -1
 MASKED = -2

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sys
 import types
+from collections.abc import Iterable
 from typing import Any, Literal, TypedDict, Union, get_args, get_origin, get_type_hints
 
-from llmwidgets.stages.sampling import LIMITS, Sampler
+from llmwidgets.stages.sampling import LIMITS, ORDERS, Order, Origin, Sampler
 
 WIDTH = 110
 """Characters in a line of TypeScript, as js/biome.json has it."""
@@ -313,7 +314,7 @@ class SamplerState(TypedDict):
 
     sampler: SamplerPayload
     own: SamplerPayload
-    origins: dict[str, Literal["generation_config", "transformers"]]
+    origins: dict[str, Origin]
     seen: dict[str, int]
 
 
@@ -574,7 +575,7 @@ class AskRequest(TypedDict):
     rid: int
     client: str
     sampler: dict[str, float | bool | None] | None
-    order: Literal["transformers", "llama.cpp", "vllm"] | None
+    order: Order | None
     index: int | None
 
 
@@ -677,6 +678,13 @@ def _field(name: str, kind: str) -> list[str]:
     return [f"  readonly {name}:", *choices[:-1], f"{choices[-1]};"]
 
 
+def _listed(name: str, values: Iterable[str]) -> list[str]:
+    """A list as the linter writes it."""
+    quoted = [f'"{value}"' for value in values]
+    line = f"  {name}: [{', '.join(quoted)}],"
+    return [line] if len(line) <= WIDTH else [f"  {name}: [", *(f"    {value}," for value in quoted), "  ],"]
+
+
 def _literal(value: float | bool | None) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
@@ -706,6 +714,14 @@ def typescript() -> str:
     neutral = Sampler()
     lines += [f"  {name}: {_literal(getattr(neutral, name))}," for name in get_type_hints(SamplerPayload)]
     lines.append("};")
+    lines += [
+        "",
+        "/** The stages that an engine has, in the order in which it runs them. */",
+        "export const ORDERS = {",
+    ]
+    for order, stages in ORDERS.items():
+        lines += _listed(order if order.isidentifier() else f'"{order}"', stages)
+    lines.append("} as const;")
     return "\n".join(lines) + "\n"
 
 

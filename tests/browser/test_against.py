@@ -189,6 +189,20 @@ def test_older_numbers_are_marked(harness, bar):
     expect(body).to_have_attribute("data-stale", "false")
 
 
+def test_of_a_side_that_is_gone_no_newer_numbers_are_promised(harness, bar):
+    harness.set("content", {**TEXT, "revision": 2})
+    gone = error("session_closed", "The session on the other side is gone.", "Run the cell of the view again.")
+    harness.set("compared", comparison(aligned="none", pairs=[], differ=[], error=gone), view=0)
+    expect(bar.get_by_role("alert")).to_contain_text("gone")
+    expect(bar).not_to_contain_text("these numbers belong to the text before")
+
+
+def test_both_ways_have_three_digits(harness, bar):
+    harness.set("compared", comparison(kl=15.0, kl_back=13.94), view=0)
+    expect(bar).to_contain_text("15.0 nats")
+    expect(bar).to_contain_text("13.9 nats")
+
+
 def test_what_differs_is_found_though_only_the_left_texts_last_words_travel(harness):
     bar = mount(harness, compared=comparison(text="of France is"))
     expect(bar.locator("mark")).to_have_text(["France", "Germany"])

@@ -216,3 +216,12 @@ def test_draws_fit(harness, width, language):
     drawn = {**draws(MANY), "sampler": {**NEUTRAL, "temperature": 1.5, "seed": 42}}
     mount(harness, drawn, width=width, language=language, sampler=sampler(temperature=1.5, seed=42))
     assert not harness.overflows()
+
+
+@pytest.mark.parametrize("width", [320, 700, 1100])
+def test_the_models_own_bars_keep_their_sign_beside_draws(harness, width):
+    bar = mount(harness, draws(sampler={**NEUTRAL, "temperature": 2.0}), sampler=sampler(temperature=2.0), width=width)
+    expect(bar.locator(".llmw-legend[data-of=drawn]")).to_be_visible()
+    expect(bar.locator(".llmw-bar-raw").first).to_be_visible()
+    expect(bar.locator(".llmw-legend[data-of=raw]")).to_be_visible()
+    assert not harness.overflows()

@@ -175,3 +175,11 @@ def test_the_filter_fits(harness, width, language):
     bar.get_by_role("searchbox").fill("t" * 200)
     expect(bar.locator(".llmw-found")).not_to_be_empty()
     assert not harness.overflows()
+
+
+def test_a_character_that_is_cut_into_bytes_is_told_from_a_word_that_is_not_there(harness, bar):
+    for at, (typed, says) in enumerate([("お", "in tokens of its bytes"), ("おか", "No token holds “おか”.")]):
+        field(bar).fill(typed)
+        answer(harness, harness.wait_sent(at + 1, view=0)[-1], [])
+        expect(bar.locator(".llmw-found")).to_contain_text(says)
+        expect(bar.locator(".llmw-axis")).to_have_count(0)

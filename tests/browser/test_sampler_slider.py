@@ -259,11 +259,22 @@ def test_a_refused_value_goes_with_a_preset_with_escape_and_with_another_value(h
         expect(field).not_to_have_value("100")
 
 
+def test_a_value_set_elsewhere_replaces_what_was_typed(harness, slider):
+    field = number(slider, "temperature")
+    field.fill("1.50")
+    expect(field).to_have_value("1.50")
+    harness.take(harness.wait_sent(1)[-1], trait="sampler", sampler=sampler(temperature=1.5))
+    expect(field).to_have_value("1.50")
+    harness.set("sampler", sampler(temperature=2.0, seen=harness.get("sampler")["seen"]))
+    expect(field).to_have_value("2")
+
+
 def test_generate_waits_for_a_number_that_it_can_take(slider):
     count = slider.get_by_role("textbox", name="Number of tokens")
     for wrong in ("0", "100001", "x"):
         count.fill(wrong)
         expect(slider.get_by_role("button", name="Generate")).to_be_disabled()
+        expect(slider.get_by_role("button", name="Generate")).to_have_attribute("title", re.compile("cannot be taken"))
     count.fill("3")
     expect(slider.get_by_role("button", name="Generate")).to_be_enabled()
 

@@ -192,22 +192,27 @@ def test_a_process_killed_while_building_leaves_no_model_and_no_lock(tmp_path):
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["model"]
 
 
-def slow_build(place):
-    (place.parent.parent / f"built-{os.getpid()}-{time.monotonic_ns()}").touch()
-    time.sleep(0.3)
-    build_small(place)
+RACERS = 3
 
 
-def build_in_a_race(folder, start, results):
+def build_in_a_race(folder, start, asking, results):
+    def build(place):
+        (place.parent.parent / f"built-{os.getpid()}-{time.monotonic_ns()}").touch()
+        # not before all have asked
+        for _ in range(RACERS):
+            assert asking.acquire(timeout=60)
+        build_small(place)
+
     start.wait()
-    results.put(assets.build_once(folder, slow_build, quiet))
+    asking.release()
+    results.put(assets.build_once(folder, build, quiet))
 
 
 def test_of_processes_that_race_one_builds_and_the_others_wait(tmp_path):
     context = multiprocessing.get_context("spawn")
-    start, results = context.Event(), context.Queue()
+    start, asking, results = context.Event(), context.Semaphore(0), context.Queue()
     folder = tmp_path / "model"
-    racers = [context.Process(target=build_in_a_race, args=(folder, start, results)) for _ in range(3)]
+    racers = [context.Process(target=build_in_a_race, args=(folder, start, asking, results)) for _ in range(RACERS)]
     for racer in racers:
         racer.start()
     start.set()

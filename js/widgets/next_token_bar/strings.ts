@@ -40,6 +40,7 @@ export const strings: Catalogue = {
     "found.one": "1 token holds “{query}”: {mass}.",
     "found.some": "{shown} of {total} tokens that hold “{query}”, the most probable ones: {mass} together.",
     "found.none": "No token holds “{query}”.",
+    "found.none.bytes": "No token holds “{query}”: this tokenizer writes it in tokens of its bytes.",
     "found.waiting": "Among the {count} most probable so far; searching the whole vocabulary…",
     "found.head": "Searched among the {count} most probable tokens.",
     "found.gone":
@@ -144,6 +145,8 @@ export const strings: Catalogue = {
     "found.some":
       "「{query}」を含む {total} 個のうち、確率の高い {shown} 個を表示しています（合わせて {mass}）。",
     "found.none": "「{query}」を含むトークンはありません。",
+    "found.none.bytes":
+      "「{query}」を含むトークンはありません。このトークナイザーは、この文字をバイト単位のトークンに分けて表します。",
     "found.waiting": "上位 {count} 個の中の結果です。語彙全体を検索しています…",
     "found.head": "上位 {count} 個の中だけを検索しました。",
     "found.gone": "上位 {count} 個の中だけを検索しました。語彙全体の検索にはカーネルが必要です。",

@@ -30,7 +30,9 @@ export function Against({ comparison, state, model, k, asTable, t, numbers }: Ag
   const [order, setOrder] = useState<Order>("probable");
   const other = useOther(comparison, model);
   const gone = !state.connected || state.status.state === "closed";
-  const stale = state.stale || other.ahead || comparison.revision !== state.content.revision;
+  const behind = state.stale || other.ahead || comparison.revision !== state.content.revision;
+  // of a side that is gone no newer numbers will come
+  const stale = behind && comparison.error?.code !== "session_closed";
   const pairs = pairsOf(comparison, order, k);
   return (
     <section class="llmw-against" aria-label={t("against.label")}>

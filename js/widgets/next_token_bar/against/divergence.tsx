@@ -26,7 +26,8 @@ export function Divergence({ comparison, t, numbers }: Props) {
           count: numbers.count(shared),
           left: numbers.percent(outside),
           right: numbers.percent(other_outside),
-        })}{" "}
+        })}
+        {t("sentence")}
         {t("against.raw")}
       </p>
     </div>
@@ -43,11 +44,16 @@ interface DirectionProps {
   readonly numbers: Numbers;
 }
 
+/** Three digits, also where the last are zeros: 15.0 beside 13.9. */
+function written(value: number, numbers: Numbers): string {
+  return value >= 100 ? numbers.count(value) : value.toPrecision(3);
+}
+
 function Direction({ from, to, value, least, t, numbers }: DirectionProps) {
   const names = { from: t(`against.${from}`), to: t(`against.${to}`) };
-  const written = value === null ? "∞" : value < NOTHING ? "0" : numbers.decimal(value);
+  const number = value === null ? "∞" : value < NOTHING ? "0" : written(value, numbers);
   const key = value === null ? "infinite" : value < NOTHING && !least ? "none" : "words";
-  const amount = value === null ? written : t(least ? "against.least" : "against.nats", { value: written });
+  const amount = value === null ? number : t(least ? "against.least" : "against.nats", { value: number });
   return (
     <div data-from={from}>
       <dt>{t("against.kl", names)}</dt>

@@ -27,6 +27,11 @@ export function Filter({ onFilter, t }: Props) {
   );
 }
 
+/** One character of several bytes: where no token holds it whole, it is written in parts of it. */
+function isOneWideCharacter(query: string): boolean {
+  return [...query].length === 1 && new TextEncoder().encode(query).length > 1;
+}
+
 interface FoundLineProps {
   readonly found: Found;
   readonly query: string;
@@ -40,7 +45,16 @@ export function FoundLine({ found, query, connected, t, language }: FoundLinePro
   const numbers = numbersIn(language);
   const { rows, total, among, whole, waiting, refused } = found;
   const mass = (pick: (row: Row) => number) => numbers.percent(rows.reduce((sum, row) => sum + pick(row), 0));
-  const key = total === 0 ? "none" : rows.length < total ? "some" : total === 1 ? "one" : "all";
+  const key =
+    total === 0
+      ? isOneWideCharacter(query) && whole
+        ? "none.bytes"
+        : "none"
+      : rows.length < total
+        ? "some"
+        : total === 1
+          ? "one"
+          : "all";
   const values = {
     query,
     shown: numbers.count(rows.length),
@@ -56,8 +70,11 @@ export function FoundLine({ found, query, connected, t, language }: FoundLinePro
   return (
     <>
       <p class="llmw-found">
-        {parts.map((part) => (
-          <span key={part}>{part} </span>
+        {parts.map((part, at) => (
+          <span key={part}>
+            {at > 0 && t("sentence")}
+            {part}
+          </span>
         ))}
       </p>
       {error && (

@@ -63,6 +63,7 @@ function Writing({ store, state, blocked, t }: Props & { readonly blocked: boole
         <button
           type="button"
           class="llmw-button"
+          title={refused ? t("generate.refused") : undefined}
           disabled={!ready || refused}
           onClick={() => store.generate(count, stopsOf(added, typed))}
         >
