@@ -119,6 +119,7 @@ def test_a_guess_is_sent_judged_and_shown(harness, bar):
     field(bar).press("Enter")
     request = harness.wait_sent(1, view=0)[-1]
     assert (request["kind"], request["text"], request["token"]) == ("guess", "Lyon", None)
+    assert request["revision"] == harness.get("content")["revision"]
     expect(bar).to_contain_text("The model is looking at your guess")
     answer(harness, request, guess(3, "Lyon"), right=0, in_top_ten=1, mean_surprisal=2.9957)
     expect(bar.locator(".llmw-judged")).to_contain_text("rank 4, among the model’s ten")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 
 import numpy as np
@@ -209,6 +210,10 @@ def test_an_empty_text_has_no_draws(session):
 # the page
 
 
+def decoded(payload):
+    return np.frombuffer(base64.b64decode(payload["data"]), payload["dtype"]).reshape(payload["shape"])
+
+
 def test_the_page_draws_forks_and_switches(seeded, page):
     bar = NextTokenBar(seeded)
     settle(seeded)
@@ -261,6 +266,9 @@ def test_the_page_asks_for_the_exact_chain(seeded, page):
         expected = sampler.apply(seeded.distribution.logits, seeded.state.prefix, order=order)
         assert answer["revision"] == seeded.state.revision
         assert answer["kept"] == len(expected.kept)
+        head = decoded(store.distribution["ids"])
+        np.testing.assert_array_equal(decoded(answer["sampled"]), expected.probs[head])
+        np.testing.assert_array_equal(decoded(answer["removed_by"]), expected.removed_by[head])
         assert [(stage["name"], stage["left"]) for stage in answer["stages"]] == [
             (stage.name, stage.left) for stage in expected.stages
         ]
