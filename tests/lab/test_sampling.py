@@ -149,7 +149,7 @@ def test_the_other_text_is_typed_in_the_page(notebook: Notebook) -> None:
     notebook.run_code("_ = both.comparison")
     found = printed(notebook, "both.comparison.kl")
     assert isinstance(found, float)
-    expect(shown).to_contain_text(f"{found:.3g} nats", timeout=60_000)
+    expect(shown).to_contain_text(f"{found:#.3g} nats", timeout=60_000)
 
 
 def test_logits_alone_are_looked_at_place_by_place(notebook: Notebook) -> None:

@@ -383,7 +383,7 @@ def test_greedy_takes_the_lowest_of_equal_ids(page: Any) -> None:
 
 
 def test_both_sides_hold_the_same_orders() -> None:
-    text = (JS / "lib" / "sampling" / "orders.ts").read_text()
+    text = (JS / "session" / "payloads.ts").read_text().split("export const ORDERS")[1]
     for order, stages in ORDERS.items():
         listed = text[text.index(f'"{order}": [' if "." in order else f"{order}: [") :]
         assert re.findall(r'"(\w+)"', listed[listed.index("[") : listed.index("]")]) == list(stages)
