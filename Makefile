@@ -77,7 +77,7 @@ wheel: setup
 	@$(BIN)/python -m pytest tests/wheel
 
 payloads: $(VENV)/.installed
-	@$(BIN)/python -m llmwidgets.widgets.payloads > js/session/payloads.ts
+	@$(BIN)/python -m llmwidgets.widgets.typescript > js/session/payloads.ts
 
 bench: setup chromium
 	$(BIN)/python benchmarks/run.py $(BENCH_ARGS)

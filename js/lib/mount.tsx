@@ -55,7 +55,7 @@ async function findStore(host: RenderProps["host"], ref: string, signal: AbortSi
     return (await host.getWidget<Store>(ref)).exports;
   } catch {
     // a host that gives each output a manager of its own may know the model and not its widget: then this view keeps a store
-    return createStore(await host.getModel(ref), signal);
+    return createStore(await host.getModel(ref), signal, true);
   }
 }
 
@@ -132,4 +132,16 @@ export function useTrait<Value>(model: WidgetModel, name: string): Value {
     return () => model.off(`change:${name}`, changed);
   }, [model, name]);
   return model.get(name) as Value;
+}
+
+/** The ids of the tokens that someone points at in a view of this session. */
+export function usePointed(store: Store): readonly number[] {
+  const [, again] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    const controller = new AbortController();
+    store.pointing.subscribe(() => again(undefined), controller.signal);
+    again(undefined);
+    return () => controller.abort();
+  }, [store]);
+  return store.pointing.ids;
 }

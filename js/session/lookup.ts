@@ -6,6 +6,8 @@ import type { Answer, ErrorPayload } from "./payloads";
 export interface Lookup<Question, Finding> {
   /** What the newest question that was answered found: while `waiting` it belongs to an older one. */
   readonly result: Finding | null;
+  /** The numbers that came with it, where it carries some. */
+  readonly buffer: DataView | null;
   readonly waiting: boolean;
   /** Why the newest question was refused. */
   readonly refused: ErrorPayload | null;
@@ -23,15 +25,19 @@ export function createLookup<Question extends object, Finding extends NonNullabl
 ): Lookup<Question, Finding> {
   const mailbox = new Mailbox<Question>(model, blank);
   let result: Finding | null = null;
+  let buffer: DataView | null = null;
   let refused: ErrorPayload | null = null;
   let asked: number | null = null;
 
-  function onMessage(answer: Answer): void {
+  function onMessage(answer: Answer, buffers?: readonly DataView[]): void {
     if (answer.client !== mailbox.client) return;
     mailbox.taken(answer.rid);
     if (answer.rid !== asked) return;
     asked = null;
-    if (answer.ok) result = answer.result as Finding | null;
+    if (answer.ok) {
+      result = answer.result as Finding | null;
+      buffer = buffers?.[0] ?? null;
+    }
     refused = answer.error;
     onChange();
   }
@@ -42,6 +48,9 @@ export function createLookup<Question extends object, Finding extends NonNullabl
   return {
     get result() {
       return result;
+    },
+    get buffer() {
+      return buffer;
     },
     get waiting() {
       return asked !== null;
@@ -58,6 +67,7 @@ export function createLookup<Question extends object, Finding extends NonNullabl
       asked = null;
       refused = null;
       result = found;
+      buffer = null;
       onChange();
     },
   };

@@ -1,7 +1,7 @@
 // The part of an anywidget model that the page uses; the tests' stand-in has the same face.
 
 // biome-ignore lint/suspicious/noExplicitAny: what an event carries depends on its name, as in anywidget's own types
-type Callback = (argument: any) => void;
+type Callback = (argument: any, buffers?: readonly DataView[]) => void;
 
 export interface WidgetModel {
   get(key: string): unknown;

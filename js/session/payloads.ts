@@ -1,4 +1,4 @@
-// Generated from llmwidgets/widgets/payloads.py by `make payloads`: change it there.
+// Generated from payloads.py, map_payloads.py and messages.py of llmwidgets/widgets by `make payloads`: change it there.
 
 /** A tensor as JSON: little-endian bytes in base64. */
 export interface ArrayPayload {
@@ -337,24 +337,6 @@ export interface StatusPayload {
   readonly error: ErrorPayload | null;
 }
 
-/** Words in two dimensions. One entry a point in `labels`, `kinds`, `ids`, `norms`, `nearest`. */
-export interface MapPayload {
-  readonly labels: readonly string[];
-  readonly kinds: readonly ("word" | "token")[];
-  readonly ids: readonly (readonly number[])[];
-  readonly pieces: readonly (readonly string[])[];
-  readonly norms: readonly number[];
-  readonly coordinates: ArrayPayload;
-  readonly similarities: ArrayPayload;
-  readonly nearest: readonly (readonly (readonly [number, number])[])[];
-  readonly variance: readonly number[];
-  readonly dimensions: number;
-  readonly words: readonly string[];
-  readonly show_tokens: boolean;
-  readonly error: ErrorPayload | null;
-  readonly seen: Readonly<Record<string, number>>;
-}
-
 /** What one stage did: tokens left after it, and the probability before it of those that it removed. */
 export interface StagePayload {
   readonly name: string;
@@ -441,6 +423,186 @@ export interface ComparisonPayload {
   readonly error: ErrorPayload | null;
 }
 
+/** What an EmbeddingMap shows and how, and what it could show. */
+export interface MapSettings {
+  readonly words: readonly string[];
+  readonly show: "words" | "contexts";
+  readonly show_tokens: boolean;
+  readonly ground: boolean;
+  readonly method: "pca" | "tsne" | "umap";
+  readonly axes: number;
+  readonly layer: "input" | "last" | "given";
+  readonly pooling: "mean" | "lesson" | "cls";
+  readonly measure: "cosine" | "dot";
+  readonly color_by: "kind" | "script" | "cluster" | "norm" | "values";
+  readonly expression: string;
+  readonly can_type: boolean;
+  readonly can_contexts: boolean;
+  readonly can_tokens: boolean;
+  readonly layers: readonly ("input" | "last" | "given")[];
+  readonly poolings: readonly ("mean" | "lesson" | "cls")[];
+  readonly methods: readonly ("pca" | "tsne" | "umap")[];
+  readonly colors: readonly ("kind" | "script" | "cluster" | "norm" | "values")[];
+  readonly ground_kind: "" | "vocabulary" | "vectors";
+  readonly ground_count: number;
+  readonly dimensions: number;
+  readonly tied: boolean | null;
+  readonly seen: Readonly<Record<string, number>>;
+}
+
+/** A point's label: its text, or "" and `bytes` in hexadecimal where a token is no whole characters. `id` of a token, else -1. */
+export interface NamePayload {
+  readonly id: number;
+  readonly piece: string;
+  readonly bytes: string;
+  readonly special: boolean;
+}
+
+/** A point near another in the full space: its place, its label, and the similarity by the map's measure. */
+export interface NearPayload {
+  readonly on: "points" | "ground" | "contexts" | "chosen";
+  readonly index: number;
+  readonly name: NamePayload;
+  readonly value: number;
+  readonly own: boolean;
+}
+
+/** Words, then tokens of the text, as points. One entry a point in `labels`, `kinds`, `ids`, `pieces`, `norms`, `nearest`, `lost`. */
+export interface MapPayload {
+  readonly labels: readonly string[];
+  readonly kinds: readonly ("word" | "token")[];
+  readonly ids: readonly (readonly number[])[];
+  readonly pieces: readonly (readonly string[])[];
+  readonly norms: readonly number[];
+  readonly coordinates: ArrayPayload;
+  readonly similarities: ArrayPayload;
+  readonly order: readonly number[];
+  readonly nearest: readonly (readonly (readonly [number, number])[])[];
+  readonly lost: readonly number[];
+  readonly counted: number;
+  readonly variance: readonly number[];
+  readonly fitted: "points" | "ground";
+  readonly about: boolean;
+  readonly error: ErrorPayload | null;
+}
+
+/** A colour of the ground: `key` names it ("space", "Latin", "3"), `count` points have it. `low` and `high` where it is a part of a scale. */
+export interface ClassPayload {
+  readonly key: string;
+  readonly count: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** The many points on which the words stand. The points themselves are asked for by `number`, and have another where anything changed. */
+export interface GroundPayload {
+  readonly number: number;
+  readonly kind: "vocabulary" | "vectors";
+  readonly count: number;
+  readonly axes: number;
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+  readonly classes: readonly ClassPayload[];
+  readonly color_by: "kind" | "script" | "cluster" | "norm" | "values";
+  readonly scale: boolean;
+  readonly lost: number;
+  readonly spread: number;
+  readonly sampled: number;
+  readonly counted: number;
+  readonly variance: readonly number[];
+  readonly method: "pca" | "tsne" | "umap";
+  readonly error: ErrorPayload | null;
+}
+
+/** The text's tokens, layer by layer: 0 the input embeddings, the last one behind the model's last norm. */
+export interface ContextsPayload {
+  readonly revision: number;
+  readonly layers: number;
+  readonly tokens: number;
+  readonly axes: number;
+  readonly names: readonly NamePayload[];
+  readonly coordinates: ArrayPayload;
+  readonly unit: number;
+  readonly norms: ArrayPayload;
+  readonly lost: ArrayPayload;
+  readonly counted: number;
+  readonly variance: readonly number[];
+  readonly layer_variance: ArrayPayload;
+  readonly dimensions: number;
+  readonly error: ErrorPayload | null;
+}
+
+/** A word of an expression, added or subtracted. */
+export interface TermPayload {
+  readonly sign: "+" | "-";
+  readonly label: string;
+}
+
+/** king - man + woman, worked out: `places` (terms, axes) float32 of each term, `sums` (terms, axes) float32 of the sum so far. */
+export interface ArithmeticPayload {
+  readonly expression: string;
+  readonly terms: readonly TermPayload[];
+  readonly places: ArrayPayload;
+  readonly sums: ArrayPayload;
+  readonly norm: number;
+  readonly nearest: readonly NearPayload[];
+  readonly error: ErrorPayload | null;
+}
+
+/** The points that are chosen, `count` in all: `points` by index in the map (or in the contexts, where those are shown), and those of the ground. */
+export interface ChosenPayload {
+  readonly count: number;
+  readonly points: readonly number[];
+  readonly ground: string;
+  readonly number: number;
+  readonly names: readonly NamePayload[];
+  readonly nearest: readonly NearPayload[];
+}
+
+/** The answer that carries the ground's points as its buffer, four bytes a point. */
+export interface GroundPoints {
+  readonly kind: "ground";
+  readonly number: number;
+}
+
+/** A point looked at: its ten nearest in the full space; `lost` of its `counted` nearest are not so in the picture, null where that is not known. */
+export interface LookPayload {
+  readonly kind: "look";
+  readonly on: "points" | "ground" | "contexts" | "chosen";
+  readonly index: number;
+  readonly layer: number;
+  readonly name: NamePayload;
+  readonly norm: number;
+  readonly nearest: readonly NearPayload[];
+  readonly lost: number | null;
+  readonly counted: number;
+}
+
+/** Labels of ground points, in the order in which they were asked for. */
+export interface NamesPayload {
+  readonly kind: "names";
+  readonly indices: readonly number[];
+  readonly names: readonly NamePayload[];
+}
+
+/** The ground points whose label holds `text`: `indices` at most 5,000 of `total`, shortest label first, and the names of the first 100. */
+export interface FoundPayload {
+  readonly kind: "found";
+  readonly text: string;
+  readonly total: number;
+  readonly indices: ArrayPayload;
+  readonly names: readonly NamePayload[];
+}
+
+/** Cosine similarity of tokens `index` and `other` of the text in each layer, (layers,) float32. */
+export interface DriftPayload {
+  readonly kind: "drift";
+  readonly index: number;
+  readonly other: number;
+  readonly revision: number;
+  readonly values: ArrayPayload;
+}
+
 /** From the page: take these values. Those that are absent stay. */
 export interface SetRequest {
   readonly kind: "set";
@@ -503,13 +665,46 @@ export interface BarRequest {
   readonly revision: number | null;
 }
 
-/** From an EmbeddingMap in the page: show these words, and the text's tokens or not. */
+/** From an EmbeddingMap in the page: take these settings. Those that are absent stay. See MapSettings. */
 export interface MapRequest {
   readonly kind: "map";
   readonly rid: number;
   readonly client: string;
-  readonly words: readonly string[];
-  readonly show_tokens: boolean;
+  readonly words: readonly string[] | null;
+  readonly show: string | null;
+  readonly show_tokens: boolean | null;
+  readonly ground: boolean | null;
+  readonly method: string | null;
+  readonly axes: number | null;
+  readonly layer: string | null;
+  readonly pooling: string | null;
+  readonly measure: string | null;
+  readonly color_by: string | null;
+  readonly expression: string | null;
+}
+
+/** From an EmbeddingMap in the page: something about what is shown. */
+export interface MapQuestion {
+  readonly kind: "ground" | "look" | "names" | "search" | "drift";
+  readonly rid: number;
+  readonly client: string;
+  readonly number: number | null;
+  readonly on: "points" | "ground" | "contexts" | "chosen" | null;
+  readonly index: number | null;
+  readonly other: number | null;
+  readonly layer: number | null;
+  readonly indices: readonly number[] | null;
+  readonly text: string | null;
+}
+
+/** From an EmbeddingMap in the page: these points are chosen. See ChosenPayload; of the ground's number `number`. */
+export interface ChooseRequest {
+  readonly kind: "choose";
+  readonly rid: number;
+  readonly client: string;
+  readonly points: readonly number[];
+  readonly ground: string;
+  readonly number: number;
 }
 
 /** From a TokenView in the page: take these settings. Those that are absent stay. */
@@ -532,6 +727,14 @@ export interface LookupRequest {
   readonly id: number;
 }
 
+/** From a page whose views share no store: a token with one of these ids is pointed at; none is, where there are none. */
+export interface PointRequest {
+  readonly kind: "point";
+  readonly rid: number;
+  readonly client: string;
+  readonly ids: readonly number[];
+}
+
 /** From the page, first of all, on each comm: it asks nothing (see Mailbox.greet in js/session/outbox.ts). */
 export interface Hello {
   readonly kind: "hello";
@@ -552,6 +755,11 @@ export interface Answer {
     | ExactPayload
     | AlternativesPayload
     | FindPayload
+    | GroundPoints
+    | LookPayload
+    | NamesPayload
+    | FoundPayload
+    | DriftPayload
     | null;
 }
 

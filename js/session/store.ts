@@ -19,6 +19,7 @@ import type {
   SamplerState,
   StatusPayload,
 } from "./payloads";
+import { createPointing, type Pointing } from "./pointing";
 
 export interface SessionState {
   readonly info: InfoPayload;
@@ -82,6 +83,8 @@ export interface Store {
   switchTo(fork: number): void;
   /** Another row of a batch of logits. */
   showRow(row: number): void;
+  /** The token that someone points at in one of the views. */
+  readonly pointing: Pointing;
   /** What else could have come at a token. */
   readonly alternatives: Lookup<{ readonly index: number }, AlternativesPayload>;
 }
@@ -95,7 +98,8 @@ const TRAITS = ["info", "content", "change", "distribution", "sampler", "status"
 
 const STILL_MS = 2000;
 
-export function createStore(model: WidgetModel, signal: AbortSignal): Store {
+/** `alone`: other views have stores of their own, and hear of this one's through the kernel. */
+export function createStore(model: WidgetModel, signal: AbortSignal, alone = false): Store {
   const contents = createContents(model);
   const outbox = new Outbox(model, () => contents.content);
   const listeners = new Set<() => void>();
@@ -248,6 +252,7 @@ export function createStore(model: WidgetModel, signal: AbortSignal): Store {
   });
 
   return {
+    pointing: createPointing(model, alone, signal),
     get state() {
       return state;
     },

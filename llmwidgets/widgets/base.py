@@ -7,7 +7,7 @@ import logging
 import weakref
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 import anywidget
 import traitlets
@@ -41,6 +41,13 @@ def bundle(file: str) -> str:
         msg = f"{path} is missing: the front end was not built. Run `make build`, or install a wheel."
         raise FileNotFoundError(msg)
     return path.read_text(encoding="utf-8")
+
+
+class WithBuffers(NamedTuple):
+    """An answer to the page with numbers that travel as they are."""
+
+    result: object
+    buffers: list[bytes]
 
 
 class PageWidget(KnownNames, anywidget.AnyWidget):
@@ -79,13 +86,14 @@ class PageWidget(KnownNames, anywidget.AnyWidget):
         try:
             client, rid = requests.address(message)
             result = self.handle(message, client, rid)
+            result, buffers = result if isinstance(result, WithBuffers) else (result, None)
         except Exception as error:  # ipywidgets would swallow it: the page shall hear of it whatever it is
             if not isinstance(error, LLMWidgetsError):
                 log.exception("a message of the page failed")
                 error = ModelFailed(f"{type(error).__name__}: {error}", what=str(error))
             self.send({"rid": rid, "client": client, "ok": False, "error": error_payload(error), "result": None})
         else:
-            self.send({"rid": rid, "client": client, "ok": True, "error": None, "result": result})
+            self.send({"rid": rid, "client": client, "ok": True, "error": None, "result": result}, buffers)
 
 
 class View(PageWidget):

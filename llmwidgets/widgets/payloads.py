@@ -1,20 +1,14 @@
-"""What travels between the kernel and the page, field by field.
+"""What the kernel shows to the page, field by field; of an EmbeddingMap in map_payloads.py, and what they say to each other in messages.py.
 
-js/session/payloads.ts is generated from these classes (`python -m llmwidgets.widgets.payloads`), and a test fails when the
-two differ. Offsets count UTF-16 units, as JavaScript does; arrays travel as `ArrayPayload` (see llmwidgets.arrays).
+js/session/payloads.ts is generated from these classes by typescript.py (`make payloads`), and a test fails when the two differ.
+Offsets count UTF-16 units, as JavaScript does; arrays travel as `ArrayPayload` (see llmwidgets.arrays).
 """
 
 from __future__ import annotations
 
-import sys
-import types
-from collections.abc import Iterable
-from typing import Any, Literal, TypedDict, Union, get_args, get_origin, get_type_hints
+from typing import Literal, TypedDict
 
-from llmwidgets.stages.sampling import LIMITS, ORDERS, Order, Origin, Sampler
-
-WIDTH = 110
-"""Characters in a line of TypeScript, as js/biome.json has it."""
+from llmwidgets.stages.sampling import Order, Origin
 
 
 class ArrayPayload(TypedDict):
@@ -403,29 +397,6 @@ class StatusPayload(TypedDict):
     error: ErrorPayload | None
 
 
-class MapPayload(TypedDict):
-    """Words in two dimensions. One entry a point in `labels`, `kinds`, `ids`, `norms`, `nearest`.
-
-    `coordinates` (n, 2) float32; `similarities` (words, words) float32, cosine in the full space, words only.
-    `nearest[i]` lists (point, cosine) pairs. `variance` is the share of variance that each axis holds.
-    """
-
-    labels: list[str]
-    kinds: list[Literal["word", "token"]]
-    ids: list[list[int]]
-    pieces: list[list[str]]
-    norms: list[float]
-    coordinates: ArrayPayload
-    similarities: ArrayPayload
-    nearest: list[list[tuple[int, float]]]
-    variance: list[float]
-    dimensions: int
-    words: list[str]
-    show_tokens: bool
-    error: ErrorPayload | None
-    seen: dict[str, int]
-
-
 class StagePayload(TypedDict):
     """What one stage did: tokens left after it, and the probability before it of those that it removed."""
 
@@ -531,199 +502,3 @@ class ComparisonPayload(TypedDict):
     pairs: list[PairPayload]
     differ: list[int]
     error: ErrorPayload | None
-
-
-class SetRequest(TypedDict):
-    """From the page: take these values. Those that are absent stay."""
-
-    kind: Literal["set"]
-    rid: int
-    client: str
-    text: str | None
-    edit: EditPayload | None
-    ids: list[int] | None
-    add_special: bool | None
-    position: int | None
-    sampler: dict[str, float | bool | None] | None
-
-
-class ActRequest(TypedDict):
-    """From the page: do this once. `whole` asks for the whole content, where changes alone were sent.
-
-    Each action reads its own fields: append `token`; fork `index`, `token`; generate `max_new_tokens`, `stop`; draw `n`; switch
-    `fork` (an index into the forks); row `row`. fork and switch are of `revision`, and refused where the text is another.
-    """
-
-    kind: Literal["act"]
-    rid: int
-    client: str
-    action: Literal["step", "generate", "stop", "undo", "append", "whole", "draw", "fork", "switch", "row"]
-    token: int | None
-    max_new_tokens: int | None
-    stop: list[str] | None
-    index: int | None
-    n: int | None
-    fork: int | None
-    row: int | None
-    revision: int | None
-
-
-class AskRequest(TypedDict):
-    """From the page, of the session: the exact chain for `sampler` (`exact`), or what else could have come at a token (`alternatives`)."""
-
-    kind: Literal["exact", "alternatives"]
-    rid: int
-    client: str
-    sampler: dict[str, float | bool | None] | None
-    order: Order | None
-    index: int | None
-
-
-class BarRequest(TypedDict):
-    """From a NextTokenBar in the page.
-
-    `bar`: take these settings; `guess`: a guess as a text or a token; `forget`: begin the score anew; `find`: tokens by text;
-    `against`: another text for the other side. A guess is of `revision`.
-    """
-
-    kind: Literal["bar", "guess", "forget", "find", "against"]
-    rid: int
-    client: str
-    k: int | None
-    measure: str | None
-    scale: str | None
-    text: str | None
-    token: int | None
-    revision: int | None
-
-
-class MapRequest(TypedDict):
-    """From an EmbeddingMap in the page: show these words, and the text's tokens or not."""
-
-    kind: Literal["map"]
-    rid: int
-    client: str
-    words: list[str]
-    show_tokens: bool
-
-
-class TokensRequest(TypedDict):
-    """From a TokenView in the page: take these settings. Those that are absent stay."""
-
-    kind: Literal["tokens"]
-    rid: int
-    client: str
-    color_by: str | None
-    selection: SelectionPayload | None
-
-
-class LookupRequest(TypedDict):
-    """From a TokenView in the page: tell of a word (`trace`), of tokens (`search`: text or id) or of one token (`token`: id).
-
-    `row` names the tokenizer among those compared.
-    """
-
-    kind: Literal["lookup"]
-    rid: int
-    client: str
-    what: Literal["trace", "search", "token"]
-    row: int
-    text: str
-    id: int
-
-
-class Hello(TypedDict):
-    """From the page, first of all, on each comm: it asks nothing (see Mailbox.greet in js/session/outbox.ts)."""
-
-    kind: Literal["hello"]
-    rid: int
-    client: str
-
-
-class Answer(TypedDict):
-    """To the page, for each request, with what a lookup found. The field is `rid`: ipykernel 7.4 keeps an entry for ever for a content with `id`."""
-
-    rid: int
-    client: str
-    ok: bool
-    error: ErrorPayload | None
-    result: TracePayload | SearchPayload | TokenPayload | ExactPayload | AlternativesPayload | FindPayload | None
-
-
-def _typescript(hint: Any) -> str:
-    simple = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
-    if hint in simple:
-        return simple[hint]
-    origin, args = get_origin(hint), get_args(hint)
-    if origin is Literal:
-        return " | ".join(f'"{value}"' for value in args)
-    if origin in (Union, types.UnionType):
-        return " | ".join(dict.fromkeys(_typescript(arg) for arg in args))
-    if origin is list:
-        inner = _typescript(args[0])
-        return f"readonly ({inner})[]" if " " in inner else f"readonly {inner}[]"
-    if origin is tuple:
-        return f"readonly [{', '.join(_typescript(arg) for arg in args)}]"
-    if origin is dict:
-        return f"Readonly<Record<string, {_typescript(args[1])}>>"
-    return str(hint.__name__)
-
-
-def _field(name: str, kind: str) -> list[str]:
-    """A field as the linter writes it: a long choice has a line for each."""
-    line = f"  readonly {name}: {kind};"
-    if len(line) <= WIDTH or " | " not in kind:
-        return [line]
-    choices = [f"    | {choice}" for choice in kind.split(" | ")]
-    return [f"  readonly {name}:", *choices[:-1], f"{choices[-1]};"]
-
-
-def _listed(name: str, values: Iterable[str]) -> list[str]:
-    """A list as the linter writes it."""
-    quoted = [f'"{value}"' for value in values]
-    line = f"  {name}: [{', '.join(quoted)}],"
-    return [line] if len(line) <= WIDTH else [f"  {name}: [", *(f"    {value}," for value in quoted), "  ],"]
-
-
-def _literal(value: float | bool | None) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return f"{value:.12g}"
-
-
-def typescript() -> str:
-    """The TypeScript twin of this module, as text."""
-    payloads = [
-        value
-        for value in globals().values()
-        if isinstance(value, type) and value.__module__ == __name__ and hasattr(value, "__total__")
-    ]
-    lines = ["// Generated from llmwidgets/widgets/payloads.py by `make payloads`: change it there."]
-    for payload in payloads:
-        summary = (payload.__doc__ or "").splitlines()[0]
-        lines += ["", f"/** {summary} */", f"export interface {payload.__name__} {{"]
-        for name, hint in get_type_hints(payload).items():
-            lines += _field(name, _typescript(hint))
-        lines.append("}")
-    lines += ["", "/** The values that a setting may have, both ends included. */", "export const LIMITS = {"]
-    lines += [
-        f"  {name}: {{ low: {limits.low:.12g}, high: {limits.high:.17g}, whole: {str(limits.whole).lower()} }},"
-        for name, limits in LIMITS.items()
-    ]
-    lines += ["} as const;", "", "/** Every stage off. */", "export const NEUTRAL: SamplerPayload = {"]
-    neutral = Sampler()
-    lines += [f"  {name}: {_literal(getattr(neutral, name))}," for name in get_type_hints(SamplerPayload)]
-    lines.append("};")
-    lines += [
-        "",
-        "/** The stages that an engine has, in the order in which it runs them. */",
-        "export const ORDERS = {",
-    ]
-    for order, stages in ORDERS.items():
-        lines += _listed(order if order.isidentifier() else f'"{order}"', stages)
-    lines.append("} as const;")
-    return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(typescript())

@@ -31,6 +31,7 @@ MOST_TYPED = 2_000
 COLORS = ("token", "length", "surprisal")
 MOST_CLIENTS = 16
 MOST_IDS = 1_000_000
+MOST_POINTED = 1_000
 
 
 def address(message: Any) -> tuple[str, int]:
@@ -165,6 +166,13 @@ def words(message: dict[str, Any], most_characters: int) -> tuple[list[str], boo
     return found, shown
 
 
+def pointed(message: dict[str, Any]) -> list[int]:
+    """The ids in a `point` request."""
+    ids = message.get("ids")
+    _check_ids(ids, MOST_POINTED)
+    return list(cast("list[int]", ids))
+
+
 def remember(seen: dict[str, int], client: str, rid: int) -> dict[str, int]:
     """`seen` with this request; the clients that asked longest ago fall out."""
     others = {name: value for name, value in seen.items() if name != client}
@@ -185,11 +193,11 @@ def _check_edit(edit: Any) -> None:
         raise _refuse("edit", repr(edit)[:80], "base, start and end as whole numbers, and text")
 
 
-def _check_ids(ids: Any) -> None:
+def _check_ids(ids: Any, most: int = MOST_IDS) -> None:
     if not isinstance(ids, list):
         raise _refuse("ids", type(ids).__name__, "a list of whole numbers")
-    if len(ids) > MOST_IDS:
-        raise _refuse("ids", f"{len(ids):,} of them", f"at most {MOST_IDS:,} of them")
+    if len(ids) > most:
+        raise _refuse("ids", f"{len(ids):,} of them", f"at most {most:,} of them")
     for place, token in enumerate(ids):
         if not _is_whole(token):
             raise _refuse(f"ids[{place}]", repr(token)[:40], "a whole number")

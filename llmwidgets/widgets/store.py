@@ -73,6 +73,7 @@ class SessionStore(PageWidget):
     status = traitlets.Dict().tag(sync=True)
     paths = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     draws = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    pointed: traitlets.List[int] = traitlets.List().tag(sync=True)
 
     def __init__(self, session: TextSession) -> None:
         self._session = weakref.ref(session)
@@ -152,6 +153,8 @@ class SessionStore(PageWidget):
             return self._exact(*requests.chain_question(message))
         elif kind == "alternatives":
             return self._alternatives(requests.index(message))
+        elif kind == "point":
+            self.pointed = requests.pointed(message)
         else:
             return super().handle(message, client, rid)
         return None

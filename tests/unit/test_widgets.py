@@ -46,7 +46,7 @@ def view(request, session):
 
 
 def test_the_pages_types_are_the_kernels():
-    assert (ROOT / "js" / "session" / "payloads.ts").read_text(encoding="utf-8") == payloads.typescript()
+    assert (ROOT / "js" / "session" / "payloads.ts").read_text(encoding="utf-8") == typescript()
 
 
 def matches(value, hint):

@@ -1,0 +1,99 @@
+"""The TypeScript twin of the payloads and of the values that both sides need: `python -m llmwidgets.widgets.typescript`, run by `make payloads`."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from llmwidgets.stages.sampling import LIMITS, ORDERS, Sampler
+from llmwidgets.widgets import map_payloads, messages, payloads
+from llmwidgets.widgets.payloads import SamplerPayload
+
+WIDTH = 110
+"""Characters in a line of TypeScript, as js/biome.json has it."""
+
+
+def _typescript(hint: Any) -> str:
+    simple = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
+    if hint in simple:
+        return simple[hint]
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        return " | ".join(f'"{value}"' for value in args)
+    if origin in (Union, types.UnionType):
+        return " | ".join(dict.fromkeys(_typescript(arg) for arg in args))
+    if origin is list:
+        inner = _typescript(args[0])
+        return f"readonly ({inner})[]" if " " in inner else f"readonly {inner}[]"
+    if origin is tuple:
+        return f"readonly [{', '.join(_typescript(arg) for arg in args)}]"
+    if origin is dict:
+        return f"Readonly<Record<string, {_typescript(args[1])}>>"
+    return str(hint.__name__)
+
+
+def _field(name: str, kind: str) -> list[str]:
+    """A field as the linter writes it: a long choice has a line for each."""
+    line = f"  readonly {name}: {kind};"
+    if len(line) <= WIDTH or " | " not in kind:
+        return [line]
+    choices = [f"    | {choice}" for choice in kind.split(" | ")]
+    return [f"  readonly {name}:", *choices[:-1], f"{choices[-1]};"]
+
+
+def _listed(name: str, values: Iterable[str]) -> list[str]:
+    """A list as the linter writes it."""
+    quoted = [f'"{value}"' for value in values]
+    line = f"  {name}: [{', '.join(quoted)}],"
+    return [line] if len(line) <= WIDTH else [f"  {name}: [", *(f"    {value}," for value in quoted), "  ],"]
+
+
+def _literal(value: float | bool | None) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return f"{value:.12g}"
+
+
+def _declared() -> Iterator[type]:
+    """The payloads of all rooms, in the order in which they are declared."""
+    for room in (payloads, map_payloads, messages):
+        for value in vars(room).values():
+            if isinstance(value, type) and value.__module__ == room.__name__ and hasattr(value, "__total__"):
+                yield value
+
+
+def typescript() -> str:
+    """js/session/payloads.ts, as text."""
+    lines = [
+        "// Generated from payloads.py, map_payloads.py and messages.py of llmwidgets/widgets by `make payloads`: change it there."
+    ]
+    for payload in _declared():
+        summary = (payload.__doc__ or "").splitlines()[0]
+        lines += ["", f"/** {summary} */", f"export interface {payload.__name__} {{"]
+        for name, hint in get_type_hints(payload).items():
+            lines += _field(name, _typescript(hint))
+        lines.append("}")
+    lines += ["", "/** The values that a setting may have, both ends included. */", "export const LIMITS = {"]
+    lines += [
+        f"  {name}: {{ low: {limits.low:.12g}, high: {limits.high:.17g}, whole: {str(limits.whole).lower()} }},"
+        for name, limits in LIMITS.items()
+    ]
+    lines += ["} as const;", "", "/** Every stage off. */", "export const NEUTRAL: SamplerPayload = {"]
+    neutral = Sampler()
+    lines += [f"  {name}: {_literal(getattr(neutral, name))}," for name in get_type_hints(SamplerPayload)]
+    lines.append("};")
+    lines += [
+        "",
+        "/** The stages that an engine has, in the order in which it runs them. */",
+        "export const ORDERS = {",
+    ]
+    for order, stages in ORDERS.items():
+        lines += _listed(order if order.isidentifier() else f'"{order}"', stages)
+    lines.append("} as const;")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(typescript())
