@@ -144,6 +144,19 @@ def differing(rows: Sequence[Tokens]) -> np.ndarray:
     return np.asarray(places[counts < len(rows)], np.int64)
 
 
+def writing(texts: Sequence[str]) -> list[str]:
+    """The writing system of each text: that of most of its letters, the earlier in the list of these where two have as many; Han beside kana is Japanese. "none" without letters, "other" for what has no name here."""
+    codes = np.frombuffer("".join(texts).encode("utf-32-le", errors="surrogatepass"), np.uint32)
+    place = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+    numbers = _numbers(codes)
+    letters = (numbers >= _MADE_BY_NEIGHBOURS) & (numbers != _NUMBER[EMOJI])
+    counts = np.bincount(place[letters] * len(_LABELS) + numbers[letters], minlength=len(texts) * len(_LABELS))
+    counts = counts.reshape(len(texts), len(_LABELS))
+    counts[:, _NUMBER[JAPANESE]] += np.where(counts[:, _NUMBER[JAPANESE]] > 0, counts[:, _NUMBER[HAN]], 0)
+    names = [{OTHER: "other"}.get(label, label) for label in _LABELS]
+    return [names[best] if most else "none" for best, most in zip(counts.argmax(1), counts.max(1), strict=True)]
+
+
 def _shares(row: Tokens, labels: np.ndarray, present: Sequence[int]) -> list[float]:
     """How many tokens fall to each label that is present."""
     starts, ends = row.spans[~row.special].T

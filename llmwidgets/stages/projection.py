@@ -1,0 +1,321 @@
+"""Vectors in two or three dimensions, and what such a picture loses.
+
+Not for neighbours: these are found in the full space (neighbours.py).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from llmwidgets.errors import InvalidValue
+from llmwidgets.stages.neighbours import Table
+
+if TYPE_CHECKING:
+    import torch
+
+Method = Literal["pca", "tsne", "umap"]
+NAMES: dict[Method, str] = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
+
+MOST_TSNE = 5_000
+FEWEST = 4
+"""Fewer points have no neighbourhoods that t-SNE or UMAP could keep."""
+FEW = 500
+"""Up to so many points a PCA in float64 costs nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Projector:
+    """What brings vectors into the picture. `fitted` is the estimator of scikit-learn or umap-learn itself, where there is one.
+
+    A linear one (PCA) subtracts `mean` (d,) and takes the products with `components` (axes, d), of which each holds a share of the
+    `variance` (axes,). The others have no components, and their variance is empty: their axes are no directions.
+    """
+
+    method: Method
+    axes: int
+    mean: np.ndarray
+    components: np.ndarray | None
+    variance: np.ndarray
+    fitted: Any = None
+
+    @property
+    def linear(self) -> bool:
+        """Whether sums and differences of vectors are sums and differences in the picture."""
+        return self.components is not None
+
+    def transform(self, vectors: np.ndarray) -> np.ndarray:
+        """Further vectors in the same picture, (m, d) to (m, axes) float32. Raises InvalidValue for t-SNE, which cannot."""
+        vectors = np.asarray(vectors)
+        if vectors.ndim != 2 or vectors.shape[1] != len(self.mean):
+            raise InvalidValue(
+                f"Vectors of the shape {vectors.shape} do not fit this projection.",
+                hint=f"Give (m, {len(self.mean)}).",
+                name="vectors",
+                value=str(vectors.shape),
+                allowed=f"(m, {len(self.mean)})",
+            )
+        if not len(vectors):
+            return np.zeros((0, self.axes), np.float32)
+        if self.components is not None:
+            return np.asarray((vectors - self.mean) @ self.components.T, np.float32)
+        if self.method == "tsne":
+            raise InvalidValue(
+                "t-SNE cannot place further points: it has no rule for them, only places for those that it was given.",
+                hint="Fit again with the new points, or take PCA.",
+                name="method",
+                value="tsne",
+                allowed="pca, umap",
+            )
+        if self.fitted is None:
+            return np.zeros((len(vectors), self.axes), np.float32)
+        with _quiet_umap():
+            return np.asarray(self.fitted.transform(np.asarray(vectors, np.float32)), np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """A picture: `coordinates` (n, axes) float32, the share of `variance` (axes,) that each axis holds (empty for t-SNE and UMAP), and what made it."""
+
+    coordinates: np.ndarray
+    variance: np.ndarray
+    projector: Projector
+    method: Method
+
+
+def installed_methods() -> tuple[Method, ...]:
+    """The methods whose libraries are here; none is imported."""
+    return ("pca", "tsne", "umap") if importlib.util.find_spec("umap") else ("pca", "tsne")
+
+
+def project(vectors: np.ndarray, axes: int = 2, method: Method = "pca", *, seed: int = 0) -> Projection:
+    """Few points, (n, d), in `axes` dimensions; the same points give the same picture.
+
+    PCA: the sign of each axis is fixed (its largest coordinate is positive). Points that are all the same, or a single one, span no axis: they are
+    all at 0, and so is the variance; likewise the axes beyond those that there are. t-SNE and UMAP begin with the places of PCA. Raises
+    InvalidValue for fewer than four points of theirs, for more than 5,000 of t-SNE, and where umap-learn is not installed.
+    """
+    _check(len(vectors), method)
+    if len(vectors):
+        vectors = Table.of(vectors).tensor.cpu().double().numpy()
+    linear = _pca(vectors, axes)
+    if method == "pca":
+        return linear
+    if not linear.variance.any():
+        return _nonlinear(linear.coordinates, method, linear.projector.mean, None)
+    return (_tsne if method == "tsne" else _umap)(vectors, linear, seed)
+
+
+def project_table(
+    table: Any, axes: int = 2, method: Method = "pca", *, by: Literal["sklearn", "torch"] | None = None
+) -> Projection:
+    """Many points, a tensor or array (n, d) or a Table, of any real dtype; at most one copy of them in float32 is made.
+
+    PCA is scikit-learn's on the CPU and is computed `by` torch on other devices: by the covariance up to 1,000 dimensions, else randomised.
+    """
+    table = Table.of(table)
+    _check(len(table), method)
+    if method != "pca" or len(table) <= FEW:
+        return project(table.tensor, axes, method)
+    rank = min(axes, table.dimensions)
+    if by is None:
+        by = "sklearn" if table.tensor.device.type == "cpu" else "torch"
+    found = _by_sklearn(table, rank) if by == "sklearn" else _by_torch(table, rank)
+    return _linear(*found, axes=axes)
+
+
+def lost(full: np.ndarray, coordinates: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Of the nearest in the full space, `full` (m, k) of the points `points` (m,), so many are not among the k nearest in the picture: (m,) int.
+
+    Distances in the picture are Euclidean. A point as near as the k-th there counts as one of them.
+    """
+    count, k = full.shape
+    if not count or not k:
+        return np.zeros(count, np.int64)
+    from scipy.spatial import cKDTree
+
+    places = np.asarray(coordinates, np.float64)
+    here = places[points][:, None]
+    # the point itself is among the nearest k + 1, or as far away as one of them
+    _, near = cKDTree(places, balanced_tree=False, compact_nodes=False).query(here[:, 0], k=k + 1)
+    reach = ((places[near] - here) ** 2).sum(axis=2).max(axis=1)
+    apart = ((places[full] - here) ** 2).sum(axis=2)
+    return np.asarray((apart > reach[:, None]).sum(axis=1), np.int64)
+
+
+def _check(count: int, method: Method) -> None:
+    """Whether a method can do so many points here."""
+    if method not in NAMES:
+        raise _refuse(f"method cannot be {method!r:.60}.", 'Take "pca", "tsne" or "umap".', method)
+    if method == "pca":
+        return
+    if method not in installed_methods():
+        raise _refuse(
+            "UMAP needs umap-learn, which is not installed.",
+            "Run: pip install umap-learn. PCA and t-SNE need nothing more.",
+            method,
+        )
+    if count < FEWEST:
+        raise _refuse(
+            f"{NAMES[method]} needs at least {FEWEST} points; there are {count}.", "Take PCA, or add points.", method
+        )
+    if method == "tsne" and count > MOST_TSNE:
+        raise _refuse(
+            f"t-SNE of {count:,} points would take {_patience(count)}; at most {MOST_TSNE:,} are done.",
+            "Take PCA or UMAP, or choose fewer points.",
+            method,
+        )
+
+
+def _patience(count: int) -> str:
+    """About how long t-SNE takes: some 5 ms a point on two cores, and little more than in proportion to their number."""
+    minutes = max(1, round(count * 5e-3 / 60))
+    return f"about {minutes} minutes" if minutes > 1 else "about a minute"
+
+
+def _refuse(message: str, hint: str, method: Any) -> InvalidValue:
+    return InvalidValue(message, hint=hint, name="method", value=method, allowed=", ".join(installed_methods()))
+
+
+def _pca(vectors: np.ndarray, axes: int) -> Projection:
+    """By scikit-learn with a full decomposition; `vectors` (n, d) float64."""
+    count, size = vectors.shape if len(vectors) else (0, np.shape(vectors)[1] if np.ndim(vectors) == 2 else 0)
+    mean = vectors.mean(axis=0) if count else np.zeros(size)
+    rank = min(axes, count - 1, size)
+    if rank <= 0 or _all_same(vectors):
+        return _linear(np.zeros((count, 0)), mean, np.zeros((0, size)), np.zeros(0), None, axes=axes)
+    from sklearn.decomposition import PCA
+
+    pca = PCA(n_components=rank, svd_solver="full")
+    coordinates = pca.fit_transform(vectors)
+    return _linear(coordinates, mean, pca.components_, pca.explained_variance_ratio_, pca, axes=axes)
+
+
+def _all_same(vectors: np.ndarray) -> bool:
+    """Up to float32's rounding."""
+    return bool(np.abs(vectors - vectors[0]).max() <= 1e-6 * np.abs(vectors).max())
+
+
+def _linear(
+    coordinates: np.ndarray,
+    mean: np.ndarray,
+    components: np.ndarray,
+    variance: np.ndarray,
+    fitted: Any,
+    *,
+    axes: int,
+) -> Projection:
+    """Signs fixed, and axes that there are not filled with zeros."""
+    rank = coordinates.shape[1]
+    extremes = coordinates[np.abs(coordinates).argmax(axis=0), np.arange(rank)] if rank else np.zeros(0)
+    signs = np.where(extremes < 0, -1, 1)
+    components = components * signs[:, None]
+    if fitted is not None:
+        fitted.components_ = components
+    projector = Projector(
+        "pca",
+        axes,
+        np.asarray(mean, np.float32),
+        _filled(components, axes, 0),
+        _filled(np.nan_to_num(variance), axes, 0),
+        fitted,
+    )
+    return Projection(_filled(coordinates * signs, axes, 1), projector.variance, projector, "pca")
+
+
+def _filled(values: np.ndarray, size: int, along: int) -> np.ndarray:
+    """As float32, with zeros up to `size` along an axis."""
+    width = [(0, 0)] * values.ndim
+    width[along] = (0, size - values.shape[along])
+    return np.pad(np.asarray(values, np.float32), width)
+
+
+def _nonlinear(coordinates: np.ndarray, method: Method, mean: np.ndarray, fitted: Any) -> Projection:
+    nothing = np.zeros(0, np.float32)
+    projector = Projector(method, coordinates.shape[1], mean, None, nothing, fitted)
+    return Projection(np.asarray(coordinates, np.float32), nothing, projector, method)
+
+
+def _tsne(vectors: np.ndarray, linear: Projection, seed: int) -> Projection:
+    from sklearn.manifold import TSNE
+
+    # scikit-learn's init="pca" does this too, where there are as many dimensions as axes
+    start = linear.coordinates / linear.coordinates[:, 0].std() * 1e-4
+    perplexity = min(30.0, (len(vectors) - 1) / 3)
+    tsne = TSNE(linear.projector.axes, perplexity=perplexity, init=start, random_state=seed)
+    return _nonlinear(tsne.fit_transform(vectors), "tsne", linear.projector.mean, tsne)
+
+
+def _umap(vectors: np.ndarray, linear: Projection, seed: int) -> Projection:
+    with _quiet_umap():
+        from umap import UMAP
+
+        # it divides by the extent of each axis
+        start = linear.coordinates if np.ptp(linear.coordinates, axis=0).all() else "random"
+        reducer = UMAP(
+            n_components=linear.projector.axes,
+            n_neighbors=min(15, len(vectors) - 1),
+            init=start,
+            random_state=seed,
+            n_jobs=1,
+        )
+        coordinates = reducer.fit_transform(np.asarray(vectors, np.float32))
+    return _nonlinear(coordinates, "umap", linear.projector.mean, reducer)
+
+
+def _quiet_umap() -> warnings.catch_warnings[None]:
+    return warnings.catch_warnings()
+
+
+_Found = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Any]
+"""Coordinates, mean, components, shares of the variance, and the estimator."""
+
+
+def _by_sklearn(table: Table, rank: int) -> _Found:
+    from sklearn import config_context
+    from sklearn.decomposition import PCA
+
+    shared = table.tensor.numpy() if table.tensor.dtype.itemsize > 2 else None
+    matrix = (table.tensor.float().numpy() if shared is None else shared).astype(np.float32, copy=False)
+    # a matrix of our own may be overwritten; the table has been looked through for NaN
+    pca = PCA(rank, svd_solver="auto", copy=matrix is shared, random_state=0)
+    with config_context(assume_finite=True):
+        coordinates = pca.fit_transform(matrix)
+    return coordinates, pca.mean_, pca.components_, pca.explained_variance_ratio_, pca
+
+
+def _by_torch(table: Table, rank: int) -> _Found:
+    import torch
+
+    mean = sum(rows.sum(0, dtype=torch.float32) for _, rows in table.chunks()) / len(table)
+    components, variance = (_covariance if table.dimensions <= 1000 else _randomised)(table, mean, rank)
+    coordinates = torch.cat([(rows.float() - mean) @ components.T for _, rows in table.chunks()])
+    return (
+        coordinates.cpu().numpy(),
+        mean.cpu().numpy(),
+        components.cpu().numpy(),
+        variance.cpu().numpy(),
+        None,
+    )
+
+
+def _covariance(table: Table, mean: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Components and shares of the variance by the covariance's eigenvectors."""
+    import torch
+
+    total = torch.zeros((table.dimensions, table.dimensions), device=mean.device)
+    for _, rows in table.chunks():
+        centred = rows.float() - mean
+        total.addmm_(centred.T, centred)
+    values, vectors = torch.linalg.eigh(total.cpu().double())
+    shares = values[-rank:].flip(0) / values.sum()
+    return vectors[:, -rank:].flip(1).T.contiguous().to(mean), shares
+
+
+def _randomised(table: Table, mean: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """As `torch.pca_lowrank`, which would copy the centred matrix and draw from the global generator."""
+    raise NotImplementedError
