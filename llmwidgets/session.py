@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from llmwidgets.engines.engine import MOST_STATES
 from llmwidgets.errors import (
     EmptyText,
     InvalidValue,
@@ -29,11 +30,12 @@ from llmwidgets.numbers import whole
 from llmwidgets.prediction import PredictionSession, check_shown
 from llmwidgets.stages.choices import Choice, Ending, Fork, choice_of, forced_among, unknown_choice
 from llmwidgets.stages.distribution import Candidate, Distribution
-from llmwidgets.stages.embedding import masked_mean
+from llmwidgets.stages.neighbours import Table
 from llmwidgets.stages.sampling import Sampler
 from llmwidgets.stages.tokens import Tokens, spell
-from llmwidgets.state import Doing, Generated, Outcome, Scores, State, Stats, Status
-from llmwidgets.tokenizers.face import check_text, describe
+from llmwidgets.state import Doing, Generated, Hidden, Outcome, Scores, State, Stats, Status
+from llmwidgets.tokenizers.face import describe
+from llmwidgets.vectors import WordVectors
 from llmwidgets.worker import Worker
 
 if TYPE_CHECKING:
@@ -98,6 +100,10 @@ class ModelSession(PredictionSession):
         self._worker = Worker("llmwidgets")
         self._wanted = False
         self._scoring = False
+        self._stating = False
+        self._table: Table | None = None
+        self._vectors = WordVectors(self._engine, face, self._worker.run)
+        self._hidden = Hidden(-1)
         self._outcome = Outcome(-1)
         self._scores = Scores(-1)
         self._queued = False
@@ -295,33 +301,16 @@ class ModelSession(PredictionSession):
 
     # vectors
 
-    def embed(self, words: Sequence[str]) -> np.ndarray:
-        """Each word as the mean of the input embeddings of its own tokens, without padding or begin-of-text: (words, dimensions) float32.
+    def embed(self, words: Sequence[str], *, pooling: str = "mean", layer: str = "input") -> np.ndarray:
+        """Each word as one vector: (words, dimensions) float32.
 
-        A word that gives no token raises InvalidValue.
+        `layer="input"`: the mean of the input embeddings of the word's own tokens, without padding or begin-of-text; with
+        `pooling="lesson"` those are counted in, as `model.get_input_embeddings()(batch.input_ids).mean(1)` does. `layer="last"`: each
+        word is a text for the model, and its last hidden states are averaged: an encoder's with its special tokens
+        (`pooling="cls"` takes the first alone), a decoder's without. A word that gives no token raises InvalidValue.
         """
         self._check_open()
-        if isinstance(words, str):
-            words = [words]
-        encoded = [self._tokenizer.encode(check_text(word), special=False).ids for word in words]
-        for word, ids in zip(words, encoded, strict=True):
-            if len(ids) == 0:
-                msg = f"{word!r} gives no token, so it has no vector."
-                raise InvalidValue(
-                    msg, hint="Leave it out.", name="word", value=repr(word), allowed="at least one token"
-                )
-        if not encoded:
-            return np.empty((0, self.info.dimensions), np.float32)
-        flat = self._engine.embeddings(np.concatenate(encoded).tolist())
-        longest = max(map(len, encoded))
-        vectors = np.zeros((len(encoded), longest, flat.shape[1]), np.float32)
-        mask = np.zeros((len(encoded), longest), bool)
-        start = 0
-        for row, ids in enumerate(encoded):
-            vectors[row, : len(ids)] = flat[start : start + len(ids)]
-            mask[row, : len(ids)] = True
-            start += len(ids)
-        return masked_mean(vectors, mask)
+        return self._vectors.embed(words, pooling=pooling, layer=layer)
 
     def embed_tokens(self, ids: Sequence[int]) -> np.ndarray:
         """Input embeddings of tokens, (n,) to (n, dimensions) float32. Raises InvalidValue for an id that the model has not."""
@@ -335,6 +324,55 @@ class ModelSession(PredictionSession):
                 msg, hint="Give a list of token ids.", name="ids", value=f"{ids!r:.60}", allowed="whole numbers"
             )
         return self._engine.embeddings(whole.tolist())
+
+    @property
+    def word_vectors(self) -> WordVectors:
+        """How words become vectors: the layers and poolings that this model has."""
+        return self._vectors
+
+    @property
+    def embeddings(self) -> Table:
+        """The input embeddings of the whole vocabulary on the model's device, for similarities and neighbours: the weights themselves, not copied.
+
+        >>> session.embeddings.nearest(session.embed("king")[0], k=3)    # doctest: +SKIP
+        """
+        self._check_open()
+        if self._table is None:
+            self._table = Table(self._engine.table())
+        return self._table
+
+    @property
+    def hidden_states(self) -> np.ndarray:
+        """The text's tokens in their context, (layers, n, dimensions) float32: 0 the input embeddings, the last behind the model's last norm. Waits for the model.
+
+        At most the first 1,000 tokens. Raises TextTooLong, OutOfMemory, SessionClosed, ModelFailed.
+        """
+        while True:
+            self._check_open()
+            hidden = self._worker.run(lambda: self._state_layers(again=True))
+            if hidden.revision == self._state.revision:
+                break
+        if hidden.error is not None:
+            raise hidden.error.with_traceback(None)
+        return hidden.values
+
+    @property
+    def hidden(self) -> Hidden:
+        """The newest hidden states that there are, which may belong to an older revision. Does not wait."""
+        return self._hidden
+
+    def want_hidden_states(self, wanted: bool = True) -> None:
+        """Whether each change of the text is followed by its tokens' hidden states, since a view shows them."""
+        if wanted == self._stating:
+            return
+        self._stating = wanted
+        if self._closed:
+            return
+        self._worker.submit(lambda: self._engine.record_states(wanted))
+        if wanted:
+            self._changed()
+        else:
+            self._hidden = Hidden(-1)
 
     def describe(self, ids: Sequence[int]) -> Tokens:
         """Tokens from ids: the text is what their bytes spell."""
@@ -415,6 +453,7 @@ class ModelSession(PredictionSession):
         self._engine.close()
         self._let_go()
         self._outcome = changed(self._outcome, distribution=None)
+        self._table, self._hidden = None, Hidden(-1)
         if ModelSession._current is self:
             still_open = {number: other for number, other in ModelSession._sessions.items() if not other.closed}
             ModelSession._current = still_open[max(still_open)] if still_open else None
@@ -455,8 +494,10 @@ class ModelSession(PredictionSession):
     def _behind(self) -> bool:
         """Whether a view waits for what the model has not said yet."""
         revision = self._state.revision
-        return (self._wanted and self._outcome.revision != revision) or (
-            self._scoring and self._scores.revision != revision
+        return (
+            (self._wanted and self._outcome.revision != revision)
+            or (self._scoring and self._scores.revision != revision)
+            or (self._stating and self._hidden.revision != revision)
         )
 
     def _changed(self) -> None:
@@ -491,6 +532,23 @@ class ModelSession(PredictionSession):
             self._score()
         if self._wanted:
             self._compute()
+        # last, for the passes before it have kept the states that they went through
+        if self._stating:
+            self._state_layers()
+
+    def _state_layers(self, *, again: bool = False) -> Hidden:
+        """On the worker: the newest revision's hidden states; `again` retries what failed."""
+        state = self._state
+        known = self._hidden.revision == state.revision and not (again and self._hidden.error)
+        if known or self._closed:
+            return self._hidden
+        try:
+            hidden = Hidden(state.revision, self._engine.hidden_states(state.tokens.ids[:MOST_STATES].tolist()))
+        except Exception as error:  # noqa: BLE001 (whatever it is, the view and the cell say it)
+            hidden = Hidden(state.revision, error=_in_words(error))
+        self._hidden = hidden
+        self._notify()
+        return hidden
 
     def _score(self, *, again: bool = False) -> Scores:
         """On the worker: the newest revision's surprisals; `again` retries what failed."""

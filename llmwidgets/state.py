@@ -159,6 +159,15 @@ class Scores:
 
 
 @dataclass(frozen=True, eq=False)
+class Hidden:
+    """The hidden states of a revision's tokens in their context, (layers, n, dimensions) float32; or an error."""
+
+    revision: int
+    values: np.ndarray = field(default_factory=lambda: np.empty((0, 0, 0), np.float32))
+    error: LLMWidgetsError | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """What the model said of a revision: a distribution after the tokens of `prefix`, or an error."""
 

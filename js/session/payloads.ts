@@ -433,12 +433,14 @@ export interface MapSettings {
   readonly axes: number;
   readonly layer: "input" | "last" | "given";
   readonly pooling: "mean" | "lesson" | "cls";
+  readonly leading_space: boolean;
   readonly measure: "cosine" | "dot";
   readonly color_by: "kind" | "script" | "cluster" | "norm" | "values";
   readonly expression: string;
   readonly can_type: boolean;
   readonly can_contexts: boolean;
   readonly can_tokens: boolean;
+  readonly can_space: boolean;
   readonly layers: readonly ("input" | "last" | "given")[];
   readonly poolings: readonly ("mean" | "lesson" | "cls")[];
   readonly methods: readonly ("pca" | "tsne" | "umap")[];
@@ -460,7 +462,7 @@ export interface NamePayload {
 
 /** A point near another in the full space: its place, its label, and the similarity by the map's measure. */
 export interface NearPayload {
-  readonly on: "points" | "ground" | "contexts" | "chosen";
+  readonly on: "points" | "ground" | "contexts";
   readonly index: number;
   readonly name: NamePayload;
   readonly value: number;
@@ -568,7 +570,7 @@ export interface GroundPoints {
 /** A point looked at: its ten nearest in the full space; `lost` of its `counted` nearest are not so in the picture, null where that is not known. */
 export interface LookPayload {
   readonly kind: "look";
-  readonly on: "points" | "ground" | "contexts" | "chosen";
+  readonly on: "points" | "ground" | "contexts";
   readonly index: number;
   readonly layer: number;
   readonly name: NamePayload;
@@ -678,6 +680,7 @@ export interface MapRequest {
   readonly axes: number | null;
   readonly layer: string | null;
   readonly pooling: string | null;
+  readonly leading_space: boolean | null;
   readonly measure: string | null;
   readonly color_by: string | null;
   readonly expression: string | null;
@@ -689,7 +692,7 @@ export interface MapQuestion {
   readonly rid: number;
   readonly client: string;
   readonly number: number | null;
-  readonly on: "points" | "ground" | "contexts" | "chosen" | null;
+  readonly on: "points" | "ground" | "contexts" | null;
   readonly index: number | null;
   readonly other: number | null;
   readonly layer: number | null;

@@ -12,9 +12,17 @@ if TYPE_CHECKING:
     import torch
 
 
+MOST_STATES = 1_000
+"""Tokens of a text whose hidden states are kept."""
+
+
 @dataclass(frozen=True)
 class Info:
-    """What is held. `source`: "hub", "cache", "registry package", "folder" or "memory"; `bytes` of the weights; `context` in tokens, 0 unknown."""
+    """What is held. `source`: "hub", "cache", "registry package", "folder" or "memory"; `bytes` of the weights; `context` in tokens, 0 unknown.
+
+    `layers`: how many hidden states a token has, the input embedding among them; `tied`: the input embeddings are the output's too, None
+    where there is no output.
+    """
 
     name: str
     source: str
@@ -27,6 +35,8 @@ class Info:
     context: int
     can_predict: bool
     can_embed: bool
+    layers: int = 0
+    tied: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,21 @@ class Engine(Protocol):
 
     def embeddings(self, ids: Sequence[int]) -> np.ndarray:
         """Input embeddings, (n,) to (n, dimensions) float32."""
+
+    def table(self) -> torch.Tensor:
+        """The input embeddings of the whole vocabulary, (rows, dimensions) in the model's dtype on its device: the weights themselves."""
+
+    def record_states(self, on: bool) -> None:
+        """Whether the passes to come keep the hidden states that they go through, so that `hidden_states` need not run again."""
+
+    def hidden_states(self, ids: Sequence[int]) -> np.ndarray:
+        """Hidden states of each token in its context, (layers, n, dimensions) float32: the input embeddings first, the last behind the model's last norm.
+
+        Only what changed since the last call is computed. At most MOST_STATES tokens.
+        """
+
+    def last_states(self, texts: Sequence[Sequence[int]]) -> list[np.ndarray]:
+        """The last hidden states of texts each for itself: one (tokens, dimensions) float32 a text."""
 
     def stop_ids(self) -> frozenset[int]:
         """Ids that end a text."""

@@ -18,8 +18,16 @@ from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 from llmwidgets.arrays import to_numpy
-from llmwidgets.engines.engine import Info, Work
-from llmwidgets.errors import EmptyText, InvalidValue, NotACausalModel, OutOfMemory, SessionClosed, TextTooLong
+from llmwidgets.engines.engine import MOST_STATES, Info, Work
+from llmwidgets.errors import (
+    EmptyText,
+    InvalidValue,
+    ModelFailed,
+    NotACausalModel,
+    OutOfMemory,
+    SessionClosed,
+    TextTooLong,
+)
 from llmwidgets.stages.distribution import check_logits
 
 if TYPE_CHECKING:
@@ -27,6 +35,22 @@ if TYPE_CHECKING:
 
 LOGITS_AT_ONCE = 2**25
 """How many logits may lie in memory while a whole text is scored: 128 MB in float32."""
+
+TEXTS_AT_ONCE = 32
+
+
+@dataclass(frozen=True, eq=False)
+class _States:
+    """Hidden states of the tokens `ids` in their context, (layers, n, dimensions) float32."""
+
+    ids: list[int]
+    values: np.ndarray
+
+    def first(self, count: int) -> np.ndarray:
+        return self.values[:, :count]
+
+
+_NO_STATES = _States([], np.empty((0, 0, 0), np.float32))
 
 
 class LocalEngine:
@@ -41,10 +65,12 @@ class LocalEngine:
         self._scores = np.empty(0, np.float32)
         self._cached: list[int] = []
         self._cache: DynamicCache | None = None
+        self._recording = False
+        self._states = _NO_STATES
         takes = inspect.signature(model.forward).parameters
         self._keeps_logits = "logits_to_keep" in takes
         # Mamba and RWKV hold a state of another kind; given past_key_values they would see the new tokens alone
-        self._takes_cache = "past_key_values" in takes
+        self._takes_cache = "past_key_values" in takes and self.info.can_predict
 
     def logits(self, ids: Sequence[int]) -> torch.Tensor:
         """See Engine. Raises EmptyText, TextTooLong, NotACausalModel, OutOfMemory, SessionClosed."""
@@ -87,6 +113,51 @@ class LocalEngine:
                 np.float32, copy=False
             )
 
+    def table(self) -> torch.Tensor:
+        """See Engine."""
+        weight: torch.Tensor = self._open().get_input_embeddings().weight.detach()
+        return weight
+
+    def record_states(self, on: bool) -> None:
+        """See Engine."""
+        self._recording = on
+        if not on:
+            self._states = _NO_STATES
+
+    def hidden_states(self, ids: Sequence[int]) -> np.ndarray:
+        """See Engine. Raises TextTooLong, InvalidValue, OutOfMemory, SessionClosed, ModelFailed for a model that hands out none."""
+        model, wanted = self._open(), list(ids)[:MOST_STATES]
+        if not wanted:
+            return np.empty((self.info.layers, 0, self.info.dimensions), np.float32)
+        self._check_size(wanted)
+        known = _common_prefix(self._states.ids, wanted)
+        # what stands behind a token says nothing of it in a causal model alone
+        if known < len(wanted) or not (self.info.can_predict or self._states.ids == wanted):
+            started = time.perf_counter()
+            with torch.inference_mode(), _evaluating(model), self._memory_guard(), self._recorded():
+                if self.info.can_predict:
+                    self._run(model, wanted, reuse=known, kept=1)
+                else:
+                    output = self._encoded(model, [wanted])
+                    self._states = _States(wanted, _stacked([state[0] for state in output]))
+            self.work += Work(seconds=time.perf_counter() - started)
+        found = self._states.first(len(wanted))
+        found.setflags(write=False)
+        return found
+
+    def last_states(self, texts: Sequence[Sequence[int]]) -> list[np.ndarray]:
+        """See Engine. Raises as `hidden_states`."""
+        model = self._open()
+        for ids in texts:
+            self._check_size(ids)
+        found: list[np.ndarray] = []
+        with torch.inference_mode(), _evaluating(model), self._memory_guard():
+            for start in range(0, len(texts), TEXTS_AT_ONCE):
+                part = texts[start : start + TEXTS_AT_ONCE]
+                last = self._encoded(model, part)[-1]
+                found += [to_numpy(state[: len(ids)]).astype(np.float32) for state, ids in zip(last, part, strict=True)]
+        return found
+
     def stop_ids(self) -> frozenset[int]:
         """See Engine."""
         stops = getattr(getattr(self._open(), "generation_config", None), "eos_token_id", None)
@@ -98,6 +169,7 @@ class LocalEngine:
         """See Engine."""
         self._cached, self._cache = [], None
         self._scored = []
+        self._states = _NO_STATES
 
     def close(self) -> None:
         """See Engine."""
@@ -121,6 +193,9 @@ class LocalEngine:
         if not ids:
             msg = "The text is empty, so there is no next-token distribution."
             raise EmptyText(msg, hint="Type a text.")
+        self._check_size(ids)
+
+    def _check_size(self, ids: Sequence[int]) -> None:
         self._check_ids(ids)
         if 0 < self.info.context < len(ids):
             msg = f"The text has {len(ids):,} tokens; {self.info.name} takes {self.info.context:,}."
@@ -136,13 +211,18 @@ class LocalEngine:
             allowed = f"0 to {self._rows - 1}"
             raise InvalidValue(msg, hint="Give it its own tokenizer's ids.", name="token", value=wrong, allowed=allowed)
 
-    def _run(self, model: Any, ids: list[int], *, reuse: int) -> torch.Tensor:
-        """Logits after each token from place `reuse` on, (len(ids) - reuse, vocabulary) float32; what lies before may come from the cache."""
+    def _run(self, model: Any, ids: list[int], *, reuse: int, kept: int = 0) -> torch.Tensor:
+        """Logits after each token from place `reuse` on (or of the last `kept`), (tokens, vocabulary) float32; what lies before may come from the cache."""
         device = model.get_input_embeddings().weight.device
-        kept = len(ids) - reuse
-        only = {"logits_to_keep": kept} if self._keeps_logits else {}
+        kept = kept or len(ids) - reuse
+        recording = self._recording and len(ids) <= MOST_STATES
+        only: dict[str, Any] = {"logits_to_keep": kept} if self._keeps_logits else {}
+        if recording:
+            only["output_hidden_states"] = True
         if not self._takes_cache:
             output = model(input_ids=torch.as_tensor([ids], device=device), **only)
+            if recording:
+                self._record(ids, 0, output)
             self.work += Work(forwards=1, tokens_computed=len(ids))
             return _logits(output, kept)
         shared = min(_common_prefix(self._cached, ids), reuse)
@@ -155,6 +235,8 @@ class LocalEngine:
         output = model(input_ids=new, past_key_values=cache, use_cache=True, **only)
         if own:
             self._cached, self._cache = ids, cache
+        if recording:
+            self._record(ids, start, output)
         self.work += Work(forwards=1, tokens_computed=len(ids) - start, tokens_reused=start)
         return _logits(output, kept)
 
@@ -172,6 +254,38 @@ class LocalEngine:
             return self._cache, 0
         self._cache.crop(shared - len(self._cached))
         return self._cache, shared
+
+    def _record(self, ids: list[int], start: int, output: Any) -> None:
+        """Keeps the hidden states of the tokens from place `start` on, where those before them are known."""
+        known = _common_prefix(self._states.ids, ids)
+        if not start <= known < len(ids):
+            return
+        new = _stacked([state[0] for state in _states_of(output, self.info.name)])
+        before = self._states.first(start)
+        self._states = _States(ids, new if start == 0 else np.concatenate([before, new], axis=1))
+
+    @contextmanager
+    def _recorded(self) -> Iterator[None]:
+        before, self._recording = self._recording, True
+        try:
+            yield
+        finally:
+            self._recording = before
+
+    def _encoded(self, model: Any, texts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, ...]:
+        """Hidden states of texts each for itself, padded behind: (texts, tokens, dimensions) a layer."""
+        if getattr(model.config, "is_encoder_decoder", False):
+            model = model.get_encoder()
+        device = self.table().device
+        longest = max(map(len, texts))
+        ids = torch.zeros((len(texts), longest), dtype=torch.long, device=device)
+        mask = torch.zeros_like(ids)
+        for row, text in enumerate(texts):
+            ids[row, : len(text)] = torch.as_tensor(text, device=device)
+            mask[row, : len(text)] = 1
+        output = model(input_ids=ids, attention_mask=mask, output_hidden_states=True)
+        self.work += Work(forwards=1, tokens_computed=sum(map(len, texts)))
+        return _states_of(output, self.info.name)
 
     @contextmanager
     def _memory_guard(self) -> Iterator[None]:
@@ -208,6 +322,8 @@ def _info(model: Any, name: str, source: str) -> Info:
         context=int(getattr(config, "max_position_embeddings", 0) or 0),
         can_predict=not encoder,
         can_embed=True,
+        layers=int(getattr(config, "num_hidden_layers", 0) or 0) + 1,
+        tied=None if head is None else head.weight.data_ptr() == table.weight.data_ptr(),
     )
 
 
@@ -234,6 +350,19 @@ def _branch(cache: DynamicCache, length: int) -> DynamicCache:
 def _logits(output: Any, kept: int) -> torch.Tensor:
     logits: torch.Tensor = output.logits[0, -kept:]
     return logits.to(torch.float32)
+
+
+def _states_of(output: Any, name: str) -> tuple[torch.Tensor, ...]:
+    states: tuple[torch.Tensor, ...] | None = getattr(output, "hidden_states", None)
+    if states is None:
+        msg = f"{name} hands out no hidden states."
+        raise ModelFailed(msg, hint="Show its words at their input embeddings.", what="no hidden_states")
+    return states
+
+
+def _stacked(states: Sequence[torch.Tensor]) -> np.ndarray:
+    """(tokens, dimensions) a layer to (layers, tokens, dimensions) float32; the layers of a model may lie on several devices."""
+    return np.stack([to_numpy(state).astype(np.float32, copy=False) for state in states])
 
 
 def _surprisals(logits: torch.Tensor, targets: Sequence[int]) -> np.ndarray:

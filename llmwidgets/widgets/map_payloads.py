@@ -6,8 +6,8 @@ from typing import Literal, TypedDict
 
 from llmwidgets.widgets.payloads import ArrayPayload, ErrorPayload
 
-MapPlace = Literal["points", "ground", "contexts", "chosen"]
-"""Where a point lies: among the words and tokens, in the ground, among the text's tokens in context; or the mean of what is chosen."""
+MapPlace = Literal["points", "ground", "contexts"]
+"""Where a point lies: among the words and tokens, in the ground, among the text's tokens in context."""
 
 
 class MapSettings(TypedDict):
@@ -16,7 +16,7 @@ class MapSettings(TypedDict):
     `show`: "words" with their ground, or the text's tokens in their "contexts". `axes` 2 or 3. `layer`: words come from the "input"
     embeddings or from the "last" hidden states; "given" where a function or an array gives the vectors. What it could show stands in `layers`,
     `poolings` (of the layer), `methods` (those that are installed and fit), `colors` (of the ground). `ground_kind` "" where there is
-    none. `tied`: input and output embeddings are one matrix; null where there is no such pair.
+    none. `leading_space`: words are read as inside a sentence, which `can_space` says makes a difference. `tied`: input and output embeddings are one matrix; null where there is no such pair.
     """
 
     words: list[str]
@@ -27,12 +27,14 @@ class MapSettings(TypedDict):
     axes: int
     layer: Literal["input", "last", "given"]
     pooling: Literal["mean", "lesson", "cls"]
+    leading_space: bool
     measure: Literal["cosine", "dot"]
     color_by: Literal["kind", "script", "cluster", "norm", "values"]
     expression: str
     can_type: bool
     can_contexts: bool
     can_tokens: bool
+    can_space: bool
     layers: list[Literal["input", "last", "given"]]
     poolings: list[Literal["mean", "lesson", "cls"]]
     methods: list[Literal["pca", "tsne", "umap"]]

@@ -104,6 +104,7 @@ class MapRequest(TypedDict):
     axes: int | None
     layer: str | None
     pooling: str | None
+    leading_space: bool | None
     measure: str | None
     color_by: str | None
     expression: str | None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from llmwidgets.stages.sampling import Order, Origin
+from llmwidgets.stages.sampling import Origin
 
 
 class ArrayPayload(TypedDict):

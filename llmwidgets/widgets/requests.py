@@ -37,12 +37,12 @@ MOST_POINTED = 1_000
 def address(message: Any) -> tuple[str, int]:
     """Who asks, and the number of the request."""
     if not isinstance(message, dict):
-        raise _refuse("message", type(message).__name__, "an object")
+        raise refuse("message", type(message).__name__, "an object")
     client, rid = message.get("client"), message.get("rid")
     if not isinstance(client, str) or not _CLIENT.fullmatch(client):
-        raise _refuse("client", repr(client)[:40], "a short name")
+        raise refuse("client", repr(client)[:40], "a short name")
     if not isinstance(rid, int) or isinstance(rid, bool) or not 0 < rid < 2**53:
-        raise _refuse("rid", repr(rid)[:40], "a number from 1")
+        raise refuse("rid", repr(rid)[:40], "a number from 1")
     return client, rid
 
 
@@ -51,15 +51,15 @@ def settings(message: dict[str, Any]) -> dict[str, Any]:
     names = ("text", "edit", "ids", "add_special", "position", "sampler")
     found = {name: message[name] for name in names if message.get(name) is not None}
     if not isinstance(found.get("text", ""), str):
-        raise _refuse("text", type(found["text"]).__name__, "a string")
+        raise refuse("text", type(found["text"]).__name__, "a string")
     if "edit" in found:
         _check_edit(found["edit"])
     if "ids" in found:
         _check_ids(found["ids"])
     if not isinstance(found.get("add_special", True), bool):
-        raise _refuse("add_special", repr(found["add_special"])[:40], "true or false")
-    if "position" in found and not _is_whole(found["position"]):
-        raise _refuse("position", repr(found["position"])[:40], "a whole number")
+        raise refuse("add_special", repr(found["add_special"])[:40], "true or false")
+    if "position" in found and not is_whole(found["position"]):
+        raise refuse("position", repr(found["position"])[:40], "a whole number")
     if "sampler" in found:
         found["sampler"] = sampler_changes(found["sampler"])
     return found
@@ -69,24 +69,24 @@ def action(message: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """The action in an `act` request, and its arguments: whole numbers, and for `stop` a list of texts."""
     name = message.get("action")
     if not isinstance(name, str) or name not in _ACTIONS:
-        raise _refuse("action", repr(name)[:40], ", ".join(_ACTIONS))
+        raise refuse("action", repr(name)[:40], ", ".join(_ACTIONS))
     return name, {field: _argument(field, message.get(field)) for field in _ACTIONS[name]}
 
 
 def _argument(name: str, value: Any) -> Any:
     if name == "stop":
         return _stop_texts([] if value is None else value)
-    if not _is_whole(value):
-        raise _refuse(name, repr(value)[:40], "a whole number")
+    if not is_whole(value):
+        raise refuse(name, repr(value)[:40], "a whole number")
     return value
 
 
 def _stop_texts(texts: Any) -> list[str]:
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise _refuse("stop", repr(texts)[:40], "a list of strings")
+        raise refuse("stop", repr(texts)[:40], "a list of strings")
     if len(texts) > MOST_STOP_TEXTS or sum(map(len, texts)) > MOST_STOP_CHARACTERS:
         allowed = f"at most {MOST_STOP_TEXTS} of {MOST_STOP_CHARACTERS:,} characters in all"
-        raise _refuse("stop", f"{len(texts):,} texts", allowed)
+        raise refuse("stop", f"{len(texts):,} texts", allowed)
     return texts
 
 
@@ -94,7 +94,7 @@ def chain_question(message: dict[str, Any]) -> tuple[dict[str, Any], Order]:
     """The sampler's settings and the order in an `exact` request."""
     order = message.get("order")
     if order not in get_args(Order):
-        raise _refuse("order", repr(order)[:40], ", ".join(get_args(Order)))
+        raise refuse("order", repr(order)[:40], ", ".join(get_args(Order)))
     return sampler_changes(message.get("sampler")), cast("Order", order)
 
 
@@ -107,13 +107,13 @@ def bar_settings(message: dict[str, Any]) -> dict[str, Any]:
     """The settings in a `bar` request that are not null: `k` int, `measure` and `scale` str."""
     found: dict[str, Any] = {}
     if (k := message.get("k")) is not None:
-        if not _is_whole(k) or not 1 <= k <= MOST_BARS:
-            raise _refuse("k", repr(k)[:40], f"1 to {MOST_BARS}")
+        if not is_whole(k) or not 1 <= k <= MOST_BARS:
+            raise refuse("k", repr(k)[:40], f"1 to {MOST_BARS}")
         found["k"] = k
     for name, allowed in (("measure", MEASURES), ("scale", SCALES)):
         if (value := message.get(name)) is not None:
             if value not in allowed:
-                raise _refuse(name, repr(value)[:40], ", ".join(allowed))
+                raise refuse(name, repr(value)[:40], ", ".join(allowed))
             found[name] = value
     return found
 
@@ -127,9 +127,9 @@ def typed(message: dict[str, Any], most: int = MOST_TYPED) -> str:
     """The text of a request in which someone typed one."""
     text = message.get("text")
     if not isinstance(text, str):
-        raise _refuse("text", type(text).__name__, "a string")
+        raise refuse("text", type(text).__name__, "a string")
     if len(text) > most:
-        raise _refuse("text", f"{len(text):,} characters", f"at most {most:,} characters")
+        raise refuse("text", f"{len(text):,} characters", f"at most {most:,} characters")
     return text
 
 
@@ -144,26 +144,14 @@ def token_settings(message: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if (color_by := message.get("color_by")) is not None:
         if color_by not in COLORS:
-            raise _refuse("color_by", repr(color_by)[:40], ", ".join(COLORS))
+            raise refuse("color_by", repr(color_by)[:40], ", ".join(COLORS))
         found["color_by"] = color_by
     if (selection := message.get("selection")) is not None:
         places = [selection.get(name) for name in ("row", "start", "end")] if isinstance(selection, dict) else []
-        if not places or not all(map(_is_whole, places)):
-            raise _refuse("selection", repr(selection)[:80], "row, start and end as whole numbers")
+        if not places or not all(map(is_whole, places)):
+            raise refuse("selection", repr(selection)[:80], "row, start and end as whole numbers")
         found["selection"] = tuple(places)
     return found
-
-
-def words(message: dict[str, Any], most_characters: int) -> tuple[list[str], bool]:
-    """The words and the switch in a `map` request."""
-    found, shown = message.get("words"), message.get("show_tokens")
-    if not isinstance(found, list) or not all(isinstance(word, str) for word in found):
-        raise _refuse("words", type(found).__name__, "a list of strings")
-    if sum(map(len, found)) > most_characters:
-        raise _refuse("words", f"{sum(map(len, found)):,} characters", f"at most {most_characters:,} characters in all")
-    if not isinstance(shown, bool):
-        raise _refuse("show_tokens", repr(shown)[:40], "true or false")
-    return found, shown
 
 
 def pointed(message: dict[str, Any]) -> list[int]:
@@ -183,31 +171,33 @@ def remember(seen: dict[str, int], client: str, rid: int) -> dict[str, int]:
 def sampler_changes(changes: Any) -> dict[str, Any]:
     """Settings of the sampler by name; their values are the Sampler's to check."""
     if not isinstance(changes, dict) or not set(changes) <= {*LIMITS, "do_sample"}:
-        raise _refuse("sampler", repr(changes)[:80], "the names of Sampler's settings")
+        raise refuse("sampler", repr(changes)[:80], "the names of Sampler's settings")
     return dict(changes)
 
 
 def _check_edit(edit: Any) -> None:
     places = [edit.get(name) for name in ("base", "start", "end")] if isinstance(edit, dict) else [None]
-    if not all(map(_is_whole, places)) or not isinstance(edit.get("text"), str):
-        raise _refuse("edit", repr(edit)[:80], "base, start and end as whole numbers, and text")
+    if not all(map(is_whole, places)) or not isinstance(edit.get("text"), str):
+        raise refuse("edit", repr(edit)[:80], "base, start and end as whole numbers, and text")
 
 
 def _check_ids(ids: Any, most: int = MOST_IDS) -> None:
     if not isinstance(ids, list):
-        raise _refuse("ids", type(ids).__name__, "a list of whole numbers")
+        raise refuse("ids", type(ids).__name__, "a list of whole numbers")
     if len(ids) > most:
-        raise _refuse("ids", f"{len(ids):,} of them", f"at most {most:,} of them")
+        raise refuse("ids", f"{len(ids):,} of them", f"at most {most:,} of them")
     for place, token in enumerate(ids):
-        if not _is_whole(token):
-            raise _refuse(f"ids[{place}]", repr(token)[:40], "a whole number")
+        if not is_whole(token):
+            raise refuse(f"ids[{place}]", repr(token)[:40], "a whole number")
 
 
-def _is_whole(value: Any) -> bool:
+def is_whole(value: Any) -> bool:
+    """Whether it is an int and no boolean."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _refuse(name: str, value: str, allowed: str) -> InvalidValue:
+def refuse(name: str, value: str, allowed: str) -> InvalidValue:
+    """The error for a value that the page may not send."""
     return InvalidValue(
         f"{name} cannot be {value}.", hint=f"It takes {allowed}.", name=name, value=value, allowed=allowed
     )

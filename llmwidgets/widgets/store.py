@@ -86,6 +86,7 @@ class SessionStore(PageWidget):
         self._page: Sent | None = None
         self._needs = 0
         self._scored = 0
+        self._stated = 0
         self._shown_draws: tuple[Drawn | None, dict[str, Any] | None] = (None, None)
         self._shown_ways: tuple[Any, ...] = ()
         self._number = 0
@@ -141,6 +142,12 @@ class SessionStore(PageWidget):
         self._scored += views
         if isinstance(session := self.session_or_none, ModelSession):
             session.want_surprisals(self._scored > 0)
+
+    def need_hidden_states(self, views: int) -> None:
+        """Adds so many views (or takes them away) that show the tokens' hidden states."""
+        self._stated += views
+        if isinstance(session := self.session_or_none, ModelSession):
+            session.want_hidden_states(self._stated > 0)
 
     def handle(self, message: dict[str, Any], client: str, rid: int) -> object:
         """See PageWidget."""

@@ -1,0 +1,71 @@
+"""The text's tokens in their context, as an EmbeddingMap shows them: worked out once for a text and its hidden states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from dataclasses import replace as changed
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from llmwidgets.errors import LLMWidgetsError
+from llmwidgets.stages.contexts import Contexts, contexts, layer_lost
+from llmwidgets.widgets.map_encode import contexts_payload, no_contexts_payload
+from llmwidgets.widgets.map_ground import COUNTED
+from llmwidgets.widgets.map_space import Name
+
+if TYPE_CHECKING:
+    from llmwidgets.session import ModelSession
+    from llmwidgets.stages.tokens import Tokens
+    from llmwidgets.state import Hidden
+    from llmwidgets.widgets.map_payloads import ContextsPayload
+
+_NOTHING = np.empty((0, 0, 0), np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """Hidden states `values` (layers, n, d) of the text of `revision`, their picture, and (layers, n) how many nearest each loses in it."""
+
+    revision: int = -1
+    axes: int = 2
+    values: np.ndarray = field(default_factory=lambda: _NOTHING)
+    tokens: Tokens | None = None
+    names: tuple[Name, ...] = ()
+    found: Contexts | None = None
+    lost: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.int8))
+    error: LLMWidgetsError | None = None
+
+    def payload(self) -> ContextsPayload:
+        """For the page."""
+        if self.found is None or self.tokens is None:
+            return no_contexts_payload(self.revision, self.axes, self.error)
+        return contexts_payload(self.found, self.lost, counted(self.values), self.names, self.tokens, self.revision)
+
+
+def counted(values: np.ndarray) -> int:
+    """How many nearest are looked for among n tokens."""
+    return max(min(COUNTED, int(values.shape[1]) - 1), 0)
+
+
+def followed(context: Context, session: ModelSession, hidden: Hidden, axes: int) -> Context:
+    """The context of a session's hidden states. The same text and axes are not worked out again."""
+    tokens = session.state.tokens
+    if hidden.error is not None:
+        return Context(hidden.revision, axes, error=hidden.error)
+    values = hidden.values
+    same = context.tokens is not None and context.axes == axes and np.array_equal(context.tokens.ids, tokens.ids)
+    if same and context.values.base is values.base and context.values.shape == values.shape:
+        return changed(context, revision=hidden.revision, tokens=tokens)
+    try:
+        found = contexts(values, axes)
+        lost = layer_lost(values, found.coordinates, counted(values))
+    except LLMWidgetsError as error:
+        return Context(hidden.revision, axes, error=error)
+    return Context(hidden.revision, axes, values, tokens, names_of(session, tokens, values.shape[1]), found, lost)
+
+
+def names_of(session: ModelSession, tokens: Tokens, count: int) -> tuple[Name, ...]:
+    """What the first tokens of a text are called."""
+    ids = tokens.ids[:count].tolist()
+    return tuple(Name(tokens.token_bytes[place], token, session.is_special(token)) for place, token in enumerate(ids))
