@@ -56,7 +56,7 @@ def drift(states: np.ndarray, one: int, other: int) -> np.ndarray:
     lengths = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
     products = (left * right).sum(axis=1)
     cosines = np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0)
-    return np.clip(cosines, -1, 1).astype(np.float32)
+    return np.asarray(np.clip(cosines, -1, 1), np.float32)
 
 
 def layer_neighbours(states: np.ndarray, layer: int, index: int, k: int) -> tuple[tuple[int, float], ...]:

@@ -56,7 +56,7 @@ def clusters(table: Any, k: int = 12, seed: int = 0) -> np.ndarray:
     sizes = np.bincount(labels, minlength=k)
     rank = np.empty(len(sizes), np.int8)
     rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
-    return rank[labels]
+    return np.asarray(rank[labels])
 
 
 def levels(values: Any, bins: int = 12) -> tuple[np.ndarray, np.ndarray]:
@@ -119,4 +119,4 @@ def _ranked(names: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
 
 def _directions(rows: np.ndarray) -> np.ndarray:
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+    return np.asarray(np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0))

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 Measure = Literal["cosine", "dot"]
 MEASURES: tuple[Measure, ...] = ("cosine", "dot")
 
-CHUNK = 1 << 24
-"""Numbers that are in work at a time (64 MB as float32), however long the table is."""
+CHUNK = 1 << 23
+"""Numbers that are in work at a time (32 MB as float32), however long the table is."""
 SPARE = 16
 """Candidates beyond the k nearest that are measured again: as a rule far more than rounding could bring in."""
 TINY = 1e-12
@@ -136,7 +136,8 @@ class Table:
         import torch
 
         if measure == "cosine":
-            asked = torch.nn.functional.normalize(asked, dim=1, eps=np.finfo(np.float64).tiny)
+            lengths = torch.linalg.vector_norm(asked, dim=1, keepdim=True)
+            asked = asked / torch.where(lengths > 0, lengths, torch.inf)
         side = asked.to(self.tensor.device, _exact(self.tensor[:0]).dtype)
         if self.tensor.dtype == side.dtype:
             found = (self.tensor @ side[0])[None] if len(side) == 1 else side @ self.tensor.T
@@ -144,9 +145,9 @@ class Table:
             found = torch.cat([side @ rows.T for _, rows in self.chunks()], dim=1)
         if measure == "cosine":
             norms = self._current_norms()
-            found = found / torch.where(norms > 0, norms, 1)
-            found = found.clamp_(-1, 1)
-        return found.float()
+            found = (found / torch.where(norms > 0, norms, 1)).clamp_(-1, 1)
+        scores: torch.Tensor = found.float()
+        return scores
 
     def _nearest(
         self, asked: torch.Tensor, k: int, measure: Measure, left: np.ndarray
@@ -159,17 +160,17 @@ class Table:
         scores = self._scores(asked, measure)
         scores.scatter_(1, torch.from_numpy(left).to(scores.device), -torch.inf)
         error = self._error(asked, measure)
-        top = torch.topk(scores, min(k + SPARE, len(self) - left.shape[1]), dim=1)
-        certain = torch.topk(scores - error, k, dim=1).values[:, -1]
-        possible = (scores + error >= certain[:, None]).sum(1).tolist()
+        certain = torch.topk(scores - error, k, dim=1).values[:, -1:]
+        at_best = scores + error
+        possible = at_best >= certain
+        top = torch.topk(at_best, min(k + SPARE, len(self) - left.shape[1]), dim=1).indices.cpu().numpy()
         indices = np.empty((len(asked), k), np.int64)
         values = np.empty((len(asked), k), np.float32)
-        for row, count in enumerate(possible):
-            if count <= top.indices.shape[1]:
-                candidates = top.indices[row]
-            else:
-                candidates = torch.nonzero((scores + error)[row] >= certain[row])[:, 0]
-            indices[row], values[row] = self._ranked(asked[row], candidates.cpu().numpy(), k, measure)
+        for row, count in enumerate(possible.sum(1).tolist()):
+            candidates = top[row, :count]
+            if count > len(candidates):
+                candidates = possible[row].nonzero()[:, 0].cpu().numpy()
+            indices[row], values[row] = self._ranked(asked[row], candidates, k, measure)
         return indices, values
 
     def _error(self, asked: torch.Tensor, measure: Measure) -> torch.Tensor:
@@ -178,9 +179,9 @@ class Table:
 
         share = float(np.finfo(np.float32).eps) * (self.dimensions / 8 + 16)
         if measure == "cosine":
-            return torch.tensor(share, device=self.tensor.device)
-        lengths = torch.linalg.vector_norm(asked, dim=1).to(self.tensor.device, torch.float32)
-        return share * lengths[:, None] * self._current_norms()
+            return torch.full((1, 1), share, device=self.tensor.device)
+        lengths: torch.Tensor = torch.linalg.vector_norm(asked, dim=1, keepdim=True).float()
+        return share * lengths.to(self.tensor.device) * self._current_norms()
 
     def _ranked(
         self, vector: torch.Tensor, candidates: np.ndarray, k: int, measure: Measure
@@ -204,7 +205,9 @@ class Table:
     def _picked(self, places: np.ndarray) -> torch.Tensor:
         import torch
 
-        return self.tensor.index_select(0, torch.from_numpy(places).to(self.tensor.device))
+        # index_select knows no 8-bit types
+        picked: torch.Tensor = self.tensor[torch.from_numpy(places).to(self.tensor.device)]
+        return picked
 
     def _places(self, ids: Sequence[int] | np.ndarray) -> np.ndarray:
         places = np.asarray(ids, np.int64).reshape(-1)
@@ -252,18 +255,15 @@ class Table:
         """The norms, float32. Raises InvalidValue where one is not finite: then a value is not."""
         import torch
 
-        norms = torch.cat([torch.linalg.vector_norm(rows, dim=1).float() for _, rows in self.chunks()])
+        norms = torch.cat([_lengths(rows) for _, rows in self.chunks()])
         if not bool(torch.isfinite(norms).all()):
             raise self._refuse(int((~torch.isfinite(norms)).nonzero()[0]))
-        small = (norms < TINY).nonzero()[:, 0]
-        for part in small.split(self.rows_in_work):
-            norms[part] = torch.linalg.vector_norm(self.tensor[part].cpu().double(), dim=1).to(norms)
         return norms
 
     def _refuse(self, row: int) -> InvalidValue:
-        values = self.tensor[row].double().cpu().numpy()
-        column = int(np.flatnonzero(~np.isfinite(values))[0]) if not np.isfinite(values).all() else -1
-        if column < 0:
+        values = self.tensor[row].cpu().double().numpy()
+        wrong = np.flatnonzero(~np.isfinite(values))
+        if not len(wrong):
             return InvalidValue(
                 f"The vector in row {row:,} is too long for float32.",
                 hint="Scale the vectors down.",
@@ -271,6 +271,7 @@ class Table:
                 value=f"row {row}",
                 allowed="vectors whose length float32 can hold",
             )
+        column = int(wrong[0])
         return InvalidValue(
             f"The vectors hold {values[column]} in row {row:,}, column {column:,}.",
             hint="Only finite numbers can be shown: check where the vectors come from, or leave such rows out.",
@@ -364,7 +365,7 @@ def _refuse_kind(value: str) -> InvalidValue:
     )
 
 
-def _checked_measure(measure: Any) -> Measure:
+def _checked_measure(measure: Measure) -> Measure:
     if measure in MEASURES:
         return measure
     raise InvalidValue(
@@ -381,6 +382,18 @@ def _exact(tensor: torch.Tensor) -> torch.Tensor:
     import torch
 
     return tensor if tensor.dtype in (torch.float32, torch.float64) else tensor.float()
+
+
+def _lengths(rows: torch.Tensor) -> torch.Tensor:
+    """(n,) float32."""
+    import torch
+
+    norms = torch.linalg.vector_norm(rows, dim=1)
+    small = norms < TINY
+    if bool(small.any()):
+        norms[small] = torch.linalg.vector_norm(rows[small].cpu().double(), dim=1).to(norms)
+    lengths: torch.Tensor = norms.float()
+    return lengths
 
 
 def _version(tensor: torch.Tensor) -> int:

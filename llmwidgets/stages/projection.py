@@ -26,6 +26,15 @@ FEWEST = 4
 """Fewer points have no neighbourhoods that t-SNE or UMAP could keep."""
 FEW = 500
 """Up to so many points a PCA in float64 costs nothing."""
+WIDE = 1_000
+"""Up to so many dimensions a covariance is the quicker way, as in scikit-learn."""
+FAR = 100.0
+"""Points whose mean's square is so many times their variance: float32 sums of uncentred products would be wrong in the third digit."""
+SAME = 1e-12
+"""Of the mean's square: a variance below that is rounding."""
+OVERSAMPLES = 10
+ITERATIONS = 7
+"""As in scikit-learn's randomised PCA of few components."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +82,7 @@ class Projector:
             )
         if self.fitted is None:
             return np.zeros((len(vectors), self.axes), np.float32)
-        with _quiet_umap():
-            return np.asarray(self.fitted.transform(np.asarray(vectors, np.float32)), np.float32)
+        return np.asarray(self.fitted.transform(np.asarray(vectors, np.float32)), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,11 +111,7 @@ def project(vectors: np.ndarray, axes: int = 2, method: Method = "pca", *, seed:
     if len(vectors):
         vectors = Table.of(vectors).tensor.cpu().double().numpy()
     linear = _pca(vectors, axes)
-    if method == "pca":
-        return linear
-    if not linear.variance.any():
-        return _nonlinear(linear.coordinates, method, linear.projector.mean, None)
-    return (_tsne if method == "tsne" else _umap)(vectors, linear, seed)
+    return linear if method == "pca" else _bent(vectors, linear, method, seed)
 
 
 def project_table(
@@ -119,13 +123,14 @@ def project_table(
     """
     table = Table.of(table)
     _check(len(table), method)
-    if method != "pca" or len(table) <= FEW:
+    if len(table) <= FEW:
         return project(table.tensor, axes, method)
     rank = min(axes, table.dimensions)
     if by is None:
         by = "sklearn" if table.tensor.device.type == "cpu" else "torch"
-    found = _by_sklearn(table, rank) if by == "sklearn" else _by_torch(table, rank)
-    return _linear(*found, axes=axes)
+    found = _by_sklearn(table, rank) if by == "sklearn" else None
+    linear = _placed(table, found or _by_torch(table, rank), axes)
+    return linear if method == "pca" else _bent(_matrix(table), linear, method, seed=0)
 
 
 def lost(full: np.ndarray, coordinates: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -187,7 +192,7 @@ def _pca(vectors: np.ndarray, axes: int) -> Projection:
     mean = vectors.mean(axis=0) if count else np.zeros(size)
     rank = min(axes, count - 1, size)
     if rank <= 0 or _all_same(vectors):
-        return _linear(np.zeros((count, 0)), mean, np.zeros((0, size)), np.zeros(0), None, axes=axes)
+        return _linear(np.zeros((count, 0)), mean, np.zeros((0, size)), np.zeros(0), axes=axes)
     from sklearn.decomposition import PCA
 
     pca = PCA(n_components=rank, svd_solver="full")
@@ -197,7 +202,7 @@ def _pca(vectors: np.ndarray, axes: int) -> Projection:
 
 def _all_same(vectors: np.ndarray) -> bool:
     """Up to float32's rounding."""
-    return bool(np.abs(vectors - vectors[0]).max() <= 1e-6 * np.abs(vectors).max())
+    return bool(np.abs(vectors - vectors[0]).max() <= SAME**0.5 * np.abs(vectors).max())
 
 
 def _linear(
@@ -205,7 +210,7 @@ def _linear(
     mean: np.ndarray,
     components: np.ndarray,
     variance: np.ndarray,
-    fitted: Any,
+    fitted: Any = None,
     *,
     axes: int,
 ) -> Projection:
@@ -234,10 +239,17 @@ def _filled(values: np.ndarray, size: int, along: int) -> np.ndarray:
     return np.pad(np.asarray(values, np.float32), width)
 
 
-def _nonlinear(coordinates: np.ndarray, method: Method, mean: np.ndarray, fitted: Any) -> Projection:
+def _nonlinear(coordinates: np.ndarray, method: Method, mean: np.ndarray, fitted: Any = None) -> Projection:
     nothing = np.zeros(0, np.float32)
     projector = Projector(method, coordinates.shape[1], mean, None, nothing, fitted)
     return Projection(np.asarray(coordinates, np.float32), nothing, projector, method)
+
+
+def _bent(vectors: np.ndarray, linear: Projection, method: Method, seed: int) -> Projection:
+    """By t-SNE or UMAP, from the places of PCA on; points that are all the same stay at 0."""
+    if not linear.variance.any():
+        return _nonlinear(linear.coordinates, method, linear.projector.mean)
+    return (_tsne if method == "tsne" else _umap)(vectors, linear, seed)
 
 
 def _tsne(vectors: np.ndarray, linear: Projection, seed: int) -> Projection:
@@ -251,71 +263,120 @@ def _tsne(vectors: np.ndarray, linear: Projection, seed: int) -> Projection:
 
 
 def _umap(vectors: np.ndarray, linear: Projection, seed: int) -> Projection:
-    with _quiet_umap():
+    with warnings.catch_warnings():
+        # its variant with a neural network is not used here
+        warnings.filterwarnings("ignore", message="Tensorflow not installed", category=ImportWarning)
         from umap import UMAP
 
-        # it divides by the extent of each axis
-        start = linear.coordinates if np.ptp(linear.coordinates, axis=0).all() else "random"
-        reducer = UMAP(
-            n_components=linear.projector.axes,
-            n_neighbors=min(15, len(vectors) - 1),
-            init=start,
-            random_state=seed,
-            n_jobs=1,
-        )
-        coordinates = reducer.fit_transform(np.asarray(vectors, np.float32))
+    # UMAP divides by the extent of each axis
+    start = linear.coordinates if np.ptp(linear.coordinates, axis=0).all() else "random"
+    # a fixed seed allows one thread only, and umap-learn warns where it is not told so
+    reducer = UMAP(
+        n_components=linear.projector.axes,
+        n_neighbors=min(15, len(vectors) - 1),
+        init=start,
+        random_state=seed,
+        n_jobs=1,
+    )
+    coordinates = reducer.fit_transform(np.asarray(vectors, np.float32))
     return _nonlinear(coordinates, "umap", linear.projector.mean, reducer)
 
 
-def _quiet_umap() -> warnings.catch_warnings[None]:
-    return warnings.catch_warnings()
+@dataclass(frozen=True, eq=False)
+class _Axes:
+    """What a fit of many points finds: `mean` (d,), `components` (rank, d), the shares `variance` (rank,), and the estimator."""
+
+    mean: torch.Tensor
+    components: torch.Tensor
+    variance: torch.Tensor
+    fitted: Any = None
 
 
-_Found = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Any]
-"""Coordinates, mean, components, shares of the variance, and the estimator."""
-
-
-def _by_sklearn(table: Table, rank: int) -> _Found:
+def _by_sklearn(table: Table, rank: int) -> _Axes | None:
+    """None where the points are far from 0 and near each other: scikit-learn's covariance of uncentred products is lost in float32's rounding then."""
+    import torch
     from sklearn import config_context
     from sklearn.decomposition import PCA
 
-    shared = table.tensor.numpy() if table.tensor.dtype.itemsize > 2 else None
-    matrix = (table.tensor.float().numpy() if shared is None else shared).astype(np.float32, copy=False)
-    # a matrix of our own may be overwritten; the table has been looked through for NaN
-    pca = PCA(rank, svd_solver="auto", copy=matrix is shared, random_state=0)
-    with config_context(assume_finite=True):
-        coordinates = pca.fit_transform(matrix)
-    return coordinates, pca.mean_, pca.components_, pca.explained_variance_ratio_, pca
+    matrix = _matrix(table)
+    # it writes into a matrix that is not copied; the table has been looked through for NaN
+    pca = PCA(rank, svd_solver="auto", copy=matrix.ctypes.data == table.tensor.data_ptr(), random_state=0)
+    with config_context(assume_finite=True), np.errstate(invalid="ignore"):
+        pca.fit(matrix)
+        total = float(pca.explained_variance_.sum() / pca.explained_variance_ratio_.sum())
+    if not float(np.square(pca.mean_, dtype=np.float64).sum()) <= FAR * total:
+        return None
+    mean, components, variance = map(torch.from_numpy, (pca.mean_, pca.components_, pca.explained_variance_ratio_))
+    return _Axes(mean, components, variance, pca)
 
 
-def _by_torch(table: Table, rank: int) -> _Found:
+def _by_torch(table: Table, rank: int) -> _Axes:
     import torch
 
-    mean = sum(rows.sum(0, dtype=torch.float32) for _, rows in table.chunks()) / len(table)
-    components, variance = (_covariance if table.dimensions <= 1000 else _randomised)(table, mean, rank)
-    coordinates = torch.cat([(rows.float() - mean) @ components.T for _, rows in table.chunks()])
-    return (
+    mean = torch.zeros(table.dimensions, device=table.tensor.device)
+    for _, rows in table.chunks():
+        mean += rows.sum(0).float() / len(table)
+    components, held, total = (_covariance if table.dimensions <= WIDE else _randomised)(table, mean, rank)
+    if float(total) <= SAME * len(table) * float(mean.square().sum()):
+        return _Axes(mean, torch.zeros_like(components), torch.zeros_like(held))
+    return _Axes(mean, components, held / total)
+
+
+def _placed(table: Table, found: _Axes, axes: int) -> Projection:
+    """Every point by the rule by which further ones will be placed, so that the same vector has the same place."""
+    import torch
+
+    device = table.tensor.device
+    components = found.components.to(device)
+    offset = components @ found.mean.to(device)
+    coordinates = torch.cat([rows.float() @ components.T - offset for _, rows in table.chunks()])
+    return _linear(
         coordinates.cpu().numpy(),
-        mean.cpu().numpy(),
-        components.cpu().numpy(),
-        variance.cpu().numpy(),
-        None,
+        found.mean.cpu().numpy(),
+        found.components.numpy(),
+        found.variance.numpy(),
+        found.fitted,
+        axes=axes,
     )
 
 
-def _covariance(table: Table, mean: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Components and shares of the variance by the covariance's eigenvectors."""
+def _matrix(table: Table) -> np.ndarray:
+    """The table as float32 in this machine's memory: shared where it is that already, else a copy."""
+    return np.asarray(table.tensor.cpu().float().numpy())
+
+
+def _covariance(table: Table, mean: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Components by the eigenvectors of the covariance, the squares along each, and all squares."""
     import torch
 
-    total = torch.zeros((table.dimensions, table.dimensions), device=mean.device)
+    scatter = torch.zeros((table.dimensions, table.dimensions), device=mean.device)
     for _, rows in table.chunks():
         centred = rows.float() - mean
-        total.addmm_(centred.T, centred)
-    values, vectors = torch.linalg.eigh(total.cpu().double())
-    shares = values[-rank:].flip(0) / values.sum()
-    return vectors[:, -rank:].flip(1).T.contiguous().to(mean), shares
+        scatter.addmm_(centred.T, centred)
+    # not every device has eigenvalues, or float64
+    values, vectors = torch.linalg.eigh(scatter.cpu().double())
+    return vectors[:, -rank:].flip(1).T.float(), values[-rank:].flip(0), values.sum()
 
 
-def _randomised(table: Table, mean: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """As `torch.pca_lowrank`, which would copy the centred matrix and draw from the global generator."""
-    raise NotImplementedError
+def _randomised(table: Table, mean: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The same by subspace iteration, as in `torch.pca_lowrank`, which copies the centred matrix and draws from the global generator."""
+    import torch
+
+    width = min(rank + OVERSAMPLES, table.dimensions)
+    basis = torch.randn(table.dimensions, width, generator=torch.Generator().manual_seed(0))
+    for _ in range(ITERATIONS):
+        basis = torch.linalg.qr(basis).Q.to(mean.device)
+        product = torch.zeros_like(basis)
+        for _, rows in table.chunks():
+            centred = rows.float() - mean
+            product.addmm_(centred.T, centred @ basis)
+        basis = product.cpu()
+    basis = torch.linalg.qr(basis).Q
+    scatter, total = torch.zeros((width, width)), torch.zeros(())
+    for _, rows in table.chunks():
+        centred = rows.float() - mean
+        seen = centred @ basis.to(mean.device)
+        scatter += (seen.T @ seen).cpu()
+        total += centred.square().sum().cpu()
+    values, turns = torch.linalg.eigh(scatter)
+    return (basis @ turns[:, -rank:].flip(1)).T, values[-rank:].flip(0), total
