@@ -10,6 +10,8 @@ export interface Seen {
 
 export interface Desk<Settings extends Seen> {
   readonly settings: Settings;
+  /** The kernel has not answered yet what is shown. */
+  readonly waiting: boolean;
   /** Why the last request was refused, until the next one. */
   readonly refused: ErrorPayload | null;
   ask(change: Partial<Settings>): void;
@@ -62,6 +64,9 @@ export function createDesk<Settings extends Seen>(
   return {
     get settings() {
       return settings;
+    },
+    get waiting() {
+      return local !== null;
     },
     get refused() {
       return refused;

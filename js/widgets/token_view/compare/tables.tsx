@@ -1,6 +1,7 @@
 // What a text costs: its tokens by tokenizer, and by the languages in it.
 import type { Translate } from "../../../lib/i18n";
 import type { Numbers } from "../../../lib/numbers";
+import { writingName } from "../../../lib/writing";
 import type { LanguagePayload } from "../../../session/payloads";
 import { fewest, type Lane } from "./lanes";
 
@@ -98,7 +99,7 @@ export function Languages({ languages, lanes, t, numbers }: LanguagesProps) {
             const best = fewest(line.tokens);
             return (
               <tr key={line.label}>
-                <th scope="row">{nameOf(line.label, t)}</th>
+                <th scope="row">{writingName(line.label, t)}</th>
                 <td>
                   {numbers.count(line.characters)}
                   <small>{t("compare.bytes", { bytes: numbers.count(line.utf8_bytes) })}</small>
@@ -146,10 +147,4 @@ function shares(tokens: number, numbers: Numbers): string {
 
 function perToken(characters: number, tokens = 0): number {
   return tokens === 0 ? 0 : characters / tokens;
-}
-
-function nameOf(label: string, t: Translate): string {
-  const key = `compare.language.${label}`;
-  const name = t(key);
-  return name === key ? label : name;
 }

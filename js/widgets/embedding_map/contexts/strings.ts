@@ -1,0 +1,78 @@
+import type { Catalogue } from "../../../lib/i18n";
+
+export const contextStrings: Catalogue = {
+  en: {
+    "contexts.coming": "The text goes through the model, layer by layer…",
+    "contexts.saved": "Run the cell to see the text’s tokens layer by layer.",
+    "contexts.empty": "No tokens yet. Type a text in TokenView, and its tokens appear here.",
+    "contexts.old": "These points belong to a text before the present one.",
+    "contexts.cut": "The first {shown} of the text’s {tokens} tokens are shown.",
+    "contexts.hint": "Point at a token to see what it is near to at this layer. Pick two to compare them.",
+    "contexts.number": "place",
+    "contexts.place": "place {number} in the text",
+    "contexts.position": "the session looks from here",
+    "contexts.name": "{label} ({number})",
+    "contexts.point": "{label}, token {number} of the text",
+    "contexts.point.position": "{label}, token {number} of the text, from which the session looks",
+    "contexts.repeats": "More than once in the text:",
+    "contexts.variance":
+      "The {axes} hold {share} % of the variance of all layers together, and {here} % of this layer’s.",
+    "contexts.lost":
+      "On average, {lost} of a token’s {counted} nearest at this layer are not near it in the picture.",
+    "contexts.fitted":
+      "All layers share one projection, of vectors at length 1 without their layer’s mean: what moves is the tokens, not the axes.",
+    "contexts.summary": "{tokens} tokens, {layer}, from {dimensions} dimensions",
+    "layer.slider": "Layer",
+    "layer.play": "Play through the layers",
+    "layer.pause": "Pause",
+    "layer.first": "Input embeddings",
+    "layer.number": "After layer {layer} of {last}",
+    "layer.end": "After layer {layer} and the last norm",
+    drift: "Drifting apart",
+    "drift.here": "cosine at this layer",
+    "drift.second": "{label} is picked. Pick a second token to compare the two.",
+    "drift.none": "Pick two tokens, and see how similar they are in each layer.",
+    "drift.gone": "The kernel is gone: run the cell again to compare two tokens.",
+    "drift.label":
+      "Cosine similarity of {one} and {other} in {layers} layers, from {first} in the input embeddings to {last} after the last norm",
+    "drift.from": "input",
+    "drift.to": "layer {layer}",
+  },
+  ja: {
+    "contexts.coming": "テキストをモデルの各層に通しています…",
+    "contexts.saved": "セルを実行すると、テキストのトークンが層ごとに表示されます。",
+    "contexts.empty": "トークンがありません。TokenView にテキストを入力すると、ここに現れます。",
+    "contexts.old": "表示中の点は、以前のテキストのものです。",
+    "contexts.cut": "テキストの {tokens} トークンのうち、最初の {shown} 個を表示しています。",
+    "contexts.hint":
+      "トークンにカーソルを合わせると、この層で近いものが表示されます。2 つクリックすると比べられます。",
+    "contexts.number": "位置",
+    "contexts.place": "テキストの {number} 番目",
+    "contexts.position": "次のトークンを予測する位置",
+    "contexts.name": "{label}（{number}）",
+    "contexts.point": "{label}、テキストの {number} 番目",
+    "contexts.point.position": "{label}、テキストの {number} 番目、次のトークンを予測する位置",
+    "contexts.repeats": "テキストに 2 回以上現れるトークン：",
+    "contexts.variance":
+      "この {axes}で、全層を合わせた分散の {share} %、この層の分散の {here} % を表しています。",
+    "contexts.lost": "この層で最も近い {counted} 個のうち、平均 {lost} 個は、図では近くにありません。",
+    "contexts.fitted":
+      "全層に共通の射影です（長さ 1 に揃え、層ごとの平均を引いています）。動くのは軸ではなく、トークンです。",
+    "contexts.summary": "{tokens} トークン、{layer}、{dimensions} 次元から射影",
+    "layer.slider": "層",
+    "layer.play": "層を順に再生",
+    "layer.pause": "一時停止",
+    "layer.first": "入力埋め込み",
+    "layer.number": "第 {layer} 層の後（全 {last} 層）",
+    "layer.end": "第 {layer} 層と最後の正規化の後",
+    drift: "文脈による変化",
+    "drift.here": "この層のコサイン類似度",
+    "drift.second": "{label} を選びました。比べるトークンをもう 1 つ選んでください。",
+    "drift.none": "トークンを 2 つ選ぶと、層ごとの類似度が表示されます。",
+    "drift.gone": "カーネルが終了しています。トークンを比べるには、セルを再実行してください。",
+    "drift.label":
+      "「{one}」と「{other}」のコサイン類似度（{layers} 段階）。入力埋め込みで {first}、最後の正規化の後で {last}",
+    "drift.from": "入力",
+    "drift.to": "第 {layer} 層",
+  },
+};

@@ -1,0 +1,89 @@
+// What an EmbeddingMap shows and how.
+import { useRef } from "preact/hooks";
+import { type Desk, useDesk } from "../../lib/desk";
+import type { WidgetModel } from "../../session/model";
+import type { ErrorPayload, MapSettings } from "../../session/payloads";
+
+export const MOST_WORDS = 100;
+
+const BLANK = {
+  kind: "map",
+  words: null,
+  show: null,
+  show_tokens: null,
+  ground: null,
+  method: null,
+  axes: null,
+  layer: null,
+  pooling: null,
+  leading_space: null,
+  measure: null,
+  color_by: null,
+  expression: null,
+};
+
+/** What counts until the kernel has told its settings, and in a notebook saved before there were any. */
+const NEUTRAL: MapSettings = {
+  words: [],
+  show: "words",
+  show_tokens: false,
+  ground: false,
+  method: "pca",
+  axes: 2,
+  layer: "input",
+  pooling: "mean",
+  leading_space: false,
+  measure: "cosine",
+  color_by: "kind",
+  expression: "",
+  can_type: false,
+  can_contexts: false,
+  can_tokens: false,
+  can_space: false,
+  layers: [],
+  poolings: [],
+  methods: ["pca"],
+  colors: [],
+  ground_kind: "",
+  ground_count: 0,
+  dimensions: 0,
+  tied: null,
+  seen: {},
+};
+
+export type MapDesk = Desk<MapSettings>;
+
+export function useMapDesk(model: WidgetModel): MapDesk {
+  return useDesk<MapSettings>(model, BLANK, (held) => ({ ...NEUTRAL, ...held }));
+}
+
+export interface Draft<Value> {
+  readonly value: Value;
+  /** Why it was refused. */
+  readonly refused: ErrorPayload | null;
+  ask(value: Value): void;
+}
+
+/** A setting that is typed: refused, it stays to be mended, whatever else moves the map. */
+export function useDraft<Key extends "words" | "expression">(
+  desk: MapDesk,
+  key: Key,
+): Draft<MapSettings[Key]> {
+  const draft = useRef<{ readonly value: MapSettings[Key]; readonly refused: ErrorPayload | null } | null>(
+    null,
+  );
+  const held = desk.settings[key];
+  const { current } = draft;
+  if (current && current.refused === null && !desk.waiting) {
+    const taken = desk.refused === null || JSON.stringify(held) === JSON.stringify(current.value);
+    draft.current = taken ? null : { value: current.value, refused: desk.refused };
+  }
+  return {
+    value: draft.current?.value ?? held,
+    refused: draft.current?.refused ?? null,
+    ask(value) {
+      draft.current = { value, refused: null };
+      desk.ask({ [key]: value } as Partial<MapSettings>);
+    },
+  };
+}

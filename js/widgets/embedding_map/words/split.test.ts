@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { isList, splitWords } from "./split";
+
+describe("splitWords", () => {
+  it.each([
+    ["cat, dog、鳥  fish;cow；馬\n猫\t犬", ["cat", "dog", "鳥", "fish", "cow", "馬", "猫", "犬"]],
+    ['" king" king', [" king", "king"]],
+    ['"New York",Tokyo', ["New York", "Tokyo"]],
+    ["“ king”", [" king"]],
+    ['" "', [" "]],
+    ['"open', ['"open']],
+    ['say"hi"', ['say"hi"']],
+    ['""', ['""']],
+    [" ,、 ", []],
+    ["don't", ["don't"]],
+  ])("%j", (text, words) => {
+    expect(splitWords(text)).toEqual(words);
+  });
+
+  it("knows a list from a word", () => {
+    expect(isList(" king\n")).toBe(false);
+    expect(isList("king,queen")).toBe(true);
+  });
+});

@@ -1,0 +1,349 @@
+// Words as points, on the ground of the vocabulary where that is shown: the picture, what it hides, and what lies near in the full space.
+import { useMemo, useState } from "preact/hooks";
+import { decode } from "../../../lib/arrays";
+import { usePointed } from "../../../lib/mount";
+import type { MapPayload, NearPayload } from "../../../session/payloads";
+import { Arithmetic } from "../arithmetic/arithmetic";
+import { drawnOf } from "../arithmetic/arrows";
+import { ChosenLine } from "../chosen/chosen";
+import { useChosen } from "../chosen/use_chosen";
+import type { Draft } from "../desk";
+import { Legend } from "../ground/legend";
+import { useGround } from "../ground/use_ground";
+import { useNames } from "../ground/use_names";
+import { Heat } from "../heat/heat";
+import { Honest } from "../honest/honest";
+import { sentencesOf, shareText } from "../honest/sentences";
+import { Details } from "../look/details";
+import { canBeWord } from "../look/near";
+import { subjectOf, subjectOfPoint } from "../look/subject";
+import { useLook } from "../look/use_look";
+import { cosineText, describe, labelText, nameOfLabel, plainText, pointKeys } from "../point";
+import { useHeld } from "../read";
+import type { RoomProps } from "../room";
+import { Scene } from "../scene/scene";
+import type { ScenePoint, Target } from "../scene/types";
+import { Found } from "../search/search";
+import { useSearch } from "../search/use_search";
+import { Table } from "../table";
+import { usePointing } from "../use_pointing";
+import { useTarget } from "./use_target";
+
+interface Props extends RoomProps {
+  readonly map: MapPayload;
+  readonly expression: Draft<string>;
+  /** Adds words; null where none can be. */
+  readonly onWords: ((words: readonly string[]) => void) | null;
+}
+
+const NEAREST_LIT = 3;
+const NOBODY: readonly number[] = [];
+
+export function WordsRoom(props: Props) {
+  const { store, state, model, desk, tool, asTable, query, gone, t, language, numbers } = props;
+  const { map, expression, onWords } = props;
+  const { settings } = desk;
+  const { measure } = settings;
+  const arithmetic = useHeld(model, "arithmetic");
+  const ground = useGround(model, !gone);
+  const shownGround = ground.points ? ground.payload : null;
+  const number = shownGround?.number ?? -1;
+  const names = useNames(model, `${ground.payload?.kind} ${ground.payload?.count}`, !gone);
+  const choosing = useChosen(model, number);
+  const search = useSearch(model, map, query, shownGround && number, !gone);
+  const target = useTarget(map, ground.points?.count ?? 0);
+  const [pair, setPair] = useState<readonly [number, number] | null>(null);
+  const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
+  const [handed, setHanded] = useState<{ readonly word: string } | null>(null);
+
+  const coordinates = useMemo(() => decode(map.coordinates), [map.coordinates]);
+  const similarities = useMemo(() => decode(map.similarities), [map.similarities]);
+  const wordPoints = useMemo(
+    () => map.labels.flatMap((_, point) => (map.kinds[point] === "word" ? [point] : [])),
+    [map],
+  );
+  const labels = useMemo(() => wordPoints.map((point) => map.labels[point] ?? ""), [map, wordPoints]);
+  const count = map.labels.length;
+  const axes = (count > 0 ? map.coordinates.shape[1] : (ground.payload?.axes ?? settings.axes)) === 3 ? 3 : 2;
+  const variance = count > 0 ? map.variance : (ground.payload?.variance ?? []);
+  const points = useMemo<readonly ScenePoint[]>(() => {
+    const keys = pointKeys(map);
+    return map.labels.map((label, point) => ({
+      key: keys[point] ?? "",
+      label,
+      kind: map.kinds[point] ?? "word",
+      description: describe(map, point, measure, t),
+    }));
+  }, [map, measure, t]);
+
+  const { shown, hovered, pick } = target;
+  const look = useLook(
+    model,
+    shown && { ...shown, layer: 0 },
+    [map, number, measure],
+    !gone && !desk.waiting,
+  );
+  if (look) {
+    const near = look.nearest.filter(({ on }) => on === "ground");
+    names.learn(
+      near.map(({ index }) => index),
+      near.map(({ name }) => name),
+    );
+  }
+  names.learn(search.ground.slice(0, search.names.length), search.names);
+  usePointing(store, idsOf(hovered, map, shownGround?.kind === "vocabulary"));
+  const pointed = usePointed(store);
+  const litRows = pair?.every((row) => row < wordPoints.length) ? pair : null;
+  const lit = useMemo(() => {
+    if (litRows) return [...new Set(litRows.map((row) => wordPoints[row] ?? 0))];
+    const elsewhere = pointed.length > 0 ? pointsOf(map, pointed) : NOBODY;
+    if (shown?.on !== "points") return [...new Set([...elsewhere, ...search.points])];
+    const near = (map.nearest[shown.index] ?? []).slice(0, NEAREST_LIT).map(([other]) => other);
+    return [...new Set([shown.index, ...near, ...elsewhere])];
+  }, [map, wordPoints, litRows, shown, pointed, search.points]);
+  const litGround = useMemo(() => {
+    if (!ground.points) return NOBODY;
+    const near = look?.nearest.flatMap(({ on, index }) => (on === "ground" ? [index] : [])) ?? NOBODY;
+    const tokens = shownGround?.kind === "vocabulary" ? pointed : NOBODY;
+    const most = ground.points.count;
+    return [...new Set([...near, ...tokens, ...search.ground])].filter((index) => index >= 0 && index < most);
+  }, [ground.points, shownGround, look, pointed, search.ground]);
+  const drawn = useMemo(
+    () =>
+      drawnOf(
+        expression.value === arithmetic?.expression ? arithmetic : null,
+        axes,
+        `= ${expressionText(arithmetic?.terms ?? [])}`,
+      ),
+    [arithmetic, axes, expression.value],
+  );
+
+  const titles = Array.from({ length: axes }, (_, axis) =>
+    variance[axis] === undefined
+      ? ""
+      : t("axis", { number: axis + 1, share: shareText(100 * (variance[axis] ?? 0)) }),
+  );
+  const stale = desk.waiting && !gone;
+  const onPick = ({ on, index }: NearPayload) => {
+    if (on === "points" || on === "ground") pick({ on, index });
+  };
+  const onAdd = onWords && ((near: NearPayload) => onWords([near.name.piece]));
+  const onTerm = (label: string) => {
+    const known = map.labels.indexOf(label);
+    if (known >= 0) pick({ on: "points", index: known });
+    else onWords?.([label]);
+  };
+  const canCompute = count > 0 || settings.ground_kind !== "";
+  const picture = count > 1 || ground.points !== null;
+  const subject =
+    shown === null
+      ? null
+      : shown.on === "points"
+        ? subjectOfPoint(map, shown.index, look)
+        : subjectOf(names.of(shown.index) ?? nameOfLabel("…"), "ground", look);
+  const alone = count === 1 && ground.points === null ? subjectOfPoint(map, 0, null) : null;
+  const detail = subject ?? alone;
+  const nothing = count === 0 && ground.points === null;
+  const wantsGround = settings.ground || settings.ground_kind === "vectors";
+  return (
+    <>
+      <Found
+        search={search}
+        labels={map.labels}
+        grounded={shownGround !== null}
+        onPick={onPick}
+        onAdd={onAdd}
+        t={t}
+        numbers={numbers}
+      />
+      {nothing && !wantsGround && (
+        <p class="llmw-nothing">
+          {t(settings.can_type ? "nothing" : state.info.can_embed ? "nothing.fixed" : "cannot")}
+        </p>
+      )}
+      <div class="llmw-sides" data-empty={nothing}>
+        <div class="llmw-left">
+          {asTable && count > 0 ? (
+            <Table
+              map={map}
+              coordinates={coordinates}
+              axes={axes}
+              titles={titles}
+              measure={measure}
+              ground={[...search.names, ...(choosing.payload?.names.filter(({ id }) => id >= 0) ?? [])]}
+              t={t}
+            />
+          ) : picture ? (
+            <Scene
+              points={points}
+              coordinates={coordinates}
+              axes={axes}
+              titles={titles}
+              linear={variance.length > 0}
+              ground={ground.points?.axes === axes ? ground.points : null}
+              hidden={hidden}
+              scale={shownGround?.scale ?? false}
+              classCount={shownGround?.classes.length ?? 0}
+              arrows={drawn.arrows}
+              marks={drawn.marks}
+              lit={lit}
+              litGround={litGround}
+              looked={shown}
+              chosen={choosing.chosen}
+              tool={tool}
+              nameOf={(index) => {
+                const name = names.of(index);
+                return name && plainText(name);
+              }}
+              onNames={names.want}
+              onLook={target.hover}
+              onPick={pick}
+              onChoose={choosing.choose}
+              stale={stale}
+              t={t}
+            />
+          ) : (
+            count === 1 && <p class="llmw-nothing">{t("one")}</p>
+          )}
+          {wantsGround && (
+            <Legend
+              ground={ground}
+              hidden={hidden}
+              onHide={setHidden}
+              desk={desk}
+              gone={gone}
+              t={t}
+              numbers={numbers}
+            />
+          )}
+          {picture && (
+            <Honest sentences={sentencesOf({ map, ground: shownGround, settings }, t, numbers)} t={t} />
+          )}
+          <ChosenLine
+            choosing={choosing}
+            measure={measure}
+            gone={gone}
+            onPick={onPick}
+            onAdd={onAdd}
+            onWords={onWords}
+            t={t}
+            numbers={numbers}
+          />
+        </div>
+        <div class="llmw-right">
+          {litRows && litRows[0] !== litRows[1] ? (
+            <Pair
+              one={labels[litRows[0]] ?? ""}
+              other={labels[litRows[1]] ?? ""}
+              value={similarities[litRows[0] * labels.length + litRows[1]] ?? Number.NaN}
+              t={t}
+            />
+          ) : detail ? (
+            <Details
+              subject={detail}
+              measure={measure}
+              onPick={onPick}
+              onAdd={onAdd}
+              actions={
+                <>
+                  {onWords && detail.kind !== "word" && canBeWord(detail.name) && (
+                    <button type="button" class="llmw-link" onClick={() => onWords([detail.name.piece])}>
+                      {t("add.word")}
+                    </button>
+                  )}
+                  {canBeWord(detail.name) && !gone && (
+                    <button
+                      type="button"
+                      class="llmw-link"
+                      onClick={() => setHanded({ word: detail.name.piece })}
+                    >
+                      {t("arithmetic.use")}
+                    </button>
+                  )}
+                </>
+              }
+              t={t}
+            />
+          ) : (
+            picture && <p class="llmw-detail llmw-muted">{t("hint")}</p>
+          )}
+          {canCompute && (
+            <Arithmetic
+              draft={expression}
+              handed={handed}
+              arithmetic={arithmetic}
+              measure={measure}
+              waiting={stale}
+              gone={gone}
+              onPick={onPick}
+              onAdd={onAdd}
+              onTerm={onTerm}
+              t={t}
+            />
+          )}
+          {wordPoints.length > 1 && (
+            <Heat
+              labels={labels}
+              similarities={similarities}
+              grouped={map.order}
+              dimensions={settings.dimensions}
+              lit={litRows ?? lit.map((each) => wordPoints.indexOf(each)).filter((row) => row >= 0)}
+              onLook={setPair}
+              stale={stale}
+              t={t}
+              language={language}
+            />
+          )}
+        </div>
+      </div>
+      <p class="llmw-visually-hidden" role="status">
+        {count > 1 &&
+          t("summary", {
+            words: wordPoints.length,
+            tokens: count - wordPoints.length,
+            share: shareText(100 * variance.reduce((sum, share) => sum + share, 0)),
+          })}
+      </p>
+    </>
+  );
+}
+
+function expressionText(terms: readonly { readonly sign: string; readonly label: string }[]): string {
+  return terms
+    .map(({ sign, label }, at) => (at === 0 && sign === "+" ? label : `${sign === "-" ? "−" : "+"} ${label}`))
+    .join(" ");
+}
+
+/** Ids of the tokens under the hand. */
+function idsOf(target: Target | null, map: MapPayload, isVocabulary: boolean): readonly number[] {
+  if (target?.on === "points") return map.ids[target.index] ?? NOBODY;
+  return target && isVocabulary ? [target.index] : NOBODY;
+}
+
+/** The points that are one of these tokens, and nothing more. */
+function pointsOf(map: MapPayload, ids: readonly number[]): readonly number[] {
+  return map.ids.flatMap((own, point) => (own.length === 1 && ids.includes(own[0] ?? -1) ? [point] : []));
+}
+
+interface PairProps {
+  readonly one: string;
+  readonly other: string;
+  readonly value: number;
+  readonly t: RoomProps["t"];
+}
+
+function Pair({ one, other, value, t }: PairProps) {
+  return (
+    <section class="llmw-detail" aria-label={t("detail")}>
+      <p class="llmw-detail-head">
+        <strong>{labelText(one)}</strong> <span class="llmw-muted">↔</span>{" "}
+        <strong>{labelText(other)}</strong>
+      </p>
+      <p class="llmw-facts">
+        <span class="llmw-fact">
+          <span class="llmw-muted">{t("similarities")}</span> {cosineText(value)}
+        </span>
+      </p>
+    </section>
+  );
+}
