@@ -53,6 +53,8 @@ export interface SceneProps {
   /** (points, axes), row by row. */
   readonly coordinates: ArrayLike<number>;
   readonly axes: 2 | 3;
+  /** Rows of coordinates that the picture is fitted to where there is no ground, instead of what it shows: all layers of a slider. */
+  readonly extent?: readonly ArrayLike<number>[];
   /** One for each axis; "" where it has no name. */
   readonly titles: readonly string[];
   /** Distances and directions mean the same on both axes, and 0 means something: ticks are shown. */

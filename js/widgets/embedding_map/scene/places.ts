@@ -1,0 +1,72 @@
+// Where labels go: those of the words first, then those of the ground's points that are few enough to be named.
+import { createRuler } from "../../../lib/measure";
+import { labelText } from "../point";
+import type { Frame, Spot } from "./camera";
+import { type Dot, type Placed, placeLabels } from "./labels";
+import type { ScenePoint } from "./types";
+import { radiusOf, type WordSpot } from "./words";
+
+/** Bold and hinted text comes out a little wider than its sum. */
+const SLACK = 1.06;
+
+export interface Named {
+  readonly index: number;
+  readonly spot: Spot;
+  readonly name: string;
+}
+
+export interface Places {
+  readonly points: readonly (Placed | null)[];
+  /** By the ground point's index. */
+  readonly ground: ReadonlyMap<number, Placed>;
+}
+
+const RANK = { word: 0, token: 1, faint: 2 };
+
+export function placeAll(
+  points: readonly ScenePoint[],
+  spots: readonly (WordSpot | null)[],
+  named: readonly Named[],
+  frame: Frame,
+  font: { readonly size: number; readonly family: string },
+): Places {
+  const ruler = createRuler();
+  const label = (text: string, size: number, weight: number) => ({
+    width: ruler.width(labelText(text), `${weight} ${size}px ${font.family}`) * SLACK + 4,
+    height: size * 1.25,
+  });
+  const order = points
+    .map((_, index) => index)
+    .filter((index) => spots[index] && points[index]?.kind !== "faint")
+    .sort((one, other) => rankOf(points[one]) - rankOf(points[other]) || one - other);
+  const dots: Dot[] = order.map((index) => {
+    const point = points[index] as ScenePoint;
+    const spot = spots[index] as WordSpot;
+    const word = point.kind === "word";
+    return {
+      x: spot.x,
+      y: spot.y,
+      radius: radiusOf(point, spot.near),
+      important: word,
+      label: label(point.label, word ? font.size : font.size * 0.8, word ? 600 : 400),
+    };
+  });
+  for (const { spot, name } of named) {
+    dots.push({ ...spot, radius: 4, important: false, label: label(name, font.size * 0.8, 400) });
+  }
+  const placed = placeLabels(dots, frame.inner);
+  const ofPoints: (Placed | null)[] = points.map(() => null);
+  order.forEach((point, index) => {
+    ofPoints[point] = placed[index] ?? null;
+  });
+  const ofGround = new Map<number, Placed>();
+  named.forEach(({ index }, at) => {
+    const place = placed[order.length + at];
+    if (place) ofGround.set(index, place);
+  });
+  return { points: ofPoints, ground: ofGround };
+}
+
+function rankOf(point: ScenePoint | undefined): number {
+  return point ? RANK[point.kind] : 0;
+}
