@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import typing
 
 import comm
+import numpy as np
 import pytest
 from comm.base_comm import BaseComm
 
@@ -54,6 +56,11 @@ class Page:
         assert len(answers) == 1
         return answers[0]["content"]
 
+    def ask_for_numbers(self, widget, content):
+        """The same, with the buffers that came with the answer."""
+        answer = self.ask(widget, content)
+        return answer, self.sent[-1][3]
+
     @staticmethod
     def deliver(widget, data):
         widget.comm.handle_msg(
@@ -68,3 +75,32 @@ def request(kind, **values):
 def settle(session):
     """Until the worker has done what was asked before."""
     session._worker.run(lambda: None)
+
+
+def decoded(payload):
+    """The array of an ArrayPayload."""
+    array = np.frombuffer(base64.b64decode(payload["data"]), payload["dtype"])
+    return array.reshape(payload["shape"])
+
+
+def matches(value, hint):
+    """Whether a JSON value is what an annotation says."""
+    if typing.is_typeddict(hint):
+        hints = typing.get_type_hints(hint)
+        return (
+            isinstance(value, dict) and set(value) == set(hints) and all(matches(value[k], t) for k, t in hints.items())
+        )
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Literal:
+        return value in args
+    if origin is list:
+        return isinstance(value, list) and all(matches(item, args[0]) for item in value)
+    if origin is tuple:
+        return isinstance(value, list) and len(value) == len(args) and all(map(matches, value, args))
+    if origin is dict:
+        return isinstance(value, dict) and all(matches(item, args[1]) for item in value.values())
+    if args:
+        return any(matches(value, arg) for arg in args)
+    if hint is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, hint) and not (hint is int and isinstance(value, bool))

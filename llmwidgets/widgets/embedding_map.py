@@ -21,7 +21,7 @@ from llmwidgets.widgets import map_answers, map_requests, requests
 from llmwidgets.widgets.base import View, weakly
 from llmwidgets.widgets.encode import error_payload
 from llmwidgets.widgets.map_answers import Answers
-from llmwidgets.widgets.map_choice import Choice, MapSelection, choose, kept
+from llmwidgets.widgets.map_choice import Choice, MapSelection, choose, kept, still_there
 from llmwidgets.widgets.map_context import Context, followed, names_of
 from llmwidgets.widgets.map_encode import (
     arithmetic_payload,
@@ -491,7 +491,8 @@ class EmbeddingMap(View):
         with self._drawing:
             if self._context is context:
                 self._context = made
-                self._assign({"contexts": made.payload()})
+                self._choice = still_there(self._choice, context.tokens, made.tokens)
+                self._assign({"contexts": made.payload(), "chosen": self._chosen_payload()})
 
     def _publish(self, before: Drawn) -> None:
         """Brings the traits in step, as one message."""

@@ -13,6 +13,7 @@ from llmwidgets.errors import InvalidValue
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from llmwidgets.stages.tokens import Tokens
     from llmwidgets.widgets.map_space import Name
 
 
@@ -62,6 +63,16 @@ def kept(choice: Choice, before: Sequence[Name], after: Sequence[Name], ground: 
         found = (places.get(before[index]) for index in choice.points if index < len(before))
         names = tuple(sorted(index for index in found if index is not None))
     return Choice(names, choice.ground if ground else choice.ground[:0])
+
+
+def still_there(choice: Choice, before: Tokens | None, after: Tokens | None) -> Choice:
+    """The choice of a text's tokens where the text has changed: they stay chosen while they and all before them are the same."""
+    if before is None or after is None:
+        return Choice() if after is None else choice
+    shorter = min(len(before), len(after))
+    differs = np.flatnonzero(before.ids[:shorter] != after.ids[:shorter])
+    same = int(differs[0]) if len(differs) else shorter
+    return Choice(tuple(index for index in choice.points if index < same))
 
 
 def _places(value: Any, labels: Sequence[str]) -> np.ndarray:

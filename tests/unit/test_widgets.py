@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import base64
 import gc
 import html.parser
 import json
 import logging
 import re
 import threading
-import typing
 import weakref
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from kernel_page import request, settle
+from kernel_page import decoded, matches, request, settle
 from plotly.graph_objects import Figure
-from sklearn.decomposition import PCA
 
 from llmwidgets import EmbeddingMap, ModelSession, NextTokenBar, Sampler, SamplerSlider, TokenView, set_language
 from llmwidgets.arrays import encode
 from llmwidgets.errors import InvalidValue, SessionClosed
-from llmwidgets.stages.embedding import check_words, cosine_similarities, masked_mean, neighbors, project
 from llmwidgets.text import TextSession
-from llmwidgets.widgets import base, payloads
+from llmwidgets.widgets import base, map_payloads, messages, payloads
 from llmwidgets.widgets.store import store_for
+from llmwidgets.widgets.typescript import typescript
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
@@ -49,29 +45,6 @@ def test_the_pages_types_are_the_kernels():
     assert (ROOT / "js" / "session" / "payloads.ts").read_text(encoding="utf-8") == typescript()
 
 
-def matches(value, hint):
-    """Whether a JSON value is what an annotation says."""
-    if typing.is_typeddict(hint):
-        hints = typing.get_type_hints(hint)
-        return (
-            isinstance(value, dict) and set(value) == set(hints) and all(matches(value[k], t) for k, t in hints.items())
-        )
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if origin is typing.Literal:
-        return value in args
-    if origin is list:
-        return isinstance(value, list) and all(matches(item, args[0]) for item in value)
-    if origin is tuple:
-        return isinstance(value, list) and len(value) == len(args) and all(map(matches, value, args))
-    if origin is dict:
-        return isinstance(value, dict) and all(matches(item, args[1]) for item in value.values())
-    if args:
-        return any(matches(value, arg) for arg in args)
-    if hint is float:
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
-    return isinstance(value, hint) and not (hint is int and isinstance(value, bool))
-
-
 def test_what_travels_has_the_types_that_the_page_reads(session, page):
     session.text = "The 犬 <|endoftext|> 𠮷"
     NextTokenBar(session)
@@ -91,14 +64,9 @@ def test_what_travels_has_the_types_that_the_page_reads(session, page):
     state = json.loads(json.dumps(store_for(session).get_state()))
     assert matches(state["distribution"], payloads.DistributionPayload)
     assert state["distribution"]["revision"] == state["content"]["revision"] == session.state.revision
-    assert matches(json.loads(json.dumps(shown.map)), payloads.MapPayload)
+    assert matches(json.loads(json.dumps(shown.map)), map_payloads.MapPayload)
     answer = page.ask(shown, request("nonsense"))
-    assert matches(answer, payloads.Answer)
-
-
-def decoded(payload):
-    array = np.frombuffer(base64.b64decode(payload["data"]), payload["dtype"])
-    return array.reshape(payload["shape"])
+    assert matches(answer, messages.Answer)
 
 
 def test_the_distribution_that_travels_is_the_sessions(session):
@@ -333,11 +301,9 @@ def test_whatever_else_is_asked_is_refused_and_answered(content, session, page):
 @pytest.mark.parametrize(
     "content",
     [
-        request("map"),
         request("map", words="king", show_tokens=False),
         request("map", words=[1], show_tokens=False),
         request("map", words=["king"], show_tokens=1),
-        request("map", words=["king"]),
         request("map", words=["x" * 20_001], show_tokens=False),
         request("map", words=[f"w{index}" for index in range(101)], show_tokens=False),
         request("map", words=["\ud800"], show_tokens=False),
@@ -354,7 +320,7 @@ def test_whatever_else_a_map_is_asked_is_refused_and_answered(content, session, 
     assert page.ask(shown, request("map", words=["queen"], show_tokens=True))["ok"]
     assert shown.words == ("queen",)
     assert shown.show_tokens
-    assert shown.map["seen"] == {"page-1": 7}
+    assert shown.settings["seen"] == {"page-1": 7}
 
 
 def test_a_failure_that_nobody_foresaw_is_answered_too(session, page, monkeypatch, caplog):
@@ -735,103 +701,3 @@ def test_views_hand_out_what_they_show(session):
     assert SamplerSlider(session).sampler is session.sampler
     session.sampler = Sampler(top_k=2)
     assert len(SamplerSlider(session).filtered.kept) == 2
-
-
-# the map's numbers
-
-WORDS = ["quick", "fast", "slow", "king", "queen", "man", "woman"]
-
-
-def test_the_map_is_pca_of_the_masked_means(session):
-    shown = EmbeddingMap(session, words=WORDS)
-    table = session.model.get_input_embeddings().weight.detach().double().numpy()
-    means = np.stack([table[session.tokenizer(word)["input_ids"]].mean(axis=0) for word in WORDS])
-    np.testing.assert_allclose(shown.vectors, means, atol=1e-6)
-    unit = means / np.linalg.norm(means, axis=1, keepdims=True)
-    np.testing.assert_allclose(shown.similarities, unit @ unit.T, atol=1e-5)
-    pca = PCA(n_components=2)
-    expected = pca.fit_transform(means)
-    found = shown.projection.coordinates
-    assert found.shape == (7, 2)
-    assert found.dtype == np.float32
-    for axis in range(2):
-        same = np.allclose(found[:, axis], expected[:, axis], atol=1e-4)
-        assert same or np.allclose(found[:, axis], -expected[:, axis], atol=1e-4)
-        assert found[np.abs(found[:, axis]).argmax(), axis] > 0
-    np.testing.assert_allclose(shown.projection.variance, pca.explained_variance_ratio_, atol=1e-5)
-    np.testing.assert_allclose(decoded(shown.map["coordinates"]), found)
-    np.testing.assert_allclose(decoded(shown.map["similarities"]), shown.similarities)
-    order = sorted((index for index in range(7) if index != 3), key=lambda index: -(unit @ unit.T)[3, index])
-    assert [label for label, _ in shown.neighbors("king", k=4)] == [WORDS[index] for index in order[:4]]
-    assert [index for index, _ in shown.map["nearest"][3]] == order[:5]
-    assert shown.labels == tuple(WORDS)
-    with pytest.raises(InvalidValue, match="emperor"):
-        shown.neighbors("emperor")
-
-
-def test_the_maps_words_are_cleaned_and_set(session):
-    shown = EmbeddingMap(session, words=[" king ", "king", "", "queen"])
-    assert shown.words == ("king", "queen")
-    shown.words = ["man"]
-    assert (shown.words, shown.labels, shown.map["words"]) == (("man",), ("man",), ["man"])
-    shown.words = "woman"
-    assert shown.words == ("woman",)
-    with pytest.raises(InvalidValue, match="101"):
-        shown.words = [f"w{index}" for index in range(101)]
-    assert shown.words == ("woman",)
-
-
-def test_the_texts_tokens_are_shown_and_followed(session):
-    session.text = "The king The"
-    shown = EmbeddingMap(session, words=["king"], show_tokens=True)
-    firsts = list(dict.fromkeys(session.tokens.ids.tolist()))
-    assert shown.map["kinds"] == ["word"] + ["token"] * len(firsts)
-    assert shown.map["ids"][1:] == [[token] for token in firsts]
-    table = session.model.get_input_embeddings().weight.detach().numpy()
-    assert np.array_equal(shown.vectors[1:], table[firsts])
-    session.text = "a man"
-    assert set(shown.labels[1:]) == set(session.tokens.pieces)
-    shown.show_tokens = False
-    assert shown.labels == ("king",)
-    session.text = "The queen"
-    assert shown.labels == ("king",)
-
-
-@pytest.mark.parametrize("words", [[], ["king"], ["king", "queen"]])
-def test_maps_of_few_words(words, session):
-    shown = EmbeddingMap(session, words=words)
-    assert shown.projection.coordinates.shape == (len(words), 2)
-    assert np.isfinite(shown.projection.coordinates).all()
-    assert isinstance(shown.figure(), Figure)
-    assert matches(json.loads(json.dumps(shown.map)), payloads.MapPayload)
-
-
-def test_equal_vectors_span_no_axis():
-    found = project(np.ones((4, 8), np.float32))
-    assert not found.coordinates.any()
-    assert not found.variance.any()
-    assert project(np.eye(3, dtype=np.float32), 3).coordinates.shape == (3, 3)
-
-
-def test_masked_mean_leaves_padding_out():
-    vectors = np.array([[[1.0, 2.0], [3.0, 4.0], [9.0, 9.0]], [[5.0, 6.0], [9.0, 9.0], [9.0, 9.0]]])
-    mask = np.array([[1, 1, 0], [1, 0, 0]], bool)
-    assert masked_mean(vectors, mask).tolist() == [[2.0, 3.0], [5.0, 6.0]]
-    with pytest.raises(InvalidValue, match="Row 1"):
-        masked_mean(vectors, mask & [[True], [False]])
-
-
-def test_cosines_by_hand():
-    vectors = np.array([[1, 0], [1, 1], [0, 0], [-2, 0]], np.float32)
-    half = 2**-0.5
-    expected = [[1, half, 0, -1], [half, 1, 0, -half], [0, 0, 0, 0], [-1, -half, 0, 1]]
-    np.testing.assert_allclose(cosine_similarities(vectors), expected, atol=1e-6)
-    assert [index for index, _ in neighbors(cosine_similarities(vectors), 0, 3)] == [1, 2, 3]
-    assert check_words([" a", "a ", "", "b"], 2) == ("a", "b")
-
-
-def test_the_real_models_words(real):
-    shown = EmbeddingMap(real, words=WORDS)
-    assert shown.vectors.shape == (7, 576)
-    assert shown.neighbors("king", k=1)[0][0] == "queen"
-    assert SimpleNamespace(**shown.map).dimensions == 576
