@@ -12,12 +12,13 @@ interface Props {
   readonly blocked: string | null;
   readonly hint: string;
   readonly onTake: (row: Row) => void;
+  readonly onPoint: (row: Row | null) => void;
   readonly t: Translate;
 }
 
 const WIDEST_NAME = 7;
 
-export function Chart({ sight, blocked, hint, onTake, t }: Props) {
+export function Chart({ sight, blocked, hint, onTake, onPoint, t }: Props) {
   const id = useUniqueId();
   const { look, rows, apart, rest, source, elsewhere } = sight;
   const { measure, scale, active, tally, numbers } = look;
@@ -55,6 +56,7 @@ export function Chart({ sight, blocked, hint, onTake, t }: Props) {
           blocked={blocked !== null}
           hint={id}
           onTake={onTake}
+          onPoint={onPoint}
           t={t}
         />
       ) : null}

@@ -122,6 +122,7 @@ export function NextTokenBar({ store, state, model, t: translate, language }: Vi
               blocked={blocked}
               hint={t(hintFor(state, blocked, found !== null && found.rows.length === 0))}
               onTake={take}
+              onPoint={(row) => store.pointing.point(row && row.id >= 0 ? [row.id] : [])}
               t={t}
             />
           )}

@@ -1,6 +1,7 @@
 // The tokens as flow or table, with what is said of the one pointed at and of those selected.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Language, Translate } from "../../lib/i18n";
+import { usePointed } from "../../lib/mount";
 import { numbersIn } from "../../lib/numbers";
 import type { SessionState, Store } from "../../session/store";
 import type { TokenDesk } from "./desk";
@@ -41,6 +42,7 @@ export function Tokens({
   language,
 }: Props) {
   const [pointed, setPointed] = useState<number | null>(null);
+  const elsewhere = usePointed(store);
   const count = countIn(sections);
   const batch = desk.settings.kind === "batch";
   const looks = state.info.can_predict && !batch;
@@ -48,6 +50,12 @@ export function Tokens({
   const current = batch ? 0 : chosen ? Math.min(state.position, count - 1) : count - 1;
   const picked = pickedIn(sections, desk);
 
+  const point = (token: number | null) => {
+    const place = token === null ? null : placeOf(sections, token);
+    setPointed(token);
+    store.pointing.point(place ? [place.section.tokens.ids[place.index] ?? -1] : []);
+  };
+  useEffect(() => () => store.pointing.point([]), [store]);
   const pick = (run: Run | null) => desk.ask({ selection: selectionOf(sections, run) });
   const choose = (token: number) => {
     onWord(textOf(sections, [token, token + 1]), false);
@@ -75,7 +83,8 @@ export function Tokens({
             writing={state.status.state === "generating"}
             onChoose={choose}
             onPick={pick}
-            onPoint={setPointed}
+            onPoint={point}
+            marked={pointed === null ? (elsewhere[0] ?? -1) : -1}
             t={t}
             language={language}
           />

@@ -25,10 +25,12 @@ interface Props {
   readonly blocked: boolean;
   readonly hint: string;
   readonly onTake: (row: Row) => void;
+  /** The row that the pointer is over or the keyboard at. */
+  readonly onPoint: (row: Row | null) => void;
   readonly t: Translate;
 }
 
-export function List({ rows, apart, look, of, blocked, hint, onTake, t }: Props) {
+export function List({ rows, apart, look, of, blocked, hint, onTake, onPoint, t }: Props) {
   const list = useRef<HTMLOListElement>(null);
   const [focused, setFocused] = useState(0);
   const all = apart ? [...rows, apart] : rows;
@@ -64,7 +66,11 @@ export function List({ rows, apart, look, of, blocked, hint, onTake, t }: Props)
       onFocusIn={(event) => {
         const index = indexOf(event.target);
         if (index >= 0) setFocused(index);
+        onPoint(all[index] ?? null);
       }}
+      onFocusOut={() => onPoint(null)}
+      onPointerOver={(event) => onPoint(all[indexOf(event.target)] ?? null)}
+      onPointerLeave={() => onPoint(null)}
       onClick={(event) => {
         const row = all[indexOf(event.target)];
         if (row && !blocked) onTake(row);

@@ -20,6 +20,8 @@ export interface FlowProps {
   readonly picked: Run | null;
   readonly colours: Colouring;
   readonly showIds: boolean;
+  /** The id of a token that is pointed at in another view; -1 for none. */
+  readonly marked: number;
   /** The text has moved on: these are the tokens before. */
   readonly ahead: boolean;
   readonly writing: boolean;
@@ -164,6 +166,7 @@ function drawRow(row: number, slot: number, layout: Layout, stop: number, props:
         looks={props.looks}
         total={layout.count}
         colours={props.colours}
+        marked={props.marked}
         language={props.language}
         t={props.t}
       />

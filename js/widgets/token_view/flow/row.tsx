@@ -25,6 +25,8 @@ export interface RowLook {
   readonly looks: boolean;
   readonly total: number;
   readonly colours: Colouring;
+  /** The id of a token that is pointed at in another view; -1 for none. */
+  readonly marked: number;
   readonly language: Language;
   readonly t: Translate;
 }
@@ -38,6 +40,8 @@ export function Row(look: RowLook) {
   const stop = within(look.stop, from, to);
   const pickedFrom = within(look.picked?.[0] ?? -1, from, to);
   const pickedTo = within(look.picked?.[1] ?? -1, from, to);
+  const marked =
+    look.marked >= 0 && section.tokens.ids.subarray(first, end).includes(look.marked) ? look.marked : -1;
   return useMemo(
     () => draw(look),
     [
@@ -55,6 +59,7 @@ export function Row(look: RowLook) {
       stop,
       pickedFrom,
       pickedTo,
+      marked,
     ],
   );
 }
@@ -143,6 +148,7 @@ function drawToken(index: number, joined: boolean, look: RowLook): JSX.Element {
       data-template={written?.[index] === 1 || undefined}
       data-padding={tokens.isPadding(index) || undefined}
       data-picked={picked}
+      data-marked={id === look.marked || undefined}
     >
       <span class="llmw-piece">
         <ChipText piece={piece} bytes={bytes} />
