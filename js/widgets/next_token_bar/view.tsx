@@ -1,5 +1,5 @@
 // The most probable next tokens as bars: what the model says, what the sampler makes of it, and all the others as one more bar.
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { useTrait, type ViewProps } from "../../lib/mount";
 import { Notice } from "../../lib/notice";
 import { numbersIn } from "../../lib/numbers";
@@ -27,6 +27,7 @@ import { useFind } from "./tools/use_find";
 export function NextTokenBar({ store, state, model, t: translate, language }: ViewProps) {
   // the same function as long as the language is, so that what was described is not described again
   const t = useMemo(() => translate, [language]);
+  useEffect(() => () => store.pointing.point([]), [store]);
   const numbers = numbersIn(language);
   const desk = useBarDesk(model);
   const guessing = useGuesses(desk.settings.predict, state, model);
