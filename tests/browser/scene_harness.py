@@ -96,7 +96,7 @@ class ScenePage:
         self.page.set_viewport_size({"width": width + 60, "height": 800})
         index = self.page.evaluate("ask => window.scenes.mount(ask)", ask)
         root = self.page.locator(".llmw").nth(index)
-        root.locator("svg").wait_for()
+        root.locator(".llmw-overlay").wait_for()
         self.rest(root)
         return root
 

@@ -20,11 +20,12 @@ export interface Spot {
   readonly y: number;
 }
 
-/** What is shown when nothing has been zoomed. `radius` is that of the sphere around everything. */
+/** What is shown when nothing has been zoomed. `radius` is that of the sphere around everything, `around` that of the upright cylinder. */
 export interface Bounds {
   readonly centre: Triple;
   readonly half: Triple;
   readonly radius: number;
+  readonly around: number;
 }
 
 export interface Camera {
@@ -87,15 +88,18 @@ export function boundsOf(rows: readonly ArrayLike<number>[], axes: number): Boun
       if (value > (high[axis] ?? 0)) high[axis] = value;
     }
   });
-  if (!found) return { centre: [0, 0, 0], half: [0, 0, 0], radius: 0 };
+  if (!found) return { centre: [0, 0, 0], half: [0, 0, 0], radius: 0, around: 0 };
   const middle = (axis: number) => ((low[axis] ?? 0) + (high[axis] ?? 0)) / 2;
   const reach = (axis: number) => ((high[axis] ?? 0) - (low[axis] ?? 0)) / 2;
   const centre: Triple = [middle(0), middle(1), middle(2)];
   let radius = 0;
+  let around = 0;
   eachPlace(rows, axes, (x, y, z) => {
-    radius = Math.max(radius, Math.hypot(x - centre[0], y - centre[1], z - centre[2]));
+    const flat = Math.hypot(x - centre[0], z - centre[2]);
+    around = Math.max(around, flat);
+    radius = Math.max(radius, Math.hypot(flat, y - centre[1]));
   });
-  return { centre, half: [reach(0), reach(1), reach(2)], radius };
+  return { centre, half: [reach(0), reach(1), reach(2)], radius, around };
 }
 
 function eachPlace(
@@ -114,7 +118,7 @@ function eachPlace(
 }
 
 export function sameBounds(one: Bounds, other: Bounds): boolean {
-  const numbers = ({ centre, half, radius }: Bounds) => [...centre, ...half, radius];
+  const numbers = ({ centre, half, radius, around }: Bounds) => [...centre, ...half, radius, around];
   const others = numbers(other);
   return numbers(one).every((value, index) => value === others[index]);
 }
@@ -124,14 +128,16 @@ export function homeOf(bounds: Bounds, axes: number, turned?: Camera): Camera {
   return { centre: bounds.centre, zoom: 1, yaw: turn.yaw, pitch: turn.pitch };
 }
 
-/** Pixels a unit at which the bounds just fit. */
+/** Pixels a unit at which the bounds just fit, with three axes from whatever side, as far from above as at first. */
 export function fitScale(bounds: Bounds, axes: number, inner: Box): number {
   const width = Math.max(inner.right - inner.left - 2 * ROOM_FOR_LABELS.x, 40);
   const height = Math.max(inner.bottom - inner.top - 2 * ROOM_FOR_LABELS.y, 40);
-  const scale =
+  const { half, around } = bounds;
+  const [across, up] =
     axes === 2
-      ? Math.min(width / (2 * bounds.half[0] || 1e-9), height / (2 * bounds.half[1] || 1e-9))
-      : Math.min(width, height) / (2 * bounds.radius || 1e-9);
+      ? [half[0], half[1]]
+      : [around, half[1] * Math.cos(FIRST_TURN.pitch) + around * Math.sin(FIRST_TURN.pitch)];
+  const scale = Math.min(width / (2 * across || 1e-9), height / (2 * up || 1e-9));
   return scale > 1e8 ? ANY_SCALE : scale;
 }
 

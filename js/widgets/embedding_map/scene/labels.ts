@@ -31,10 +31,14 @@ const DIRECTIONS = [
 const GAPS = [6, 13];
 const FAR_GAPS = [...GAPS, 24, 40, 60, 84, 110];
 
-/** A place for each label that meets no other label and no dot of its rank, earlier dots first; null where there is none. */
-export function placeLabels(dots: readonly Dot[], within: Box): readonly (Placed | null)[] {
+/** A place for each label that meets no other label, nothing of what is `taken` and no dot of its rank, earlier dots first; null where there is none. */
+export function placeLabels(
+  dots: readonly Dot[],
+  within: Box,
+  taken: readonly Box[] = [],
+): readonly (Placed | null)[] {
   const boxes = dots.map(({ x, y, radius }) => around(x, y, 2 * radius, 2 * radius));
-  const labels: Box[] = [];
+  const labels: Box[] = [...taken];
   return dots.map((dot, own) => {
     const obstacles = boxes.filter((_, index) => index !== own && (dots[index]?.important || !dot.important));
     obstacles.push(...labels);

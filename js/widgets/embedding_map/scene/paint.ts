@@ -67,7 +67,7 @@ export function dotOf(radius: number): Dot {
 /** The radius of a dot in CSS pixels: smallest where they crowd, growing as zooming draws them apart. */
 export function radiusOf(crowding: number): number {
   const apart = 1 / Math.sqrt(Math.max(crowding, 1e-6));
-  return Math.min(0.45 + 0.16 * apart, 4.5);
+  return Math.min(0.5 + 0.22 * apart, 4.5);
 }
 
 /** The opacity of one dot: where points typically lie, dots add up to nearly full. */
@@ -76,9 +76,9 @@ export function opacityOf(crowding: number, radius: number): number {
   return Math.min(Math.max(1 - 0.12 ** (1 / layers), 0.1), 0.88);
 }
 
-/** What so many dots in one pixel come to. */
+/** The opacity of so many dots in one pixel; a part of a dot, at its rim, is that part of its opacity. */
 export function toneOf(dots: number, opacity: number): number {
-  return 1 - (1 - opacity) ** dots;
+  return dots <= 1 ? dots * opacity : 1 - (1 - opacity) ** dots;
 }
 
 /** Colour and opacity for each class (from 1 on; those that are not chosen after the CLASSES) and each step of what a pixel has. */

@@ -1,7 +1,7 @@
 // Where labels go: those of the words first, then those of the ground's points that are few enough to be named.
 import { createRuler } from "../../../lib/measure";
 import { labelText } from "../point";
-import type { Frame, Spot } from "./camera";
+import type { Box, Frame, Spot } from "./camera";
 import { type Dot, type Placed, placeLabels } from "./labels";
 import type { ScenePoint } from "./types";
 import { radiusOf, type WordSpot } from "./words";
@@ -54,7 +54,7 @@ export function placeAll(
   for (const { spot, name } of named) {
     dots.push({ ...spot, radius: 4, important: false, label: label(name, font.size * 0.8, 400) });
   }
-  const placed = placeLabels(dots, frame.inner);
+  const placed = placeLabels(dots, frame.inner, [buttonsOf(frame)]);
   const ofPoints: (Placed | null)[] = points.map(() => null);
   order.forEach((point, index) => {
     ofPoints[point] = placed[index] ?? null;
@@ -65,6 +65,11 @@ export function placeAll(
     if (place) ofGround.set(index, place);
   });
   return { points: ofPoints, ground: ofGround };
+}
+
+/** Where the zoom buttons stand, as scene.css has it. */
+function buttonsOf({ width }: Frame): Box {
+  return { left: width - 42, right: width, top: 0, bottom: 100 };
 }
 
 function rankOf(point: ScenePoint | undefined): number {

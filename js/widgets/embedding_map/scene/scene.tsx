@@ -276,6 +276,11 @@ export function Scene(props: SceneProps) {
           look(null);
         }}
       >
+        {ticks && size.width > 0 && (
+          <svg role="none" width={size.width} height={size.height}>
+            <FlatAxes frame={frame} titles={props.titles} />
+          </svg>
+        )}
         <canvas
           ref={canvas}
           class="llmw-ground"
@@ -288,6 +293,7 @@ export function Scene(props: SceneProps) {
         />
         {size.width > 0 && (
           <svg
+            class="llmw-overlay"
             role="none"
             width={size.width}
             height={size.height}
@@ -305,11 +311,7 @@ export function Scene(props: SceneProps) {
                 height={frame.inner.bottom - frame.inner.top}
               />
             </clipPath>
-            {axes === 3 ? (
-              <CrossOfAxes frame={frame} titles={props.titles} />
-            ) : (
-              ticks && <FlatAxes frame={frame} titles={props.titles} />
-            )}
+            {axes === 3 && <CrossOfAxes frame={frame} titles={props.titles} />}
             <g clip-path={`url(#${clip})`}>
               <Lines arrows={props.arrows} frame={frame} />
               <Marks marks={props.marks} frame={frame} />
