@@ -683,6 +683,8 @@ class EmbeddingMap(View):
 
     def _in_words(self) -> str:
         drawn = self._drawn
+        if drawn.shown.show == "contexts":
+            return f"EmbeddingMap({len(self.session.tokens)} tokens in context)"
         labels = [name.text for name in drawn.points.names]
         beneath = "" if drawn.ground is None else f" on {len(drawn.ground):,}"
         named = f": {', '.join(labels[:8])}" if labels else ""
