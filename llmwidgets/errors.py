@@ -4,6 +4,7 @@ A page shows the same error in the reader's language: `code` finds the sentence 
 """
 
 import re
+import traceback
 
 
 class LLMWidgetsError(Exception):
@@ -121,3 +122,17 @@ class VocabulariesDiffer(LLMWidgetsError):
 
 class Outdated(LLMWidgetsError):
     """A request is about a text that is no longer there."""
+
+
+def in_words(error: Exception) -> LLMWidgetsError:
+    """Any error as one of these: what it holds is let go."""
+    # who shows it keeps it, whose frames would keep the model and what it computed
+    traceback.clear_frames(error.__traceback__)
+    if isinstance(error, LLMWidgetsError):
+        return error
+    what = f"{type(error).__name__}: {error}"
+    failed = ModelFailed(
+        f"The model failed: {what}", hint="The text is still there: change it or try again.", what=what
+    )
+    failed.__cause__ = error
+    return failed

@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-import traceback
 import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -22,9 +21,9 @@ from llmwidgets.errors import (
     EmptyText,
     InvalidValue,
     LLMWidgetsError,
-    ModelFailed,
     SessionClosed,
     TextTooLong,
+    in_words,
 )
 from llmwidgets.numbers import whole
 from llmwidgets.prediction import PredictionSession, check_shown
@@ -518,7 +517,7 @@ class ModelSession(PredictionSession):
             try:
                 job()
             except Exception as error:  # noqa: BLE001 (whatever it is, the view says it)
-                self._failure = _in_words(error)
+                self._failure = in_words(error)
                 self._notify()
 
         self._worker.submit(guarded)
@@ -545,7 +544,7 @@ class ModelSession(PredictionSession):
         try:
             hidden = Hidden(state.revision, self._engine.hidden_states(state.tokens.ids[:MOST_STATES].tolist()))
         except Exception as error:  # noqa: BLE001 (whatever it is, the view and the cell say it)
-            hidden = Hidden(state.revision, error=_in_words(error))
+            hidden = Hidden(state.revision, error=in_words(error))
         self._hidden = hidden
         self._notify()
         return hidden
@@ -559,7 +558,7 @@ class ModelSession(PredictionSession):
         try:
             scores = Scores(state.revision, self._engine.surprisals(state.tokens.ids.tolist()))
         except Exception as error:  # noqa: BLE001 (whatever it is, the view and the cell say it)
-            scores = Scores(state.revision, error=_in_words(error))
+            scores = Scores(state.revision, error=in_words(error))
         self._scores = scores
         self._notify()
         return scores
@@ -574,7 +573,7 @@ class ModelSession(PredictionSession):
             logits = self._engine.logits(state.prefix)
             outcome = self._outcome_of(state, logits)
         except Exception as error:  # noqa: BLE001 (whatever it is, the view and the cell say it)
-            outcome = Outcome(state.revision, error=_in_words(error))
+            outcome = Outcome(state.revision, error=in_words(error))
         with self._lock:
             if state.revision == self._state.revision:
                 self._outcome = outcome
@@ -742,16 +741,3 @@ def _completed(texts: tuple[str, ...], written: bytes, newest: int) -> str:
         if part in written[-(len(part) + newest) :]:
             return text
     return ""
-
-
-def _in_words(error: Exception) -> LLMWidgetsError:
-    # the session keeps the error, whose frames would keep the model and what it computed
-    traceback.clear_frames(error.__traceback__)
-    if isinstance(error, LLMWidgetsError):
-        return error
-    what = f"{type(error).__name__}: {error}"
-    failed = ModelFailed(
-        f"The model failed: {what}", hint="The text is still there: change it or try again.", what=what
-    )
-    failed.__cause__ = error
-    return failed

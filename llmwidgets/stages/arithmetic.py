@@ -179,15 +179,17 @@ def _first(piece: _Piece) -> int:
 
 
 def _spaced(pieces: list[_Piece], place: int) -> bool:
-    """Whether a sign has white space beside it."""
+    """Whether a sign, or the row of signs in which it stands, has white space beside it."""
     if pieces[place].kind != "operator":
         return False
-    before = pieces[place - 1] if place else None
-    behind = pieces[place + 1] if place + 1 < len(pieces) else None
-    return bool(
-        (before and before.kind == "text" and before.text[-1].isspace())
-        or (behind and behind.kind == "text" and behind.text[0].isspace())
-    )
+    first = last = place
+    while first and pieces[first - 1].kind == "operator":
+        first -= 1
+    while last + 1 < len(pieces) and pieces[last + 1].kind == "operator":
+        last += 1
+    before = "".join(piece.text for piece in pieces[:first][-1:] if piece.kind == "text")
+    behind = "".join(piece.text for piece in pieces[last + 1 :][:1] if piece.kind == "text")
+    return before[-1:].isspace() or behind[:1].isspace()
 
 
 def _beside_quotes(pieces: list[_Piece], place: int) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from llmwidgets.errors import InvalidValue
 from llmwidgets.stages.neighbours import Table
-from llmwidgets.stages.projection import Projector, lost, project_table
+from llmwidgets.stages.projection import Projector, lost, project, project_table
 
 MOST_TOKENS = 1_000
 
@@ -39,6 +39,12 @@ def contexts(states: np.ndarray, axes: int = 2) -> Contexts:
     """
     _check(states)
     layers, count, size = states.shape
+    if count == 0:
+        nothing = project(np.zeros((0, size), np.float32), axes)
+        places, shares, norms = (
+            np.zeros(shape, np.float32) for shape in ((layers, 0, axes), (layers, axes), (layers, 0))
+        )
+        return Contexts(places, nothing.variance, shares, norms, nothing.projector)
     norms = np.linalg.norm(states, axis=2)
     unit = np.divide(states, norms[..., None], out=np.zeros(states.shape, np.float32), where=norms[..., None] > 0)
     unit -= unit.mean(axis=1, keepdims=True)
@@ -67,6 +73,8 @@ def layer_neighbours(states: np.ndarray, layer: int, index: int, k: int) -> tupl
 def layer_lost(states: np.ndarray, coordinates: np.ndarray, k: int) -> np.ndarray:
     """(layers, n) int8: of each token's k nearest by cosine in its layer so many are not among its k nearest in the picture. At most 1,000 tokens."""
     everything = np.arange(states.shape[1])
+    if k == 0:
+        return np.zeros(states.shape[:2], np.int8)
     found = [
         lost(Table(layer).nearest_many(layer, k, leave_self=everything)[0], places, everything)
         for layer, places in zip(states, coordinates, strict=True)

@@ -20,6 +20,8 @@ KINDS = ("special", "space", "letters", "digits", "punctuation", "whitespace", "
 MOST = 15
 OTHER = "other"
 NONE = "none"
+MISSING = frozenset({"None", "nan", "<NA>", "NaT"})
+"""How Python, NumPy and pandas write what is not there."""
 SAMPLE = 20_000
 """Clusters are found on so many rows drawn at random, and all rows then go to the nearest."""
 
@@ -64,7 +66,16 @@ def levels(values: Any, bins: int = 12) -> tuple[np.ndarray, np.ndarray]:
 
     Steps are equal from the 1st to the 99th percentile, and the outer ones reach on to the lowest and the highest value. One step where all are the same.
     """
-    values = to_numpy(values).astype(np.float64)
+    values = to_numpy(values)
+    if values.ndim != 1 or values.dtype.kind not in "fiub":
+        raise InvalidValue(
+            f"Values of the shape {values.shape} and type {values.dtype} are no number a point.",
+            hint="Give one number for each point.",
+            name="values",
+            value=f"{values.shape} {values.dtype}",
+            allowed="(n,) numbers",
+        )
+    values = values.astype(np.float64)
     wrong = np.flatnonzero(~np.isfinite(values))
     if len(wrong):
         row = int(wrong[0])
@@ -89,8 +100,14 @@ def levels(values: Any, bins: int = 12) -> tuple[np.ndarray, np.ndarray]:
 
 
 def categories(values: Sequence[Any]) -> tuple[np.ndarray, tuple[str, ...]]:
-    """A user's categories: (n,) int8 places in the keys, more frequent first, at most 15 and "other"; None and NaN are "none"."""
-    return _ranked([NONE if value is None or value != value else str(value) for value in values])  # noqa: PLR0124
+    """A user's categories: (n,) int8 places in the keys, more frequent first, at most 15 and "other"; what is not there (None, NaN, pandas.NA) is "none"."""
+    names = [str(value) for value in values]
+    return _ranked(
+        [
+            NONE if name in MISSING and not isinstance(value, str) else name
+            for name, value in zip(names, values, strict=True)
+        ]
+    )
 
 
 def _kind(data: bytes | None) -> str:

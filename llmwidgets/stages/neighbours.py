@@ -235,9 +235,11 @@ class Table:
                 value=str(vectors.shape[1:]),
                 allowed=f"({self.dimensions},)",
             )
-        if not np.isfinite(vectors).all():
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(vectors.astype(np.float32)).all()
+        if not finite:
             raise InvalidValue(
-                "The vector holds NaN or infinite numbers.",
+                "The vector holds NaN or infinite numbers, or such as float32 cannot hold.",
                 hint="Check where it comes from.",
                 name="vector",
                 value="NaN or infinite",

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from llmwidgets.errors import LLMWidgetsError
+from llmwidgets.errors import LLMWidgetsError, in_words
 from llmwidgets.stages.contexts import Contexts, contexts, layer_lost
 from llmwidgets.widgets.map_encode import contexts_payload, no_contexts_payload
-from llmwidgets.widgets.map_ground import COUNTED
 from llmwidgets.widgets.map_space import Name
+from llmwidgets.widgets.map_state import counted_among
 
 if TYPE_CHECKING:
     from llmwidgets.session import ModelSession
@@ -40,12 +40,9 @@ class Context:
         """For the page."""
         if self.found is None or self.tokens is None:
             return no_contexts_payload(self.revision, self.axes, self.error)
-        return contexts_payload(self.found, self.lost, counted(self.values), self.names, self.tokens, self.revision)
-
-
-def counted(values: np.ndarray) -> int:
-    """How many nearest are looked for among n tokens."""
-    return max(min(COUNTED, int(values.shape[1]) - 1), 0)
+        return contexts_payload(
+            self.found, self.lost, counted_among(self.values.shape[1]), self.names, self.tokens, self.revision
+        )
 
 
 def followed(context: Context, session: ModelSession, hidden: Hidden, axes: int) -> Context:
@@ -59,9 +56,9 @@ def followed(context: Context, session: ModelSession, hidden: Hidden, axes: int)
         return changed(context, revision=hidden.revision, tokens=tokens)
     try:
         found = contexts(values, axes)
-        lost = layer_lost(values, found.coordinates, counted(values))
-    except LLMWidgetsError as error:
-        return Context(hidden.revision, axes, error=error)
+        lost = layer_lost(values, found.coordinates, counted_among(values.shape[1]))
+    except Exception as error:  # noqa: BLE001 (whatever it is, the view says it)
+        return Context(hidden.revision, axes, error=in_words(error))
     return Context(hidden.revision, axes, values, tokens, names_of(session, tokens, values.shape[1]), found, lost)
 
 

@@ -126,7 +126,7 @@ class GroundMaker:
         if measure not in self._samples:
             count = min(SAMPLED, len(table))
             points = np.sort(np.random.default_rng(0).choice(len(table), count, replace=False))
-            nearest = min(COUNTED, len(table) - 1)
+            nearest = min(COUNTED, (len(table) - 1) // 2)
             full, _ = table.nearest_many(table.rows(points), nearest, measure, leave_self=points)
             self._samples[measure] = points, full
         points, full = self._samples[measure]

@@ -159,12 +159,17 @@ def draw(
     points = points_of(space, shown.words, fixed, tokens)
     projection, about, error = _placed(points.vectors, shown, space, ground)
     scores = similarities(points.vectors, shown.measure)
-    counted = max(min(COUNTED, len(points) - 1), 0)
+    counted = counted_among(len(points))
     missing = np.zeros(len(points), int)
     if counted:
         missing = lost(nearest_of(scores, counted), projection.coordinates, np.arange(len(points)))
     drawn = Drawn(shown, revision, points, projection, about, scores, missing, counted, ground, None, error)
     return changed(drawn, sum=sum_of(shown.expression, space, drawn))
+
+
+def counted_among(points: int) -> int:
+    """How many nearest are looked for in the picture: ten, or of few points at most half of the others, since all of them are near to no purpose."""
+    return min(COUNTED, max(points - 1, 0) // 2)
 
 
 def _placed(
