@@ -114,6 +114,37 @@ class ScenePage:
         """Waits for two frames: one in which what was asked is painted, and its end."""
         self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
+    def pixels(self, root: Locator) -> list[tuple[float, float, tuple[int, int, int], int]]:
+        """Where the canvas is painted: x and y of the middle of a pixel in the page, its colour, and its opacity (0 to 255)."""
+        found = root.locator("canvas").evaluate(
+            """canvas => {
+                const { data, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+                const box = canvas.getBoundingClientRect();
+                const grain = canvas.width / box.width;
+                const found = [];
+                for (let at = 0; at < data.length; at += 4) {
+                    if (data[at + 3] === 0) continue;
+                    const [column, row] = [(at / 4) % width, Math.floor(at / 4 / width)];
+                    found.push([box.left + (column + 0.5) / grain, box.top + (row + 0.5) / grain, ...data.slice(at, at + 4)]);
+                }
+                return found;
+            }"""
+        )
+        return [(x, y, (red, green, blue), alpha) for x, y, red, green, blue, alpha in found]
+
+    def drag(self, path: Sequence[tuple[float, float]], *keys: str, steps: int = 4) -> None:
+        """Pulls the mouse along a path, with keys held."""
+        for key in keys:
+            self.page.keyboard.down(key)
+        self.page.mouse.move(*path[0])
+        self.page.mouse.down()
+        for place in path[1:]:
+            self.page.mouse.move(*place, steps=steps)
+        self.page.mouse.up()
+        for key in keys:
+            self.page.keyboard.up(key)
+        self.frame()
+
     def calls(self, name: str) -> list[Any]:
         """The values of all calls of a handler, in order."""
         return [value for called, value in self.page.evaluate("window.scenes.calls") if called == name]

@@ -21,13 +21,14 @@ export function GroundLabels({ ground, frame, named, places, looked, nameOf }: P
     <>
       {named.map(({ index, name }) => {
         const place = places.get(index);
-        if (!place || index === looked) return null;
+        if (!place) return null;
         const { x, y } = spot(index);
         return (
           <text
             key={index}
             class="llmw-ground-label"
             data-ground={index}
+            data-looked={index === looked}
             style={{ transform: `translate(${x + place.dx}px, ${y + place.dy}px)` }}
             text-anchor="middle"
             dominant-baseline="central"
@@ -37,7 +38,8 @@ export function GroundLabels({ ground, frame, named, places, looked, nameOf }: P
         );
       })}
       {looked !== null && looked < ground.count && (
-        <Looked {...spot(looked)} name={nameOf(looked)} frame={frame} />
+        // a label that stands there already is not said again
+        <Looked {...spot(looked)} name={places.has(looked) ? null : nameOf(looked)} frame={frame} />
       )}
     </>
   );

@@ -51,6 +51,11 @@ function ArrowLine({
   );
 }
 
+/** An expression, unlike a token, is written with its spaces. */
+function markText(label: string): string {
+  return labelText(label).replaceAll("␣", " ");
+}
+
 export function Marks({ marks, frame }: { readonly marks: readonly Mark[]; readonly frame: Frame }) {
   return (
     <>
@@ -66,7 +71,7 @@ export function Marks({ marks, frame }: { readonly marks: readonly Mark[]; reado
               text-anchor={flip ? "end" : "start"}
               dominant-baseline="central"
             >
-              {labelText(mark.label)}
+              {markText(mark.label)}
             </text>
           </g>
         );
