@@ -97,17 +97,17 @@ def map_of(places: Places, *, tokens: int = 0, **changes: Any) -> JSON:
     }
 
 
-def name(piece: str = "", id: int = -1, *, bytes: str = "", special: bool = False) -> JSON:
+def name(piece: str = "", token: int = -1, *, data: str = "", special: bool = False) -> JSON:
     """A NamePayload."""
-    return {"id": id, "piece": piece, "bytes": bytes, "special": special}
+    return {"id": token, "piece": piece, "bytes": data, "special": special}
 
 
-def near(on: str, index: int, piece: str, value: float = 0.5, *, own: bool = False, bytes: str = "") -> JSON:
+def near(on: str, index: int, piece: str, value: float = 0.5, *, own: bool = False, data: str = "") -> JSON:
     """A NearPayload."""
     return {
         "on": on,
         "index": index,
-        "name": name(piece, index if on == "ground" else -1, bytes=bytes),
+        "name": name(piece, index if on == "ground" else -1, data=data),
         "value": value,
         "own": own,
     }
@@ -205,7 +205,7 @@ KING: JSON = {
         near("ground", 7, "king", 0.81, own=True),
         near("points", 4, "queen", 0.72),
         near("ground", 11, " prince", 0.61),
-        near("ground", 12, "", 0.5, bytes="e381"),
+        near("ground", 12, "", 0.5, data="e381"),
         near("ground", 13, "Queen", 0.41),
     ],
     "error": None,
@@ -315,12 +315,12 @@ def take(harness: Harness, request: JSON, *, view: int = 0, **traits: Any) -> No
     harness.take(request, trait="settings", settings={**held, **fields}, view=view, **traits)
 
 
-def with_ground(harness: Harness, count: int = 400, **options: Any) -> Locator:
+def with_ground(harness: Harness, count: int = 400, *, places: Places | None = None, **options: Any) -> Locator:
     """A map whose ground has arrived."""
     payload = ground_of(count, **options.pop("ground", {}))
     options["settings"] = {"ground": True, **options.get("settings", {})}
     options["map"] = {"fitted": "ground", **options.get("map", {})}
-    root = mount(harness, ground=payload, **options)
+    root = mount(harness, places, ground=payload, **options)
     request = wait_asked(harness, "ground", view=-1)
     assert request["number"] == payload["number"]
     answer(harness, request, {"kind": "ground", "number": payload["number"]}, buffer_of(count), view=-1)

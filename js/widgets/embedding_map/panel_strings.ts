@@ -135,7 +135,7 @@ export const panelStrings: Catalogue = {
     search: "検索",
     "search.label": "文字列で点を検索",
     "search.all": "「{query}」を含むもの：{total} 個",
-    "search.some": "「{query}」を含むもの：{total} 個（短いものから {shown} 個を表示）",
+    "search.some": "「{query}」を含むもの：{total} 個（短いものから {shown} 個を表示）。",
     "search.none": "「{query}」を含むものはありません。",
     "search.waiting": "検索中…",
     "search.lit": "図に印があるのは {lit} 個です。",

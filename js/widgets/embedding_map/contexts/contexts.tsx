@@ -15,7 +15,7 @@ import { nameText, plainText } from "../point";
 import { useHeld } from "../read";
 import type { RoomProps } from "../room";
 import { Scene } from "../scene/scene";
-import type { Arrow, ScenePoint, Target } from "../scene/types";
+import type { Arrow, Mark, ScenePoint, Target } from "../scene/types";
 import { usePointing } from "../use_pointing";
 import { Drift } from "./drift";
 import { Layers, layerName } from "./layers";
@@ -94,7 +94,7 @@ function Tokens({ contexts, ...props }: TokensProps) {
       names.map((name, at) => ({
         key: `${at} ${name.id}`,
         label: plainText(name),
-        kind: (at === position && !stale) || pair?.includes(at) ? "word" : "token",
+        kind: pair?.includes(at) ? "word" : "token",
         description: t(at === position && !stale ? "contexts.point.position" : "contexts.point", {
           label: nameText(name),
           number: at + 1,
@@ -115,11 +115,19 @@ function Tokens({ contexts, ...props }: TokensProps) {
   const pointed = usePointed(store);
   const lit = useMemo(() => {
     const same = names.flatMap(({ id }, index) => (pointed.includes(id) ? [index] : []));
-    return [...new Set([...(shown === null ? [] : [shown]), ...same, ...picks])];
+    // the first counts as the one that is looked at
+    return same.length + picks.length > 0 || shown !== null
+      ? [...new Set([shown ?? -1, ...same, ...picks])]
+      : NOBODY;
   }, [names, pointed, shown, picks]);
   const ties = useMemo(
     () => tiesOf(repeats, places, axes, [...lit, ...(pair ?? [])]),
     [repeats, places, axes, lit, pair],
+  );
+  const here = !stale && position >= 0 && position < count;
+  const marks = useMemo<readonly Mark[]>(
+    () => (here ? [{ at: [...places.subarray(position * axes, (position + 1) * axes)], label: "" }] : []),
+    [here, places, position, axes],
   );
   const choosing = useChosen(model, -1);
   const pick = (target: Target | null) => {
@@ -165,7 +173,7 @@ function Tokens({ contexts, ...props }: TokensProps) {
               scale={false}
               classCount={0}
               arrows={ties}
-              marks={[]}
+              marks={marks}
               lit={lit}
               litGround={NOBODY}
               looked={shown === null ? null : { on: "points", index: shown }}
@@ -181,6 +189,7 @@ function Tokens({ contexts, ...props }: TokensProps) {
             />
           )}
           <Honest sentences={sentencesOf(contexts, shares, lost, layer, props)} t={t} />
+          {here && <p class="llmw-muted llmw-key">{t("contexts.key")}</p>}
           {tokens > count && (
             <p class="llmw-muted llmw-cut-note">
               {t("contexts.cut", { shown: numbers.count(count), tokens: numbers.count(tokens) })}

@@ -89,17 +89,19 @@ function Line({ names, values, layer, onLayer, t }: LineProps) {
         <path class="llmw-drift-line" d={path} />
         {Number.isFinite(here) && <circle class="llmw-drift-dot" cx={x(layer)} cy={y(here)} r={4} />}
       </svg>
-      <table class="llmw-visually-hidden">
-        <caption>{said}</caption>
-        <tbody>
-          {all.map((value, at) => (
-            <tr key={at} aria-current={at === layer ? "true" : undefined}>
-              <th scope="row">{layerName(at, all.length, t)}</th>
-              <td>{cosineText(value)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <div class="llmw-visually-hidden">
+        <table>
+          <caption>{said}</caption>
+          <tbody>
+            {all.map((value, at) => (
+              <tr key={at} aria-current={at === layer ? "true" : undefined}>
+                <th scope="row">{layerName(at, all.length, t)}</th>
+                <td>{cosineText(value)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </>
   );
 }

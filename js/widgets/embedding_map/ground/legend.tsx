@@ -126,7 +126,6 @@ function Scale({ payload, t, numbers }: PartProps) {
         {classes.map((each, at) => (
           <span
             key={each.key}
-            class="llmw-swatch"
             style={{ background: classColour(at, classes.length, true) }}
             title={`${numberText(each.low ?? low, numbers)} – ${numberText(each.high ?? high, numbers)}: ${numbers.count(each.count)}`}
           />

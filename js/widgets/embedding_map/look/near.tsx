@@ -25,7 +25,7 @@ export function NearList({ near, value, onPick, onAdd, t }: Props) {
             onClick={() => onPick(each)}
           >
             <Name name={each.name} />
-            {value && <span class="llmw-near-value">{value(each)}</span>}
+            {value && <span class="llmw-near-value"> {value(each)}</span>}
           </button>
           {onAdd && each.on === "ground" && canBeWord(each.name) && (
             <button

@@ -65,8 +65,8 @@ export function Found({ search, labels, grounded, onPick, onAdd, t, numbers }: F
           shown: numbers.count(found.length),
           lit: numbers.count(ground.length),
         })}
-        {total > ground.length && ` ${t("search.lit", { lit: numbers.count(ground.length) })}`}
-        {!grounded && count === 0 && ` ${t("search.no.ground")}`}
+        {total > ground.length && t("sentence") + t("search.lit", { lit: numbers.count(ground.length) })}
+        {!grounded && count === 0 && t("sentence") + t("search.no.ground")}
       </p>
       {found.length > 0 && <NearList near={found} value={null} onPick={onPick} onAdd={onAdd} t={t} />}
     </section>

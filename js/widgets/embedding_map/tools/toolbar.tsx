@@ -92,7 +92,7 @@ export function Toolbar({ desk, tool, onTool, gone, t, numbers }: Props) {
             aria-controls={id}
             onClick={() => setOpen(!open)}
           >
-            {t("more")}
+            {t("settings.more")}
           </button>
         )}
       </div>

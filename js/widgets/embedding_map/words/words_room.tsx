@@ -2,7 +2,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { decode } from "../../../lib/arrays";
 import { usePointed } from "../../../lib/mount";
-import type { MapPayload, NearPayload } from "../../../session/payloads";
+import type { LookPayload, MapPayload, NearPayload } from "../../../session/payloads";
 import { Arithmetic } from "../arithmetic/arithmetic";
 import { drawnOf } from "../arithmetic/arrows";
 import { ChosenLine } from "../chosen/chosen";
@@ -22,7 +22,7 @@ import { cosineText, describe, labelText, nameOfLabel, plainText, pointKeys } fr
 import { useHeld } from "../read";
 import type { RoomProps } from "../room";
 import { Scene } from "../scene/scene";
-import type { ScenePoint, Target } from "../scene/types";
+import type { Arrow, Place, ScenePoint, Target } from "../scene/types";
 import { Found } from "../search/search";
 import { useSearch } from "../search/use_search";
 import { Table } from "../table";
@@ -93,36 +93,48 @@ export function WordsRoom(props: Props) {
   names.learn(search.ground.slice(0, search.names.length), search.names);
   usePointing(store, idsOf(hovered, map, shownGround?.kind === "vocabulary"));
   const pointed = usePointed(store);
+  const nearest = useMemo(() => nearestOf(map, shown, look), [map, shown, look]);
   const litRows = pair?.every((row) => row < wordPoints.length) ? pair : null;
   const lit = useMemo(() => {
     if (litRows) return [...new Set(litRows.map((row) => wordPoints[row] ?? 0))];
     const elsewhere = pointed.length > 0 ? pointsOf(map, pointed) : NOBODY;
-    if (shown?.on !== "points") return [...new Set([...elsewhere, ...search.points])];
-    const near = (map.nearest[shown.index] ?? []).slice(0, NEAREST_LIT).map(([other]) => other);
+    if (shown?.on !== "points") return brought([...elsewhere, ...search.points]);
+    const near = nearest.flatMap(({ on, index }) => (on === "points" ? [index] : []));
     return [...new Set([shown.index, ...near, ...elsewhere])];
-  }, [map, wordPoints, litRows, shown, pointed, search.points]);
+  }, [map, wordPoints, litRows, shown, nearest, pointed, search.points]);
   const litGround = useMemo(() => {
     if (!ground.points) return NOBODY;
-    const near = look?.nearest.flatMap(({ on, index }) => (on === "ground" ? [index] : [])) ?? NOBODY;
+    const near = nearest.flatMap(({ on, index }) => (on === "ground" ? [index] : []));
     const tokens = shownGround?.kind === "vocabulary" ? pointed : NOBODY;
     const most = ground.points.count;
     return [...new Set([...near, ...tokens, ...search.ground])].filter((index) => index >= 0 && index < most);
-  }, [ground.points, shownGround, look, pointed, search.ground]);
+  }, [ground.points, shownGround, nearest, pointed, search.ground]);
   const drawn = useMemo(
     () =>
       drawnOf(
         expression.value === arithmetic?.expression ? arithmetic : null,
         axes,
-        `= ${expressionText(arithmetic?.terms ?? [])}`,
+        `=\u2009${expressionText(arithmetic?.terms ?? [])}`,
       ),
     [arithmetic, axes, expression.value],
   );
+
+  const ties = useMemo(() => {
+    const place = ({ on, index }: Pick<NearPayload, "on" | "index">) =>
+      on === "points"
+        ? [...coordinates.subarray(index * axes, (index + 1) * axes)]
+        : on === "ground" && ground.points
+          ? [...ground.points.xyz.subarray(index * axes, (index + 1) * axes)]
+          : [];
+    return tiesOf(shown && place(shown), nearest.map(place), axes);
+  }, [coordinates, axes, ground.points, shown, nearest]);
 
   const titles = Array.from({ length: axes }, (_, axis) =>
     variance[axis] === undefined
       ? ""
       : t("axis", { number: axis + 1, share: shareText(100 * (variance[axis] ?? 0)) }),
   );
+  const arrows = useMemo(() => [...ties, ...drawn.arrows], [ties, drawn]);
   const stale = desk.waiting && !gone;
   const onPick = ({ on, index }: NearPayload) => {
     if (on === "points" || on === "ground") pick({ on, index });
@@ -144,6 +156,13 @@ export function WordsRoom(props: Props) {
   const alone = count === 1 && ground.points === null ? subjectOfPoint(map, 0, null) : null;
   const detail = subject ?? alone;
   const nothing = count === 0 && ground.points === null;
+  const why = settings.can_type
+    ? "nothing"
+    : !state.info.can_embed
+      ? "cannot"
+      : settings.dimensions > 0
+        ? "nothing.fixed"
+        : "";
   const wantsGround = settings.ground || settings.ground_kind === "vectors";
   return (
     <>
@@ -156,11 +175,7 @@ export function WordsRoom(props: Props) {
         t={t}
         numbers={numbers}
       />
-      {nothing && !wantsGround && (
-        <p class="llmw-nothing">
-          {t(settings.can_type ? "nothing" : state.info.can_embed ? "nothing.fixed" : "cannot")}
-        </p>
-      )}
+      {nothing && !wantsGround && why !== "" && <p class="llmw-nothing">{t(why)}</p>}
       <div class="llmw-sides" data-empty={nothing}>
         <div class="llmw-left">
           {asTable && count > 0 ? (
@@ -184,7 +199,7 @@ export function WordsRoom(props: Props) {
               hidden={hidden}
               scale={shownGround?.scale ?? false}
               classCount={shownGround?.classes.length ?? 0}
-              arrows={drawn.arrows}
+              arrows={arrows}
               marks={drawn.marks}
               lit={lit}
               litGround={litGround}
@@ -217,7 +232,14 @@ export function WordsRoom(props: Props) {
             />
           )}
           {picture && (
-            <Honest sentences={sentencesOf({ map, ground: shownGround, settings }, t, numbers)} t={t} />
+            <Honest
+              sentences={sentencesOf(
+                { map, ground: wantsGround ? ground.payload : null, settings },
+                t,
+                numbers,
+              )}
+              t={t}
+            />
           )}
           <ChosenLine
             choosing={choosing}
@@ -287,7 +309,7 @@ export function WordsRoom(props: Props) {
               similarities={similarities}
               grouped={map.order}
               dimensions={settings.dimensions}
-              lit={litRows ?? lit.map((each) => wordPoints.indexOf(each)).filter((row) => row >= 0)}
+              lit={litRows ?? lit.map((each) => wordPoints.indexOf(each))}
               onLook={setPair}
               stale={stale}
               t={t}
@@ -310,8 +332,30 @@ export function WordsRoom(props: Props) {
 
 function expressionText(terms: readonly { readonly sign: string; readonly label: string }[]): string {
   return terms
-    .map(({ sign, label }, at) => (at === 0 && sign === "+" ? label : `${sign === "-" ? "−" : "+"} ${label}`))
-    .join(" ");
+    .map(({ sign, label }, at) => (at === 0 && sign === "+" ? label : (sign === "-" ? "−" : "+") + label))
+    .join("");
+}
+
+/** What is brought out with a point: its nearest in the ground, or the first of those among the words. */
+function nearestOf(
+  map: MapPayload,
+  shown: Target | null,
+  look: LookPayload | null,
+): readonly Pick<NearPayload, "on" | "index">[] {
+  if (look?.nearest.some(({ on }) => on === "ground")) return look.nearest;
+  const words = shown?.on === "points" ? (map.nearest[shown.index] ?? []) : [];
+  return words.slice(0, NEAREST_LIT).map(([index]) => ({ on: "points", index }));
+}
+
+/** Lines from a place to others. */
+function tiesOf(from: Place | null, others: readonly Place[], axes: number): readonly Arrow[] {
+  if (from?.length !== axes) return [];
+  return others.flatMap((to): Arrow[] => (to.length === axes ? [{ from, to, kind: "tie" }] : []));
+}
+
+/** Points to be brought out of which none is looked at: the first of a list counts as that. */
+function brought(points: readonly number[]): readonly number[] {
+  return points.length > 0 ? [-1, ...new Set(points)] : NOBODY;
 }
 
 /** Ids of the tokens under the hand. */
