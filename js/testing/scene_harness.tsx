@@ -119,11 +119,34 @@ const scenes = {
     for (const point of indices) named.add(point);
     mounted[index]?.again();
   },
+  /** How long it takes, in milliseconds, from the arrival of a ground's buffer to the end of the frame that shows it. */
+  async time(index: number, ground: NonNullable<Ask["ground"]>) {
+    const view = viewOf(ground.points);
+    const entry = mounted[index];
+    const canvas = entry?.root.querySelector("canvas");
+    if (!entry || !canvas) throw new Error(`no scene ${index}`);
+    const started = performance.now();
+    entry.props = { ...entry.props, ground: unpack(ground.payload, view) };
+    entry.again();
+    while (canvas.dataset.shown !== String(ground.payload.count)) await frameEnd();
+    return performance.now() - started;
+  },
   close(index: number) {
     const entry = mounted[index];
     if (entry) render(null, entry.root);
   },
 };
+
+/** Behind everything that the next frame does before it is painted. */
+function frameEnd(): Promise<void> {
+  return new Promise((done) =>
+    requestAnimationFrame(() => {
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => done();
+      channel.port2.postMessage(null);
+    }),
+  );
+}
 
 const named = new Set<number>();
 

@@ -816,11 +816,11 @@ def test_closing_leaves_nothing_behind(moving):
     # closed in the middle of a movement
     root.get_by_role("button", name="Zoom in").click()
     scene.page.evaluate("window.scenes.close(0)")
-    scene.page.wait_for_function("canvas => canvas.width === 0 && canvas.height === 0", arg=canvas)
     # Preact cleans up after the next frame
     scene.frame()
     scene.frame()
     assert scene.page.evaluate("window.watch.open()") == before
+    assert canvas.evaluate("canvas => [canvas.width, canvas.height]") == [0, 0]
     expect(root.locator("*")).to_have_count(0)
 
 

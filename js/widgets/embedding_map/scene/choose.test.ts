@@ -76,13 +76,13 @@ describe("an area", () => {
 
   it("takes words, leaves hidden classes, and says when there is nothing", () => {
     const all = boxArea({ x: 0, y: 0 }, { x: 700, y: 476 });
-    const chosen = chosenIn(all, [{ x: 5, y: 5 }, null, { x: 999, y: 5 }], ground, frame, HIDDEN);
+    const chosen = chosenIn(all, [{ x: 60, y: 60 }, null, { x: 999, y: 60 }], ground, frame, HIDDEN);
     expect(chosen?.points).toEqual([0]);
     expect(pointsOf(chosen?.ground ?? null)).toEqual(
       spots.map((_, point) => point).filter((point) => !isHidden(point)),
     );
     expect(chosenIn(boxArea({ x: -9, y: -9 }, { x: -8, y: -8 }), [], ground, frame, 0)).toBeNull();
-    expect(chosenIn(all, [{ x: 5, y: 5 }], null, frame, 0)).toEqual({ points: [0], ground: null });
+    expect(chosenIn(all, [{ x: 60, y: 60 }], null, frame, 0)).toEqual({ points: [0], ground: null });
   });
 
   it("of two corners or none holds nothing", () => {

@@ -1,26 +1,30 @@
 // Which points lie under the pointer, inside a shape, or in the picture.
-import type { Frame, Spot } from "./camera";
+import { type Box, type Frame, inside, type Spot } from "./camera";
 import { hasBit } from "./paint";
 import type { Chosen, Ground } from "./types";
 
 export type Area = (x: number, y: number) => boolean;
 
-/** Calls for each ground point that is not of a hidden class with its place in the picture, until told to stop. */
-export function eachGround(
+/** Calls for each ground point inside a box that is not of a hidden class with its place in the picture. */
+function eachWithin(
+  box: Box,
   { count, axes, xyz, classes }: Ground,
   { across, down }: Frame,
   hidden: number,
-  visit: (point: number, x: number, y: number) => boolean | undefined,
+  visit: (point: number, x: number, y: number) => void,
 ): void {
   const [ax, ay, az, a0] = across;
   const [dx, dy, dz, d0] = down;
+  const { left, right, top, bottom } = box;
   for (let point = 0; point < count; point++) {
-    if ((hidden >> (classes[point] ?? 0)) & 1) continue;
     const at = point * axes;
-    const x = xyz[at] ?? 0;
-    const y = xyz[at + 1] ?? 0;
-    const z = axes === 3 ? (xyz[at + 2] ?? 0) : 0;
-    if (visit(point, ax * x + ay * y + az * z + a0, dx * x + dy * y + dz * z + d0)) return;
+    const px = xyz[at] ?? 0;
+    const py = xyz[at + 1] ?? 0;
+    const pz = axes === 3 ? (xyz[at + 2] ?? 0) : 0;
+    const x = ax * px + ay * py + az * pz + a0;
+    const y = dx * px + dy * py + dz * pz + d0;
+    if (x < left || x > right || y < top || y > bottom) continue;
+    if (((hidden >> (classes[point] ?? 0)) & 1) === 0) visit(point, x, y);
   }
 }
 
@@ -34,31 +38,31 @@ export function nearestGround(
 ): number | null {
   let best: number | null = null;
   let least = reach * reach;
-  eachGround(ground, frame, hidden, (point, x, y) => {
-    const distance = (x - spot.x) ** 2 + (y - spot.y) ** 2;
-    if (distance <= least) {
-      least = distance;
-      best = point;
-    }
-    return undefined;
+  const { x: left, y: top } = spot;
+  const box = { left: left - reach, right: left + reach, top: top - reach, bottom: top + reach };
+  eachWithin(box, ground, frame, hidden, (point, x, y) => {
+    const distance = (x - left) ** 2 + (y - top) ** 2;
+    if (distance > least) return;
+    least = distance;
+    best = point;
   });
   return best;
 }
 
-/** The ground points inside a box; null where there are more than `most`. */
+/** The ground points in the picture; null where there are more than `most`. */
 export function fewGround(
   ground: Ground,
   frame: Frame,
   hidden: number,
   most: number,
 ): readonly number[] | null {
-  const { left, right, top, bottom } = frame.inner;
+  let seen = 0;
   const few: number[] = [];
-  eachGround(ground, frame, hidden, (point, x, y) => {
-    if (x >= left && x <= right && y >= top && y <= bottom) few.push(point);
-    return few.length > most;
+  eachWithin(frame.inner, ground, frame, hidden, (point) => {
+    seen++;
+    if (seen <= most) few.push(point);
   });
-  return few.length > most ? null : few;
+  return seen > most ? null : few;
 }
 
 /** Inside the box between two corners, its edge included. */
@@ -92,7 +96,7 @@ export function polygonArea(path: readonly Spot[]): Area {
   };
 }
 
-/** What lies inside an area: null where nothing does. */
+/** What lies in the picture and inside an area: null where nothing does. */
 export function chosenIn(
   area: Area,
   spots: readonly (Spot | null)[],
@@ -100,14 +104,15 @@ export function chosenIn(
   frame: Frame,
   hidden: number,
 ): Chosen | null {
-  const points = spots.flatMap((spot, point) => (spot && area(spot.x, spot.y) ? [point] : []));
+  const points = spots.flatMap((spot, point) =>
+    spot && inside(frame.inner, spot) && area(spot.x, spot.y) ? [point] : [],
+  );
   let bits: Uint8Array | null = null;
   if (ground) {
-    eachGround(ground, frame, hidden, (point, x, y) => {
-      if (!area(x, y)) return undefined;
+    eachWithin(frame.inner, ground, frame, hidden, (point, x, y) => {
+      if (!area(x, y)) return;
       bits ??= new Uint8Array(Math.ceil(ground.count / 8));
       bits[point >> 3] = (bits[point >> 3] ?? 0) | (1 << (point & 7));
-      return undefined;
     });
   }
   return points.length > 0 || bits ? { points, ground: bits } : null;

@@ -177,14 +177,7 @@ export function Scene(props: SceneProps) {
       const [from, to] = [path[0], path.at(-1)];
       if (!from || !to) return;
       const area = kind === "box" ? boxArea(from, to) : polygonArea(path);
-      const now = frameNow();
-      const within = chosenIn(
-        (x, y) => area(x, y) && inside(now.inner, { x, y }),
-        spots,
-        shownGround,
-        now,
-        hidden,
-      );
+      const within = chosenIn(area, spots, shownGround, frame, hidden);
       props.onChoose(adds ? joined(chosen, within) : within);
     },
     decline: showHint,
