@@ -8,7 +8,7 @@ import numpy as np
 
 from llmwidgets.errors import InvalidValue
 from llmwidgets.stages.neighbours import Table
-from llmwidgets.stages.projection import Projector, lost, project, project_table
+from llmwidgets.stages.projection import SAME, Projector, lost, project, project_table
 
 MOST_TOKENS = 1_000
 
@@ -45,14 +45,16 @@ def contexts(states: np.ndarray, axes: int = 2) -> Contexts:
             np.zeros(shape, np.float32) for shape in ((layers, 0, axes), (layers, axes), (layers, 0))
         )
         return Contexts(places, nothing.variance, shares, norms, nothing.projector)
-    norms = np.linalg.norm(states, axis=2)
+    norms = np.sqrt([np.square(layer, dtype=np.float64).sum(axis=1) for layer in states])
     unit = np.divide(states, norms[..., None], out=np.zeros(states.shape, np.float32), where=norms[..., None] > 0)
     unit -= unit.mean(axis=1, keepdims=True)
+    total = np.square(unit).sum(axis=(1, 2))[:, None]
+    same = total <= SAME * count
+    unit *= ~same[..., None]
     found = project_table(unit.reshape(layers * count, size), axes)
     coordinates = found.coordinates.reshape(layers, count, axes)
-    total = (unit**2).sum(axis=(1, 2))[:, None]
-    held = (coordinates**2).sum(axis=1)
-    shares = np.divide(held, total, out=np.zeros_like(held), where=total > 0)
+    held = np.square(coordinates).sum(axis=1)
+    shares = np.divide(held, total, out=np.zeros_like(held), where=~same)
     return Contexts(coordinates, found.variance, shares, norms.astype(np.float32), found.projector)
 
 
@@ -72,9 +74,18 @@ def layer_neighbours(states: np.ndarray, layer: int, index: int, k: int) -> tupl
 
 def layer_lost(states: np.ndarray, coordinates: np.ndarray, k: int) -> np.ndarray:
     """(layers, n) int8: of each token's k nearest by cosine in its layer so many are not among its k nearest in the picture. At most 1,000 tokens."""
-    everything = np.arange(states.shape[1])
+    count = states.shape[1]
+    if count > MOST_TOKENS:
+        raise InvalidValue(
+            f"What a picture of {count:,} tokens loses would take too long to count in every layer.",
+            hint=f"Take at most {MOST_TOKENS:,}.",
+            name="tokens",
+            value=count,
+            allowed=f"<= {MOST_TOKENS}",
+        )
     if k == 0:
         return np.zeros(states.shape[:2], np.int8)
+    everything = np.arange(count)
     found = [
         lost(Table(layer).nearest_many(layer, k, leave_self=everything)[0], places, everything)
         for layer, places in zip(states, coordinates, strict=True)

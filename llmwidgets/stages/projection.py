@@ -28,8 +28,8 @@ FEW = 500
 """Up to so many points a PCA in float64 costs nothing."""
 WIDE = 1_000
 """Up to so many dimensions a covariance is the quicker way, as in scikit-learn."""
-FAR = 100.0
-"""Points whose mean's square is so many times their variance: float32 sums of uncentred products would be wrong in the third digit."""
+FAR, FAR_CENTRED = 1e2, 1e4
+"""Where the mean's square is so many times the variance, float32 is wrong in the third digit: in a covariance of uncentred products, and in the mean itself."""
 SAME = 1e-12
 """Of the mean's square: a variance below that is rounding."""
 OVERSAMPLES = 10
@@ -293,7 +293,7 @@ class _Axes:
 
 
 def _by_sklearn(table: Table, rank: int) -> _Axes | None:
-    """None where the points are far from 0 and near each other: scikit-learn's covariance of uncentred products is lost in float32's rounding then."""
+    """None where the points are so far from 0 and so near each other that scikit-learn's sums are lost in float32's rounding."""
     import torch
     from sklearn import config_context
     from sklearn.decomposition import PCA
@@ -304,7 +304,8 @@ def _by_sklearn(table: Table, rank: int) -> _Axes | None:
     with config_context(assume_finite=True), np.errstate(invalid="ignore"):
         pca.fit(matrix)
         total = float(pca.explained_variance_.sum() / pca.explained_variance_ratio_.sum())
-    if not float(np.square(pca.mean_, dtype=np.float64).sum()) <= FAR * total:
+    far = FAR if pca._fit_svd_solver == "covariance_eigh" else FAR_CENTRED
+    if not float(np.square(pca.mean_, dtype=np.float64).sum()) <= far * total:
         return None
     mean, components, variance = map(torch.from_numpy, (pca.mean_, pca.components_, pca.explained_variance_ratio_))
     return _Axes(mean, components, variance, pca)
