@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +122,7 @@ REGL = """async ({ x, y, kinds, size }) => {
 }"""
 
 Points = tuple[np.ndarray, np.ndarray]
+Run = Callable[[Page, Points], dict[str, float]]
 
 
 def cloud(count: int) -> Points:
@@ -218,17 +221,11 @@ def rival(folder: Path) -> Path | None:
     return made
 
 
-def plotly_script() -> Path:
-    import plotly
-
-    return Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-
-
-def told(name: str, browser: Browser, run: Callable[[Page], dict[str, float]]) -> None:
+def told(name: str, browser: Browser, run: Run, points: Points) -> None:
     print(f"  {name}:", flush=True)
     page = browser.new_page(viewport={"width": 800, "height": 640})
     page.set_default_timeout(120_000)
-    for label, value in run(page).items():
+    for label, value in run(page, points).items():
         print(f"    {label}: {value:,.1f}", flush=True)
     page.close()
 
@@ -237,26 +234,21 @@ def main() -> None:
     """Prints the figures of each plot for each number of points."""
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         folder = build(Path(scratch) / "scene")
+        runs: dict[str, Run] = {"EmbeddingMap": partial(ours, folder=folder)}
         script = rival(Path(scratch) / "rival")
-        canvas = f'<canvas id="plot" style="width:{SIZE[0]}px;height:{SIZE[1]}px"></canvas>'
+        if script is None:
+            print("regl-scatterplot (jupyter-scatter): npm could not bring it")
+        else:
+            canvas = f'<canvas id="plot" style="width:{SIZE[0]}px;height:{SIZE[1]}px"></canvas>'
+            runs["regl-scatterplot (jupyter-scatter)"] = partial(other, script=script, element=canvas, show=REGL)
+        plotly = Path(files("plotly") / "package_data" / "plotly.min.js")
+        runs["plotly scattergl"] = partial(other, script=plotly, element='<div id="plot"></div>', show=PLOTLY)
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*FLAGS, *SOFTWARE])
         for count in COUNTS:
             points = cloud(count)
             print(f"{count:,} points, {SIZE[0]} x {SIZE[1]} pixels:")
-            told("EmbeddingMap", browser, lambda page, points=points: ours(page, points, folder))
-            if script is None:
-                print("  regl-scatterplot (jupyter-scatter): npm could not bring it")
-            else:
-                told(
-                    "regl-scatterplot (jupyter-scatter)",
-                    browser,
-                    lambda page, points=points: other(page, points, script, canvas, REGL),
-                )
-            told(
-                "plotly scattergl",
-                browser,
-                lambda page, points=points: other(page, points, plotly_script(), '<div id="plot"></div>', PLOTLY),
-            )
+            for name, run in runs.items():
+                told(name, browser, run, points)
         browser.close()
 
 

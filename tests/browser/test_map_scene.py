@@ -809,6 +809,8 @@ def test_a_hidden_cell_keeps_its_picture_and_a_new_width_gets_its_own(scene):
 
 def test_closing_leaves_nothing_behind(moving):
     scene = moving
+    # Playwright's own script comes into the page with the first handle, and listens
+    scene.page.locator("body").element_handle()
     before = scene.page.evaluate("window.watch.open()")
     root = shown(scene)
     canvas = root.locator("canvas").element_handle()

@@ -52,7 +52,8 @@ export interface Frame extends Size {
   readonly near: Row;
 }
 
-const ROOM_FOR_LABELS = { x: 46, y: 26 };
+/** Pixels left free on each side of the content, but on narrow pictures no more than this share of their width. */
+const ROOM_FOR_LABELS = { x: 46, y: 26, most: 0.11 };
 /** The scale where everything lies on one spot: any does. */
 const ANY_SCALE = 100;
 const LEAST_ZOOM = 0.4;
@@ -130,7 +131,8 @@ export function homeOf(bounds: Bounds, axes: number, turned?: Camera): Camera {
 
 /** Pixels a unit at which the bounds just fit, with three axes from whatever side, as far from above as at first. */
 export function fitScale(bounds: Bounds, axes: number, inner: Box): number {
-  const width = Math.max(inner.right - inner.left - 2 * ROOM_FOR_LABELS.x, 40);
+  const all = inner.right - inner.left;
+  const width = Math.max(all - 2 * Math.min(ROOM_FOR_LABELS.x, ROOM_FOR_LABELS.most * all), 40);
   const height = Math.max(inner.bottom - inner.top - 2 * ROOM_FOR_LABELS.y, 40);
   const { half, around } = bounds;
   const [across, up] =

@@ -1,12 +1,13 @@
 // Arrows and ties between places, and marks.
 import { labelText } from "../point";
 import { type Frame, type Spot, spotOf } from "./camera";
+import type { Placed } from "./labels";
 import type { Arrow, Mark } from "./types";
 
 const HEAD = 9;
 /** An arrow ends beside the point that it leads to. */
 const SHORT_OF = 8;
-const MARK_RADIUS = 9;
+export const MARK_RADIUS = 9;
 
 export function Lines({ arrows, frame }: { readonly arrows: readonly Arrow[]; readonly frame: Frame }) {
   return (
@@ -52,23 +53,32 @@ function ArrowLine({
 }
 
 /** An expression, unlike a token, is written with its spaces. */
-function markText(label: string): string {
+export function markText(label: string): string {
   return labelText(label).replaceAll("␣", " ");
 }
 
-export function Marks({ marks, frame }: { readonly marks: readonly Mark[]; readonly frame: Frame }) {
+interface MarksProps {
+  readonly marks: readonly Mark[];
+  readonly places: readonly (Placed | null)[];
+  readonly frame: Frame;
+}
+
+export function Marks({ marks, places, frame }: MarksProps) {
   return (
     <>
       {marks.map((mark, index) => {
         const { x, y } = spotOf(frame, mark.at);
         if (!Number.isFinite(x) || !Number.isFinite(y)) return null;
+        const place = places[index];
         const flip = x > frame.width * 0.7;
         return (
           <g key={index} class="llmw-mark" style={{ transform: `translate(${x}px, ${y}px)` }}>
+            {place?.led && <line class="llmw-lead" x2={place.dx * 0.8} y2={place.dy * 0.8} />}
             <circle r={MARK_RADIUS} />
             <text
-              x={(flip ? -1 : 1) * (MARK_RADIUS + 5)}
-              text-anchor={flip ? "end" : "start"}
+              x={place ? place.dx : (flip ? -1 : 1) * (MARK_RADIUS + 5)}
+              y={place?.dy ?? 0}
+              text-anchor={place ? "middle" : flip ? "end" : "start"}
               dominant-baseline="central"
             >
               {markText(mark.label)}

@@ -3,6 +3,7 @@ import { createRuler } from "../../../lib/measure";
 import { labelText } from "../point";
 import type { Box, Frame, Spot } from "./camera";
 import { type Dot, type Placed, placeLabels } from "./labels";
+import { MARK_RADIUS } from "./lines";
 import type { ScenePoint } from "./types";
 import { radiusOf, type WordSpot } from "./words";
 
@@ -16,6 +17,7 @@ export interface Named {
 }
 
 export interface Places {
+  readonly marks: readonly (Placed | null)[];
   readonly points: readonly (Placed | null)[];
   /** By the ground point's index. */
   readonly ground: ReadonlyMap<number, Placed>;
@@ -24,6 +26,7 @@ export interface Places {
 const RANK = { word: 0, token: 1, faint: 2 };
 
 export function placeAll(
+  marks: readonly (Spot & { readonly text: string })[],
   points: readonly ScenePoint[],
   spots: readonly (WordSpot | null)[],
   named: readonly Named[],
@@ -32,39 +35,46 @@ export function placeAll(
 ): Places {
   const ruler = createRuler();
   const label = (text: string, size: number, weight: number) => ({
-    width: ruler.width(labelText(text), `${weight} ${size}px ${font.family}`) * SLACK + 4,
+    width: ruler.width(text, `${weight} ${size}px ${font.family}`) * SLACK + 4,
     height: size * 1.25,
   });
   const order = points
     .map((_, index) => index)
     .filter((index) => spots[index] && points[index]?.kind !== "faint")
     .sort((one, other) => rankOf(points[one]) - rankOf(points[other]) || one - other);
-  const dots: Dot[] = order.map((index) => {
+  const dots: Dot[] = marks.map(({ x, y, text }) => ({
+    x,
+    y,
+    radius: MARK_RADIUS,
+    important: true,
+    label: label(text, font.size, 650),
+  }));
+  for (const index of order) {
     const point = points[index] as ScenePoint;
     const spot = spots[index] as WordSpot;
     const word = point.kind === "word";
-    return {
+    dots.push({
       x: spot.x,
       y: spot.y,
       radius: radiusOf(point, spot.near),
       important: word,
-      label: label(point.label, word ? font.size : font.size * 0.8, word ? 600 : 400),
-    };
-  });
+      label: label(labelText(point.label), word ? font.size : font.size * 0.8, word ? 600 : 400),
+    });
+  }
   for (const { spot, name } of named) {
-    dots.push({ ...spot, radius: 4, important: false, label: label(name, font.size * 0.8, 400) });
+    dots.push({ ...spot, radius: 4, important: false, label: label(labelText(name), font.size * 0.8, 400) });
   }
   const placed = placeLabels(dots, frame.inner, [buttonsOf(frame)]);
   const ofPoints: (Placed | null)[] = points.map(() => null);
   order.forEach((point, index) => {
-    ofPoints[point] = placed[index] ?? null;
+    ofPoints[point] = placed[marks.length + index] ?? null;
   });
   const ofGround = new Map<number, Placed>();
   named.forEach(({ index }, at) => {
-    const place = placed[order.length + at];
+    const place = placed[marks.length + order.length + at];
     if (place) ofGround.set(index, place);
   });
-  return { points: ofPoints, ground: ofGround };
+  return { marks: placed.slice(0, marks.length), points: ofPoints, ground: ofGround };
 }
 
 /** Where the zoom buttons stand, as scene.css has it. */

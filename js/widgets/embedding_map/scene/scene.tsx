@@ -32,7 +32,7 @@ import { type Handlers, type Shape, useGestures } from "./gestures";
 import { type Lie, lieOf } from "./ground";
 import { GroundCanvas } from "./ground_canvas";
 import { GroundLabels } from "./ground_labels";
-import { Lines, Marks } from "./lines";
+import { Lines, Marks, markText } from "./lines";
 import { useMotion } from "./motion";
 import { useColours } from "./palette";
 import { type Places, placeAll } from "./places";
@@ -124,7 +124,7 @@ export function Scene(props: SceneProps) {
   }
 
   function usePlaces(): Places {
-    const held = useRef<Places>({ points: [], ground: new Map() });
+    const held = useRef<Places>({ marks: [], points: [], ground: new Map() });
     const made = useMemo(() => {
       if (size.width === 0) return held.current;
       const restSpots = places.map((place) => {
@@ -132,8 +132,9 @@ export function Scene(props: SceneProps) {
         return spot && inside(rest.inner, spot) ? spot : null;
       });
       const family = holder.current ? getComputedStyle(holder.current).fontFamily : "sans-serif";
-      return placeAll(points, restSpots, named, rest, { size: fontSize, family });
-    }, [points, places, named, rest, fontSize]);
+      const marked = props.marks.map(({ at, label }) => ({ ...spotOf(rest, at), text: markText(label) }));
+      return placeAll(marked, points, restSpots, named, rest, { size: fontSize, family });
+    }, [props.marks, points, places, named, rest, fontSize]);
     held.current = made;
     return made;
   }
@@ -307,7 +308,7 @@ export function Scene(props: SceneProps) {
             {axes === 3 && <CrossOfAxes frame={frame} titles={props.titles} />}
             <g clip-path={`url(#${clip})`}>
               <Lines arrows={props.arrows} frame={frame} />
-              <Marks marks={props.marks} frame={frame} />
+              <Marks marks={props.marks} places={labels.marks} frame={frame} />
             </g>
             {shownGround && (
               <GroundLabels
