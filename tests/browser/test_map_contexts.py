@@ -253,6 +253,8 @@ def test_a_token_looked_at_tells_of_its_layer(harness):
     detail.get_by_role("button", name="␣river 0.50").click()
     slider(root).hover()
     expect(detail.locator("strong")).to_have_text("␣river")
+    request = wait_asked(harness, "look", 2)
+    answer(harness, request, look_of("contexts", 7, " river", [], layer=2))
     slider(root).fill("3")
     request = wait_asked(harness, "look", 3)
     assert (request["index"], request["layer"]) == (7, 3)
