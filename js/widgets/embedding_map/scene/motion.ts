@@ -12,6 +12,8 @@ export interface Motion {
   /** Whether what is rendered now belongs to a frame that has begun: it can be painted at once. */
   readonly inFrame: () => boolean;
   readonly now: () => Camera;
+  /** Where it is going. */
+  readonly goal: () => Camera;
   readonly move: (to: Camera) => void;
   readonly glide: (to: Camera) => void;
 }
@@ -31,6 +33,7 @@ export function useMotion(bounds: Bounds, axes: number): Motion {
     moving: driver.moving,
     inFrame: () => driver.inFrame,
     now: driver.now,
+    goal: driver.goal,
     move: driver.move,
     glide: driver.glide,
   };
@@ -52,6 +55,8 @@ class Driver {
     if (!this.held.current) throw new Error("a camera is asked for before it stands");
     return this.held.current.camera;
   };
+
+  readonly goal = (): Camera => this.way?.to ?? this.now();
 
   readonly move = (to: Camera): void => {
     this.way = null;
