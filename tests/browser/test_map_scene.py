@@ -614,12 +614,44 @@ def test_with_three_axes_the_nearer_is_larger_and_above(scene):
     assert sizes[1] > sizes[2] > sizes[0]
     order = root.locator("[data-point]").evaluate_all("all => all.map(each => Number(each.dataset.point))")
     assert order == [0, 2, 1]
-    # with a word in focus its element is left alone, and so keeps it
+    # with a word in focus no element is moved, and so it keeps the focus
     root.locator("[data-point='0']").focus()
+    root.locator(".llmw-overlay").evaluate(
+        """overlay => {
+            window.moves = 0;
+            new MutationObserver(all => { window.moves += all.length; }).observe(overlay, { childList: true });
+        }"""
+    )
     for _ in range(16):
         scene.page.keyboard.press("Shift+ArrowRight")
     scene.rest(root)
     expect(root.locator("[data-point='0']")).to_be_focused()
+    assert scene.page.evaluate("window.moves") == 0
+    scene.page.evaluate("document.activeElement.blur()")
+    scene.page.wait_for_function("window.moves > 0")
+
+
+@pytest.mark.parametrize("axes", [2, 3])
+def test_words_are_labelled_and_no_labels_meet(scene, axes):
+    places = [(math.cos(n * 2.4) * n**0.5, math.sin(n * 2.4) * n**0.5, math.cos(n))[:axes] for n in range(40)]
+    mark = {"at": list(places[3]), "label": "mark"}
+    labels = [f"word{n}" for n in range(40)]
+    root = scene.mount(points=words(*labels), coordinates=flat(places), axes=axes, marks=[mark])
+    found = root.locator(".llmw-label").all()
+    assert len(found) > 30
+    boxes = [box(label) for label in [*found, root.locator(".llmw-mark text")]]
+    buttons = box(root.locator(".llmw-zoom"))
+    for one, other in [*itertools.combinations(boxes, 2), *((each, buttons) for each in boxes)]:
+        across = min(one["x"] + one["width"], other["x"] + other["width"]) - max(one["x"], other["x"])
+        above = min(one["y"] + one["height"], other["y"] + other["height"]) - max(one["y"], other["y"])
+        # a box is a line's height and its halo: the ink fills about two thirds of it
+        assert across <= 1 or above <= 0.35 * min(one["height"], other["height"]), (one, other)
+    own = spots(root)
+    for label in found:
+        index = int((label.text_content() or "").removeprefix("word"))
+        rect = box(label)
+        middle_of = (rect["x"] + rect["width"] / 2, rect["y"] + rect["height"] / 2)
+        assert math.dist(middle_of, own[index]) < 160
 
 
 def test_a_word_that_is_added_moves_nothing_where_there_is_a_ground(scene):
@@ -797,6 +829,8 @@ def test_a_hidden_cell_keeps_its_picture_and_a_new_width_gets_its_own(scene):
     painted = len(scene.pixels(root))
     root.evaluate("root => { root.style.display = 'none' }")
     scene.frame()
+    expect(root.locator("[data-point]")).to_have_count(len(GRID))
+    assert root.locator("canvas").evaluate("canvas => canvas.width") > 300
     root.evaluate("root => { root.style.display = '' }")
     scene.frame()
     assert len(scene.pixels(root)) == painted
