@@ -296,6 +296,17 @@ def test_the_buttons_and_the_keys(scene):
     assert max(math.dist(one, other) for one, other in zip(spots(root), before, strict=True)) < 1
 
 
+def test_zooming_goes_on_from_where_it_was_going(moving):
+    root = shown(moving)
+    before = spots(root)
+    for _ in range(3):
+        root.get_by_role("button", name="Zoom in").click()
+    moving.rest(root)
+    after = spots(root)
+    assert abs(math.dist(*after[16:18]) / math.dist(*before[16:18]) - 1.6**3) < 0.05
+    assert_together(moving, root, 1)
+
+
 def test_scrolling_past_the_picture_is_the_page_s_until_it_is_clicked(scene):
     root = shown(scene)
     scene.page.evaluate("document.body.style.height = '4000px'")
@@ -731,6 +742,7 @@ def test_the_keyboard_walks_among_the_words(scene):
     scene.page.keyboard.press("End")
     scene.rest(root)
     expect(focused).to_have_attribute("data-out", "false")
+    assert root.locator(".llmw-chart").evaluate("chart => [chart.scrollLeft, chart.scrollTop]") == [0, 0]
 
 
 def test_the_ground_is_told_to_a_screen_reader(scene):

@@ -81,6 +81,7 @@ describe("paint", () => {
     expect(alphaOf(5)).toBeGreaterThan(alphaOf(2));
     // far more than a byte could count, and no class is harmed
     expect(alphaOf(70_000)).toBe(255);
+    expect(alphaOf(2 ** 12)).toBe(255);
   });
 
   it("leaves out hidden classes and what is outside, to either side", () => {
@@ -146,6 +147,7 @@ describe("tone", () => {
       expect(Math.max(...tones)).toBeLessThanOrEqual(1);
     }
     expect(toneOf(0.5, 0.8)).toBeCloseTo(0.4);
+    expect(toneOf(2, 0.5)).toBeCloseTo(0.75);
   });
 
   it("is weaker, and dots are smaller, where points crowd", () => {
