@@ -665,6 +665,19 @@ def test_words_are_labelled_and_no_labels_meet(scene, axes):
         assert math.dist(middle_of, own[index]) < 160
 
 
+def test_a_label_leaves_the_buttons_free(scene):
+    root = scene.mount(points=words("low", "corner"), coordinates=[-3, -2, 3, 2.1])
+    buttons = box(root.locator(".llmw-zoom"))
+    expect(root.locator(".llmw-label")).to_have_count(2)
+    for other in root.locator(".llmw-label").all():
+        label = box(other)
+        assert (
+            label["x"] + label["width"] <= buttons["x"]
+            or label["x"] >= buttons["x"] + buttons["width"]
+            or label["y"] >= buttons["y"] + buttons["height"] - 4
+        )
+
+
 def test_a_word_that_is_added_moves_nothing_where_there_is_a_ground(scene):
     root = shown(scene)
     root.get_by_role("button", name="Zoom in").click()

@@ -115,6 +115,18 @@ describe("paint", () => {
     expect(at(picture, 33, 14).alpha).toBeGreaterThan(2 * at(picture, 30, 14).alpha);
   });
 
+  it("shows few that are chosen larger, and many as they are", () => {
+    const inkOf = (chosen: number) => {
+      const picture = plate();
+      const places = Array.from({ length: 1600 }, () => [20.5, 10.5] as const);
+      const bits = new Uint8Array(200).fill(255, 0, chosen / 8);
+      paint(picture, groundOf(places), FRAME, { ...LOOK, chosen: bits });
+      return picture.pixels.filter((value) => value >>> 24 > 200).length;
+    };
+    expect(inkOf(8)).toBeGreaterThan(inkOf(1600));
+    expect(inkOf(1600)).toBeGreaterThan(0);
+  });
+
   it("weakens everything while something else is lit", () => {
     const [plain, dim] = [plate(), plate()];
     paint(plain, groundOf([[5, 5]]), FRAME, LOOK);

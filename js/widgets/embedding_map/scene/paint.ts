@@ -11,6 +11,9 @@ const WHOLE = 16;
 /** More whole dots than these in one pixel look alike. */
 const MOST = 32;
 const STEPS = WHOLE * MOST;
+/** Where no more are chosen, each is at least so large, in CSS pixels. */
+const FEW = 500;
+const FEW_RADIUS = 1.8;
 /** A pixel before it is developed: what it has, and above that the class of its last point. */
 const HAS = 0xff_ffff;
 const CLASS_SHIFT = 24;
@@ -112,7 +115,7 @@ export function paint(
   let seen = 0;
   if (look.chosen) {
     seen += stamp(plate, ground, frame, look, dot, CLASSES, (bits, point) => !hasBit(bits, point));
-    const marked = dotOf(Math.max(1.3 * radius, 1.6) * look.grain);
+    const marked = dotOf(Math.max(radius, isFew(look.chosen) ? FEW_RADIUS : 0.9) * look.grain);
     seen += stamp(plate, ground, frame, look, marked, 0, hasBit);
   } else {
     seen = stamp(plate, ground, frame, look, dot, 0, null);
@@ -125,6 +128,13 @@ export function paint(
     pixels[at] = table[(value >>> CLASS_SHIFT) * STEPS + (has < STEPS ? has : STEPS - 1)] ?? 0;
   }
   return seen;
+}
+
+/** Whether so few are chosen that each may be larger. */
+function isFew(bits: Uint8Array): boolean {
+  let count = 0;
+  for (let byte of bits) for (; byte > 0; byte &= byte - 1) count++;
+  return count <= FEW;
 }
 
 export function hasBit(bits: Uint8Array, point: number): boolean {

@@ -24,7 +24,7 @@ export const strings: Catalogue = {
     "zoom.in": "拡大",
     "zoom.out": "縮小",
     "zoom.reset": "全体を表示",
-    "zoom.hint": "{key} キーを押しながらスクロールするか、先に地図をクリックすると拡大・縮小できます。",
+    "zoom.hint": "拡大・縮小するには、{key} を押しながらスクロールするか、先に地図をクリックしてください。",
     "zoom.key": "Ctrl",
     "zoom.key.mac": "⌘",
     "scene.empty": "表示するものがありません",
