@@ -537,6 +537,13 @@ def test_an_expression_that_cannot_be_read_stays_to_be_mended(harness, way):
     expect(root.get_by_role("alert")).to_have_count(0)
 
 
+def test_an_expression_s_error_in_japanese(harness):
+    why = error("invalid_value", "A word.", "Hint.", name="expression", value="'+'", allowed="words")
+    unread = {**KING, "expression": "王様 +", "terms": [], "nearest": [], "error": why}
+    root = mount(harness, language="ja", arithmetic=unread, settings={"expression": "王様 +"})
+    expect(root.get_by_role("alert")).to_contain_text("式を読み取れません（'+'）。")
+
+
 def test_enter_in_a_composition_works_nothing_out(harness):
     root = mount(harness)
     expression(root).focus()

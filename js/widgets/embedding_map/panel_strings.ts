@@ -5,6 +5,8 @@ export const panelStrings: Catalogue = {
   en: {
     variance:
       "The {axes} hold {share} % of the variance. Distances that lie in the rest of the {dimensions} dimensions do not show here.",
+    "variance.ground":
+      "The {axes} hold {share} % of the variance of the ground, and {own} % of that of these points. Distances that lie in the rest of the {dimensions} dimensions do not show here.",
     "variance.alone": "The {axes} hold {share} % of the variance.",
     "variance.all": "The {axes} hold all of the variance of these points.",
     "honest.places":
@@ -34,6 +36,7 @@ export const panelStrings: Catalogue = {
     "point.ids": "ID",
     near: "Nearest in the full space ({measure})",
     "near.lost": "– {lost} of the {counted} nearest are not near it in the picture",
+    "near.none": "– none of the {counted} nearest is near it in the picture",
     "near.kept": "– all {counted} nearest are near it in the picture too",
     "add.word": "add as a word",
     "add.word.of": "add {word} as a word",
@@ -79,6 +82,8 @@ export const panelStrings: Catalogue = {
   ja: {
     variance:
       "この {axes}で分散の {share} % を表しています。{dimensions} 次元の残りの方向の違いは、この図には現れません。",
+    "variance.ground":
+      "この {axes}で、背景の点の分散の {share} %、ここにある点の分散の {own} % を表しています。{dimensions} 次元の残りの方向の違いは、この図には現れません。",
     "variance.alone": "この {axes}で分散の {share} % を表しています。",
     "variance.all": "この {axes}で、これらの点の分散をすべて表しています。",
     "honest.places":
@@ -106,6 +111,7 @@ export const panelStrings: Catalogue = {
     "point.ids": "ID",
     near: "元の空間で近いもの（{measure}）",
     "near.lost": "：近い {counted} 個のうち {lost} 個は、図では近くにありません",
+    "near.none": "：近い {counted} 個は、どれも図では近くにありません",
     "near.kept": "：近い {counted} 個はすべて、図でも近くにあります",
     "add.word": "単語に追加",
     "add.word.of": "「{word}」を単語に追加",
@@ -131,6 +137,10 @@ export const panelStrings: Catalogue = {
     "arithmetic.nearest": "結果に近いもの（{measure}）",
     "arithmetic.own": "式の単語も含める",
     "arithmetic.no.arrows": "矢印は、軸が方向を表す PCA でだけ表示できます。",
+
+    "error.expression.message": "式を読み取れません（{value}）。",
+    "error.expression.hint":
+      '単語を + と - でつないでください（例：王様 - 男性 + 女性）。記号を含む単語は " " で囲みます。',
 
     search: "検索",
     "search.label": "文字列で点を検索",

@@ -51,6 +51,8 @@ interface TokensProps extends RoomProps {
   readonly contexts: ContextsPayload;
 }
 
+/** More labels than these do not glide beside their points: it is too much to paint. */
+const MANY = 60;
 const NO_GROUND = new Set<number>();
 const NOBODY: readonly number[] = [];
 
@@ -148,7 +150,7 @@ function Tokens({ contexts, ...props }: TokensProps) {
         </p>
       )}
       <div class="llmw-sides">
-        <div class="llmw-left" data-layered="true">
+        <div class="llmw-left" data-layered={count > MANY ? "many" : "few"}>
           {asTable ? (
             <ContextTable
               names={names}

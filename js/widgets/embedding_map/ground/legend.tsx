@@ -85,7 +85,7 @@ function Classes({ payload, hidden, onHide, t, numbers }: ClassesProps) {
   return (
     <ul aria-label={t("classes")}>
       {payload.classes.map((each, at) => (
-        <li key={each.key}>
+        <li key={each.key} hidden={each.count === 0}>
           <button
             type="button"
             class="llmw-class"

@@ -47,6 +47,7 @@ describe("sentencesOf", () => {
   });
   it("tells of an estimate by its spread and its sample", () => {
     const said = say({ about: true }, {}, GROUND);
+    expect(said).toContain("hold 7.0 % of the variance of the ground, and 55 % of that of these points");
     expect(said).toContain("8.9 ± 0.2 of a point’s 10 nearest");
     expect(said).toContain("500 points");
     expect(said).toContain("49,152");

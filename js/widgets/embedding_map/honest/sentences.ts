@@ -15,11 +15,13 @@ export function sentencesOf(
   t: Translate,
   numbers: Numbers,
 ): readonly string[] {
-  const variance = map.labels.length > 0 ? map.variance : (ground?.variance ?? map.variance);
+  const variance = ground?.variance ?? map.variance;
   const method = ground?.method ?? settings.method;
   return [
     variance.length > 0
-      ? varianceSentence(variance, settings.dimensions, t)
+      ? ground && map.labels.length > 1
+        ? groundVariance(variance, map.variance, settings.dimensions, t)
+        : varianceSentence(variance, settings.dimensions, t)
       : method === "pca"
         ? ""
         : t("honest.places", { method: t(`method.${method}`) }),
@@ -46,6 +48,18 @@ export function varianceSentence(variance: readonly number[], dimensions: number
   });
 }
 
+function groundVariance(
+  variance: readonly number[],
+  own: readonly number[],
+  dimensions: number,
+  t: Translate,
+): string {
+  const sum = (shares: readonly number[]) =>
+    shareText(100 * shares.reduce((total, share) => total + share, 0));
+  const values = { axes: t(`axes.${variance.length}`), share: sum(variance), own: sum(own), dimensions };
+  return t("variance.ground", values);
+}
+
 export function shareText(share: number): string {
   return share >= 9.95 || share === 0 ? share.toFixed(0) : share.toFixed(1);
 }
@@ -53,9 +67,10 @@ export function shareText(share: number): string {
 function groundLost(ground: GroundPayload, t: Translate, numbers: Numbers): string {
   const { lost, spread, sampled, counted } = ground;
   if (counted === 0 || sampled === 0) return "";
+  const digits = spread < 0.05 ? 2 : 1;
   const values = {
-    lost: lost.toFixed(1),
-    spread: spread.toFixed(1),
+    lost: lost.toFixed(digits),
+    spread: spread.toFixed(digits),
     counted,
     sampled: numbers.count(sampled),
   };

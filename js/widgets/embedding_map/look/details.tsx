@@ -45,7 +45,7 @@ export function Details({ subject, measure, onPick, onAdd, actions, t }: Props) 
       </p>
       <p class="llmw-muted llmw-near-head">
         {t("near", { measure: t(`measure.${measure}.name`) })}
-        {lost !== null && counted > 0 && <> {t(lost === 0 ? "near.kept" : "near.lost", { lost, counted })}</>}
+        {lost !== null && counted > 0 && <> {t(lostKey(lost, counted), { lost, counted })}</>}
       </p>
       {nearest.length > 0 && (
         <NearList
@@ -58,4 +58,9 @@ export function Details({ subject, measure, onPick, onAdd, actions, t }: Props) 
       )}
     </section>
   );
+}
+
+function lostKey(lost: number, counted: number): string {
+  if (lost === 0) return "near.kept";
+  return lost === counted ? "near.none" : "near.lost";
 }

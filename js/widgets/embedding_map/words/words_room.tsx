@@ -1,5 +1,5 @@
 // Words as points, on the ground of the vocabulary where that is shown: the picture, what it hides, and what lies near in the full space.
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { decode } from "../../../lib/arrays";
 import { usePointed } from "../../../lib/mount";
 import type { LookPayload, MapPayload, NearPayload } from "../../../session/payloads";
@@ -64,8 +64,9 @@ export function WordsRoom(props: Props) {
   );
   const labels = useMemo(() => wordPoints.map((point) => map.labels[point] ?? ""), [map, wordPoints]);
   const count = map.labels.length;
+  const wantsGround = settings.ground || settings.ground_kind === "vectors";
   const axes = (count > 0 ? map.coordinates.shape[1] : (ground.payload?.axes ?? settings.axes)) === 3 ? 3 : 2;
-  const variance = count > 0 ? map.variance : (ground.payload?.variance ?? []);
+  const variance = (wantsGround && ground.payload?.variance) || map.variance;
   const points = useMemo<readonly ScenePoint[]>(() => {
     const keys = pointKeys(map);
     return map.labels.map((label, point) => ({
@@ -77,6 +78,10 @@ export function WordsRoom(props: Props) {
   }, [map, measure, t]);
 
   const { shown, hovered, pick } = target;
+  useEffect(() => {
+    // what is searched for takes the place of what was looked at
+    if (query !== "") pick(null);
+  }, [query]);
   const look = useLook(
     model,
     shown && { ...shown, layer: 0 },
@@ -163,7 +168,6 @@ export function WordsRoom(props: Props) {
       : settings.dimensions > 0
         ? "nothing.fixed"
         : "";
-  const wantsGround = settings.ground || settings.ground_kind === "vectors";
   return (
     <>
       <Found
