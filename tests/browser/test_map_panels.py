@@ -709,6 +709,29 @@ def test_the_table_lists_what_was_found_in_the_ground(harness):
     expect(root.locator(".llmw-ground-table tbody tr")).to_have_text(["␣qu40", "quo41"])
 
 
+def test_the_table_of_given_vectors_lists_those_that_are_chosen(harness):
+    given = {"ground_kind": "vectors", "can_type": False}
+    root = with_ground(harness, places={}, ground={"kind": "vectors", "number": 7}, settings=given)
+    root.get_by_role("button", name="Table", exact=True).click()
+    expect(root).to_contain_text("Search for points, or choose some")
+    harness.set("chosen", chosen_of([], [8], number=7), view=0)
+    expect(root.locator(".llmw-ground-table tbody tr")).to_have_text(["␣g88"])
+
+
+def test_a_notebook_saved_by_an_older_version_shows_its_map(harness):
+    old = map_of(PLACES)
+    for newer in ("order", "lost", "counted", "fitted", "about", "error"):
+        del old[newer]
+    old |= {"words": list(PLACES), "show_tokens": False, "dimensions": 576, "seen": {}}
+    root = harness.mount("embedding_map", view_state={"map": old})
+    expect(root.locator(".llmw-point")).to_have_count(7)
+    expect(root.locator(".llmw-words")).to_have_count(0)
+    dot(root, 3).hover()
+    expect(root.locator(".llmw-detail strong")).to_have_text("king")
+    expect(root.get_by_role("alert")).to_have_count(0)
+    expect(root.get_by_role("combobox", name="Order of the words").get_by_role("option")).to_have_count(2)
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("width", [320, 340, 520, 700, 1100, 2000])
 def test_everything_fits(harness, width, language):

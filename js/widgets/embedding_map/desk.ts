@@ -57,6 +57,11 @@ export function useMapDesk(model: WidgetModel): MapDesk {
   return useDesk<MapSettings>(model, BLANK, (held) => ({ ...NEUTRAL, ...held }));
 }
 
+/** Whether many points are asked for as the ground. */
+export function isGrounded({ ground, ground_kind }: MapSettings): boolean {
+  return ground_kind === "vectors" || (ground_kind !== "" && ground);
+}
+
 export interface Draft<Value> {
   readonly value: Value;
   /** Why it was refused. */

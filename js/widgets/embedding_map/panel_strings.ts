@@ -35,9 +35,9 @@ export const panelStrings: Catalogue = {
     "point.kind.ground": "point of the ground",
     "point.ids": "ID",
     near: "Nearest in the full space ({measure})",
-    "near.lost": "– {lost} of the {counted} nearest are not near it in the picture",
-    "near.none": "– none of the {counted} nearest is near it in the picture",
-    "near.kept": "– all {counted} nearest are near it in the picture too",
+    "near.lost": " – {lost} of the {counted} nearest are not near it in the picture",
+    "near.none": " – none of the {counted} nearest is near it in the picture",
+    "near.kept": " – all {counted} nearest are near it in the picture too",
     "add.word": "add as a word",
     "add.word.of": "add {word} as a word",
 

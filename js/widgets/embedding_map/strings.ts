@@ -113,6 +113,7 @@ export const strings: Catalogue = {
     summary: "{words} words and {tokens} tokens on the map; the axes hold {share} % of the variance",
     table: "Table",
     "table.lost": "lost of {counted}",
+    "table.nothing": "Search for points, or choose some: they are listed here.",
   },
   ja: {
     title: "埋め込みの地図",
@@ -226,5 +227,6 @@ export const strings: Catalogue = {
     summary: "地図上に {words} 語と {tokens} 個のトークン。軸で分散の {share} % を表しています",
     table: "表",
     "table.lost": "{counted} 個中、失われた数",
+    "table.nothing": "点を検索するか選ぶと、ここに一覧が表示されます。",
   },
 };

@@ -21,45 +21,48 @@ export function Table({ map, coordinates, axes, titles, measure, ground, t }: Pr
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
     <section class="llmw-scroll" tabIndex={0} aria-label={t("table")}>
-      <table class="llmw-table">
-        <thead>
-          <tr class="llmw-top">
-            <th scope="col">{t("point.kind.word")}</th>
-            <th scope="col">{t("point.tokens")}</th>
-            <th scope="col">{t("point.norm")}</th>
-            {Array.from({ length: axes }, (_, axis) => (
-              <th key={axis} scope="col">
-                {titles[axis] || t("axis.bare", { number: axis + 1 })}
-              </th>
-            ))}
-            {counted > 0 && <th scope="col">{t("table.lost", { counted })}</th>}
-            <th scope="col">{t("point.nearest")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {map.labels.map((label, point) => (
-            <tr key={`${point} ${label}`}>
-              <th scope="row">
-                {labelText(label)}
-                {map.kinds[point] === "token" && <span class="llmw-muted"> {t("point.kind.token")}</span>}
-              </th>
-              <td>
-                {(map.pieces[point] ?? []).map((piece, index) => (
-                  <span key={index} class="llmw-token">
-                    <Piece piece={piece} /> <span class="llmw-id">{map.ids[point]?.[index]}</span>
-                  </span>
-                ))}
-              </td>
-              <td>{(map.norms[point] ?? 0).toFixed(2)}</td>
+      {map.labels.length > 0 && (
+        <table class="llmw-table">
+          <thead>
+            <tr class="llmw-top">
+              <th scope="col">{t("point.kind.word")}</th>
+              <th scope="col">{t("point.tokens")}</th>
+              <th scope="col">{t("point.norm")}</th>
               {Array.from({ length: axes }, (_, axis) => (
-                <td key={axis}>{coordinateText(coordinates[axes * point + axis])}</td>
+                <th key={axis} scope="col">
+                  {titles[axis] || t("axis.bare", { number: axis + 1 })}
+                </th>
               ))}
-              {counted > 0 && <td>{map.lost[point]}</td>}
-              <td>{nearestText(map, point, measure)}</td>
+              {counted > 0 && <th scope="col">{t("table.lost", { counted })}</th>}
+              <th scope="col">{t("point.nearest")}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {map.labels.map((label, point) => (
+              <tr key={`${point} ${label}`}>
+                <th scope="row">
+                  {labelText(label)}
+                  {map.kinds[point] === "token" && <span class="llmw-muted"> {t("point.kind.token")}</span>}
+                </th>
+                <td>
+                  {(map.pieces[point] ?? []).map((piece, index) => (
+                    <span key={index} class="llmw-token">
+                      <Piece piece={piece} /> <span class="llmw-id">{map.ids[point]?.[index]}</span>
+                    </span>
+                  ))}
+                </td>
+                <td>{(map.norms[point] ?? 0).toFixed(2)}</td>
+                {Array.from({ length: axes }, (_, axis) => (
+                  <td key={axis}>{coordinateText(coordinates[axes * point + axis])}</td>
+                ))}
+                {counted > 0 && <td>{map.lost[point]}</td>}
+                <td>{nearestText(map, point, measure)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {map.labels.length + ground.length === 0 && <p class="llmw-nothing">{t("table.nothing")}</p>}
       {ground.length > 0 && (
         <table class="llmw-table llmw-ground-table">
           <thead>

@@ -4,7 +4,7 @@ import type { ViewProps } from "../../lib/mount";
 import { Notice } from "../../lib/notice";
 import { numbersIn } from "../../lib/numbers";
 import { Contexts } from "./contexts/contexts";
-import { useDraft, useMapDesk } from "./desk";
+import { isGrounded, useDraft, useMapDesk } from "./desk";
 import { useMap } from "./read";
 import type { Tool } from "./scene/types";
 import { SearchField } from "./search/search";
@@ -57,7 +57,7 @@ export function EmbeddingMap({ store, state, model, options, t: translate, langu
             type="button"
             class="llmw-button"
             aria-pressed={asTable}
-            disabled={!inContexts && map.labels.length === 0}
+            disabled={!inContexts && map.labels.length === 0 && !isGrounded(settings)}
             onClick={() => setAsTable(!asTable)}
           >
             {t("table")}

@@ -20,8 +20,7 @@ interface Props {
 
 export function Legend({ ground, hidden, onHide, desk, gone, t, numbers }: Props) {
   const { payload, points, waiting, refused } = ground;
-  const { colors, color_by, ground: shown, ground_kind } = desk.settings;
-  if (!shown && ground_kind !== "vectors") return null;
+  const { colors, color_by, ground_kind } = desk.settings;
   if (refused) {
     const { message, hint } = sayError(t, refused);
     return (

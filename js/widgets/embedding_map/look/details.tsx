@@ -45,7 +45,7 @@ export function Details({ subject, measure, onPick, onAdd, actions, t }: Props) 
       </p>
       <p class="llmw-muted llmw-near-head">
         {t("near", { measure: t(`measure.${measure}.name`) })}
-        {lost !== null && counted > 0 && <> {t(lostKey(lost, counted), { lost, counted })}</>}
+        {lost !== null && counted > 0 && t(lostKey(lost, counted), { lost, counted })}
       </p>
       {nearest.length > 0 && (
         <NearList

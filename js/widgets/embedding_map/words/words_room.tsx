@@ -7,7 +7,7 @@ import { Arithmetic } from "../arithmetic/arithmetic";
 import { drawnOf } from "../arithmetic/arrows";
 import { ChosenLine } from "../chosen/chosen";
 import { useChosen } from "../chosen/use_chosen";
-import type { Draft } from "../desk";
+import { type Draft, isGrounded } from "../desk";
 import { Legend } from "../ground/legend";
 import { useGround } from "../ground/use_ground";
 import { useNames } from "../ground/use_names";
@@ -64,7 +64,7 @@ export function WordsRoom(props: Props) {
   );
   const labels = useMemo(() => wordPoints.map((point) => map.labels[point] ?? ""), [map, wordPoints]);
   const count = map.labels.length;
-  const wantsGround = settings.ground || settings.ground_kind === "vectors";
+  const wantsGround = isGrounded(settings);
   const axes = (count > 0 ? map.coordinates.shape[1] : (ground.payload?.axes ?? settings.axes)) === 3 ? 3 : 2;
   const variance = (wantsGround && ground.payload?.variance) || map.variance;
   const points = useMemo<readonly ScenePoint[]>(() => {
@@ -182,7 +182,7 @@ export function WordsRoom(props: Props) {
       {nothing && !wantsGround && why !== "" && <p class="llmw-nothing">{t(why)}</p>}
       <div class="llmw-sides" data-empty={nothing}>
         <div class="llmw-left">
-          {asTable && count > 0 ? (
+          {asTable ? (
             <Table
               map={map}
               coordinates={coordinates}
