@@ -282,6 +282,22 @@ def test_points_of_an_older_text_are_stale(harness):
     expect(root.locator(".llmw-point")).to_have_count(2)
 
 
+def test_a_comparison_in_an_older_text_is_not_shown(harness):
+    root = show(harness)
+    request = wait_asked(harness, "drift")
+    answer(harness, request, drifted(request))
+    expect(root.locator(".llmw-drift-line")).to_have_count(1)
+    longer = [*CUTS, " Yes"]
+    harness.set("content", content(TEXT + " Yes", longer, revision=2))
+    harness.set("contexts", contexts_of(longer, layers=LAYERS, revision=2), view=0)
+    request = wait_asked(harness, "drift", 2)
+    assert (request["index"], request["other"]) == (3, 6)
+    expect(root.locator(".llmw-drift")).to_contain_text("computing…")
+    expect(root.locator(".llmw-drift-line")).to_have_count(0)
+    answer(harness, request, {**drifted(request), "revision": 2})
+    expect(root.locator(".llmw-drift-line")).to_have_count(1)
+
+
 def test_a_long_text_is_cut_and_says_so(harness):
     root = show(harness, changes={"tokens": 3000})
     expect(root).to_contain_text("The first 15 of the text’s 3,000 tokens are shown.")

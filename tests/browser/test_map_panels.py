@@ -641,7 +641,9 @@ def test_a_long_choice_is_cut_and_unfolds(harness):
 
 def test_a_token_pointed_at_elsewhere_is_brought_out(harness):
     harness.mount("token_view")
-    tokens = map_of(PLACES, ids=[[10 + index] for index in range(7)], pieces=[[word] for word in PLACES])
+    # the last word is made of two tokens, and so is none of them
+    ids = [*([10 + index] for index in range(6)), [13, 16]]
+    tokens = map_of(PLACES, ids=ids, pieces=[[word] for word in PLACES])
     root = harness.mount("embedding_map", view_state={"map": tokens, "settings": settings()})
     harness.set("pointed", [13])
     expect(root.locator(".llmw-point[data-lit='true']")).to_have_attribute("data-point", "3")
