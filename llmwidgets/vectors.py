@@ -11,7 +11,7 @@ import numpy as np
 import regex
 
 from llmwidgets.errors import InvalidValue
-from llmwidgets.stages.pooling import masked_mean
+from llmwidgets.stages.pooling import as_words, masked_mean
 from llmwidgets.tokenizers.face import check_text
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class WordVectors:
     def embed(self, words: Sequence[str], *, pooling: str, layer: str) -> np.ndarray:
         """See ModelSession.embed."""
         layer, pooling = self._checked(layer, pooling)
-        words = [check_text(word) for word in ([words] if isinstance(words, str) else words)]
+        words = [check_text(word) for word in as_words(words)]
         encoded = [self._ids(word) for word in words]
         if not words:
             return np.empty((0, self._engine.info.dimensions), np.float32)

@@ -6,7 +6,6 @@ import gc
 import inspect
 import threading
 import time
-import traceback
 import weakref
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from llmwidgets.errors import (
     SessionClosed,
     TextTooLong,
 )
+from llmwidgets.memory import room_on
 from llmwidgets.stages.distribution import check_logits
 
 if TYPE_CHECKING:
@@ -289,19 +289,13 @@ class LocalEngine:
 
     @contextmanager
     def _memory_guard(self) -> Iterator[None]:
+        hint = "Shorten the text, take a smaller model or dtype, or close other sessions."
         try:
-            yield
-        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-            if not _is_out_of_memory(error):
-                raise
-            # the frames hold every activation of the pass that found no room
-            traceback.clear_frames(error.__traceback__)
+            with room_on(self.info.device, hint):
+                yield
+        except OutOfMemory:
             self.forget()
-            if torch.cuda.is_available():
-                torch.cuda.empty_cache()
-            msg = f"There is no room left on {self.info.device}."
-            hint = "Shorten the text, take a smaller model or dtype, or close other sessions."
-            raise OutOfMemory(msg, hint=hint, device=self.info.device) from error
+            raise
 
 
 def _info(model: Any, name: str, source: str) -> Info:
@@ -411,7 +405,3 @@ def _evaluating(model: Any) -> Iterator[None]:
                 for module in found.training:
                     module.training = True
                 found.training = []
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "can't allocate memory" in str(error)

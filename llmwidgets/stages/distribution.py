@@ -11,6 +11,7 @@ import numpy as np
 
 from llmwidgets.arrays import to_numpy
 from llmwidgets.errors import BadLogits, InvalidValue
+from llmwidgets.numbers import whole
 from llmwidgets.stages.tokens import spell
 
 if TYPE_CHECKING:
@@ -87,8 +88,8 @@ class Distribution:
         return float(-(probs[finite] * log_probs[finite]).sum())
 
     def top(self, k: int = 10) -> tuple[Candidate, ...]:
-        """The k most probable tokens, most probable first, equal ones in the order of their ids."""
-        ids = largest(self.logits, k)
+        """The k most probable tokens, most probable first, equal ones in the order of their ids; all, where there are fewer. Raises InvalidValue."""
+        ids = largest(self.logits, whole("k", k, 0, 2**31))
         piece = self.token_bytes or (lambda _: b"")
         return tuple(
             Candidate(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,17 +31,24 @@ def check_words(words: Sequence[str], limit: int) -> tuple[str, ...]:
 
     White space at a word's ends stays: " king" has other tokens than "king".
     """
-    if isinstance(words, (bytes, dict)) or not isinstance(words, Iterable):
-        raise _refuse_words(type(words).__name__)
-    words = list(words)
-    for word in words:
-        if not isinstance(word, str):
-            raise _refuse_words(f"a list that holds {word!r:.40}")
-    kept = tuple(dict.fromkeys(word for word in words if word.strip()))
+    kept = tuple(dict.fromkeys(word for word in as_words(words) if word.strip()))
     if len(kept) > limit:
         msg = f"{len(kept)} words are too many for one map."
         raise InvalidValue(msg, hint=f"Give at most {limit}.", name="words", value=len(kept), allowed=f"<= {limit}")
     return kept
+
+
+def as_words(words: Any) -> list[str]:
+    """Words as a list; a str alone is one. Raises InvalidValue for what is no list of str."""
+    if isinstance(words, str):
+        return [words]
+    if isinstance(words, (bytes, dict)) or not isinstance(words, Iterable):
+        raise _refuse_words(type(words).__name__)
+    found = list(words)
+    for word in found:
+        if not isinstance(word, str):
+            raise _refuse_words(f"a list that holds {word!r:.40}")
+    return found
 
 
 def _refuse_words(value: str) -> InvalidValue:

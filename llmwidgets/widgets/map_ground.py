@@ -11,6 +11,7 @@ import numpy as np
 
 from llmwidgets.arrays import to_numpy
 from llmwidgets.errors import InvalidValue
+from llmwidgets.memory import room_on
 from llmwidgets.stages.kinds import KINDS, categories, clusters, kinds, levels, scripts
 from llmwidgets.stages.projection import lost, project_table
 
@@ -114,6 +115,12 @@ class GroundMaker:
         """The ground as it is asked for. Nothing is worked out twice."""
         table = space.table
         assert table is not None  # noqa: S101 (who shows a ground has one)
+        with room_on(str(table.tensor.device), "Show fewer points, or vectors of fewer dimensions."):
+            return self._made(space, table, method, axes, color_by, measure)
+
+    def _made(
+        self, space: Space, table: Table, method: Method, axes: int, color_by: ColorBy, measure: Measure
+    ) -> Ground:
         if (method, axes) not in self._fits:
             self._fits[method, axes] = project_table(table, axes, method)
         projection = self._fits[method, axes]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_FEW = 100
 """Up to so many given vectors are points with labels, like words; more are the ground."""
+MOST_POINTS = 2_000_000
 ALLOWED = "a ModelSession, vectors (n, d), a data frame, a dict, or encode="
 
 
@@ -80,6 +81,10 @@ def _of_vectors(
 ) -> Source:
     vectors, found = _read(source, labels)
     table = Table(vectors)
+    if len(table) > MOST_POINTS:
+        msg = f"{len(table):,} points are more than a map can show."
+        hint = f"Show at most {MOST_POINTS:,}: a sample, such as vectors[::10]."
+        raise InvalidValue(msg, hint=hint, name="vectors", value=len(table), allowed=f"<= {MOST_POINTS:,} points")
     few = len(table) <= MOST_FEW and values is None
     session = TextSession(NamelessTokenizer() if tokenizer is None else tokenizer)
     names = _names(found, tokenizer, len(table))

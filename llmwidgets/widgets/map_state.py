@@ -101,8 +101,7 @@ class Drawn:
 
 def checked(shown: Shown) -> Shown:
     """The same with its values checked, and its words without empty ones and repetitions. Raises InvalidValue."""
-    given: Any = shown.words
-    words = check_words([given] if isinstance(given, str) else given, MOST_WORDS)
+    words = check_words(shown.words, MOST_WORDS)
     for name, allowed in _CHOICES.items():
         _one_of(name, getattr(shown, name), allowed)
     for name in ("ground", "show_tokens", "leading_space"):

@@ -228,3 +228,9 @@ def test_a_model_that_masks_with_the_lowest_number_leaves_the_bins_to_the_others
     assert len(summary.tail_logits) > 100
     assert (summary.tail_logits[-1], summary.tail_variances[-1]) == (np.finfo(np.float32).min, 0.0)
     assert summary.ids.size + summary.tail_counts.sum() + summary.masked == wide.size
+
+
+@pytest.mark.parametrize("k", ["a", None, 1.5, -1, True])
+def test_numbers_of_candidates_that_are_none(k):
+    with pytest.raises(InvalidValue, match="k cannot be"):
+        Distribution.of(np.zeros(3, np.float32), 0).top(k)

@@ -185,3 +185,13 @@ def test_closed(session):
         _ = session.hidden_states
     assert session.hidden.values.size == 0
     session.want_hidden_states(wanted=False)
+
+
+def test_a_look_at_an_earlier_place_forgets_no_states(build):
+    engine = LocalEngine(build("llama"))
+    engine.record_states(on=True)
+    engine.logits(IDS)
+    engine.logits(IDS[:4])
+    before = engine.work.forwards
+    assert_right(engine._open(), engine, IDS)
+    assert engine.work.forwards == before

@@ -17,7 +17,7 @@ from plotly.graph_objects import Figure
 from sklearn.decomposition import PCA
 
 from llmwidgets import EmbeddingMap, ModelSession, TokenView
-from llmwidgets.errors import InvalidValue, ModelFailed, SessionClosed
+from llmwidgets.errors import InvalidValue, ModelFailed, OutOfMemory, SessionClosed
 from llmwidgets.stages.tokens import spell
 from llmwidgets.widgets import map_payloads, map_source, messages
 
@@ -406,6 +406,33 @@ def test_neighbours_among_the_words_or_the_vocabulary(session):
     assert shown.neighbors("emperor", k=2)[0][0] in WORDS
     shown.selection = ["king", "queen"]
     assert len(shown.neighbors(shown.selection, k=3)) == 3
+
+
+@pytest.mark.parametrize("measure", ["cosine", "dot"])
+def test_neighbours_among_the_words_by_both_measures(session, measure):
+    shown = EmbeddingMap(session, words=WORDS, measure=measure)
+    scores = by_hand(shown.vectors, shown.vectors[2], measure)
+    order = [index for index in np.argsort(-scores, kind="stable") if index != 2]
+    found = shown.neighbors("slow")
+    assert [label for label, _ in found] == [WORDS[index] for index in order]
+    np.testing.assert_allclose([value for _, value in found], scores[order], rtol=1e-4)
+    assert shown.neighbors("slow", measure="dot" if measure == "cosine" else "cosine") != found
+
+
+def test_what_a_point_loses_where_the_picture_keeps_much(page):
+    vectors = np.random.default_rng(0).normal(size=(400, 3)) * [3, 2, 0.3]
+    shown = EmbeddingMap(vectors)
+    places = shown.projection.coordinates.astype(np.float64)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    several = []
+    for index in range(0, 400, 20):
+        scores, distances = unit @ unit[index], ((places - places[index]) ** 2).sum(axis=1)
+        scores[index], distances[index] = -np.inf, np.inf
+        expected = 10 - len(set(np.argsort(-scores)[:10]) & set(np.argsort(distances)[:10]))
+        found = page.ask(shown, request("look", on="ground", index=index, layer=0))["result"]
+        assert found["lost"] == expected
+        several.append(expected)
+    assert min(several) < 8
 
 
 @pytest.mark.parametrize(
@@ -914,3 +941,20 @@ def test_a_session_does_not_stay_for_its_map(build, byte_tokenizer):
     del session
     gc.collect()
     assert len(map_source._makers) == 0 or all(not made.closed for made in map_source._makers)
+
+
+def test_more_points_than_memory_is_said_in_words(session, monkeypatch):
+    def no_room(*_arguments):
+        raise MemoryError
+
+    monkeypatch.setattr("llmwidgets.widgets.map_ground.project_table", no_room)
+    shown = EmbeddingMap(session, words=WORDS)
+    with pytest.raises(OutOfMemory, match=r"no room left on cpu.*fewer points"):
+        shown.vocabulary = True
+    assert (shown.vocabulary, shown.ground) == (False, None)
+
+
+def test_more_points_than_a_page_can_paint_are_refused(monkeypatch):
+    monkeypatch.setattr(map_source, "MOST_POINTS", 1_000)
+    with pytest.raises(InvalidValue, match=r"1,001 points.*vectors\[::10\]"):
+        EmbeddingMap(np.eye(1_001, 3))

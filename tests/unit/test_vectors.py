@@ -126,3 +126,9 @@ def test_tied_or_not(build, byte_tokenizer):
 
 def test_an_encoder_has_no_output_to_be_tied_to(encoder):
     assert encoder.info.tied is None
+
+
+@pytest.mark.parametrize("words", [None, 3, [3], {"king": 1}, b"king", ["king", None]])
+def test_words_that_are_no_list_of_strings(session, words):
+    with pytest.raises(InvalidValue, match="words cannot be"):
+        session.embed(words)
