@@ -415,7 +415,7 @@ def test_neighbours_among_the_words_by_both_measures(session, measure):
     order = [index for index in np.argsort(-scores, kind="stable") if index != 2]
     found = shown.neighbors("slow")
     assert [label for label, _ in found] == [WORDS[index] for index in order]
-    np.testing.assert_allclose([value for _, value in found], scores[order], rtol=1e-4)
+    np.testing.assert_allclose([value for _, value in found], scores[order], rtol=1e-4, atol=1e-6)
     assert shown.neighbors("slow", measure="dot" if measure == "cosine" else "cosine") != found
 
 
