@@ -766,3 +766,18 @@ def test_a_closed_view_leaves_nothing_behind(harness):
     harness.close()
     harness.wait_listening(0, view=0)
     expect(harness.page.locator("[data-view] *")).to_have_count(0)
+
+
+def test_words_as_typed_can_be_read_as_inside_a_sentence(harness):
+    root = mount(harness, settings={"expression": KING["expression"], "leading_space": False}, arithmetic=KING)
+    root.get_by_role("button", name="Read them with a space before").click()
+    assert only(wait_asked(harness, "map")) == {"leading_space": True}
+    # shown as asked, before the kernel has answered
+    expect(root.get_by_role("button", name="Read them with a space before")).to_have_count(0)
+
+
+@pytest.mark.parametrize("changes", [{"leading_space": True}, {"can_space": False}])
+def test_where_a_space_is_there_or_makes_no_difference_nothing_is_said(harness, changes):
+    root = mount(harness, settings={"expression": KING["expression"], **changes}, arithmetic=KING)
+    expect(root.locator(".llmw-result")).to_be_visible()
+    expect(root.get_by_role("button", name="Read them with a space before")).to_have_count(0)

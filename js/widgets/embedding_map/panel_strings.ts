@@ -61,6 +61,9 @@ export const panelStrings: Catalogue = {
     "arithmetic.term": "Show this word on the map",
     "arithmetic.nearest": "Nearest to the result ({measure})",
     "arithmetic.own": "with the expression’s own words",
+    "arithmetic.space":
+      "Words are read as typed. Inside a sentence most begin with a space, and are other tokens.",
+    "arithmetic.space.do": "Read them with a space before",
     "arithmetic.no.arrows": "Arrows need axes that are directions: choose PCA.",
 
     search: "Search",
@@ -136,6 +139,9 @@ export const panelStrings: Catalogue = {
     "arithmetic.term": "この単語を地図に示します",
     "arithmetic.nearest": "結果に近いもの（{measure}）",
     "arithmetic.own": "式の単語も含める",
+    "arithmetic.space":
+      "単語は入力どおりに読んでいます。文中の単語の多くは空白で始まり、別のトークンになります。",
+    "arithmetic.space.do": "前に空白を付けて読む",
     "arithmetic.no.arrows": "矢印は、軸が方向を表す PCA でだけ表示できます。",
 
     "error.expression.message": "式を読み取れません（{value}）。",

@@ -20,6 +20,8 @@ interface Props {
   readonly measure: MapSettings["measure"];
   readonly waiting: boolean;
   readonly gone: boolean;
+  /** Words are read as they are typed, where a space in front would make others of them: reads them so. */
+  readonly onSpace: (() => void) | null;
   readonly onPick: (near: NearPayload) => void;
   readonly onAdd: ((near: NearPayload) => void) | null;
   /** A term of the expression: to be looked at, or to become a word. */
@@ -28,7 +30,7 @@ interface Props {
 }
 
 export function Arithmetic(props: Props) {
-  const { draft, handed, arithmetic, measure, waiting, gone, onPick, onAdd, onTerm, t } = props;
+  const { draft, handed, arithmetic, measure, waiting, gone, onSpace, onPick, onAdd, onTerm, t } = props;
   const field = useRef<HTMLInputElement>(null);
   const composition = useComposition<HTMLInputElement>();
   const reason = useUniqueId();
@@ -110,6 +112,14 @@ export function Arithmetic(props: Props) {
           onTerm={onTerm}
           t={t}
         />
+      )}
+      {onSpace && arithmetic && !error && value !== "" && (
+        <p class="llmw-muted llmw-spaced">
+          {t("arithmetic.space")}{" "}
+          <button type="button" class="llmw-link" disabled={gone} onClick={onSpace}>
+            {t("arithmetic.space.do")}
+          </button>
+        </p>
       )}
     </section>
   );

@@ -20,9 +20,13 @@ export function repeatsOf(names: readonly NamePayload[]): readonly Repeat[] {
   });
 }
 
-/** The two tokens to compare where nobody has chosen any: a word that stands in the text twice, rather than a comma. */
+/** The two tokens to compare where nobody has chosen any: of what stands in the text twice the longest word, which says most. */
 export function firstPair(repeats: readonly Repeat[]): readonly [number, number] | null {
-  const word = repeats.find(({ name }) => !name.special && /\p{L}/u.test(name.piece)) ?? repeats[0];
-  const [one, other] = word?.places ?? [];
+  const [best] = [...repeats].sort((a, b) => lettersIn(b.name) - lettersIn(a.name));
+  const [one, other] = best?.places ?? [];
   return one === undefined || other === undefined ? null : [one, other];
+}
+
+function lettersIn({ special, piece }: NamePayload): number {
+  return special ? 0 : (piece.match(/\p{L}/gu)?.length ?? 0);
 }

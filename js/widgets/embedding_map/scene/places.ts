@@ -77,9 +77,13 @@ export function placeAll(
   return { marks: placed.slice(0, marks.length), points: ofPoints, ground: ofGround };
 }
 
+/** A picture of fewer pixels across has smaller buttons. */
+const NARROW = 400;
+
 /** Where the zoom buttons stand, as scene.css has it. */
 function buttonsOf({ width }: Frame): Box {
-  return { left: width - 42, right: width, top: 0, bottom: 100 };
+  const [across, down] = width < NARROW ? [28, 78] : [42, 100];
+  return { left: width - across, right: width, top: 0, bottom: down };
 }
 
 function rankOf(point: ScenePoint | undefined): number {

@@ -301,6 +301,9 @@ export function WordsRoom(props: Props) {
               measure={measure}
               waiting={stale}
               gone={gone}
+              onSpace={
+                settings.can_space && !settings.leading_space ? () => desk.ask({ leading_space: true }) : null
+              }
               onPick={onPick}
               onAdd={onAdd}
               onTerm={onTerm}
