@@ -179,15 +179,15 @@ def test_playing_jumps_for_those_who_wish_for_stillness(harness):
     assert harness.page.evaluate("window.seen.size") <= 3
 
 
-def test_the_first_word_that_comes_twice_is_compared(harness):
+def test_the_longest_word_that_comes_twice_is_compared(harness):
     root = show(harness)
     request = wait_asked(harness, "drift")
-    assert (request["index"], request["other"]) == (3, 6)
+    assert (request["index"], request["other"]) == (4, 10)
     drift = root.locator(".llmw-drift")
     expect(drift).to_contain_text("computing…")
     answer(harness, request, drifted(request))
-    expect(drift.locator("figcaption")).to_have_text("␣the (4) ↔ ␣the (7)cosine at this layer 1.00")
-    chart = drift.get_by_role("img", name=re.compile("Cosine similarity of ␣the .* in 5 layers, from 1.00 .* to 0.35"))
+    expect(drift.locator("figcaption")).to_have_text("␣bank (5) ↔ ␣bank (11)cosine at this layer 1.00")
+    chart = drift.get_by_role("img", name=re.compile("Cosine similarity of ␣bank .* in 5 layers, from 1.00 .* to 0.35"))
     expect(chart).to_have_count(1)
     slider(root).fill("3")
     expect(drift.locator("figcaption")).to_contain_text("0.40")
@@ -225,12 +225,12 @@ def test_what_comes_more_than_once_is_listed_and_joined(harness):
     chips = root.locator(".llmw-drifts .llmw-near li")
     expect(chips).to_have_text(["␣the ×2", "␣bank ×2", ". ×2"])
     expect(root.locator(".llmw-tie")).to_have_count(3)
-    chips.nth(1).get_by_role("button").click()
+    chips.nth(0).get_by_role("button").click()
     request = wait_asked(harness, "drift", 1)
     answer(harness, request, drifted(request))
     request = wait_asked(harness, "drift", 2)
-    assert (request["index"], request["other"]) == (4, 10)
-    expect(chips.nth(1).get_by_role("button")).to_have_attribute("aria-pressed", "true")
+    assert (request["index"], request["other"]) == (3, 6)
+    expect(chips.nth(0).get_by_role("button")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_text_without_repeats(harness):
@@ -291,7 +291,7 @@ def test_a_comparison_in_an_older_text_is_not_shown(harness):
     harness.set("content", content(TEXT + " Yes", longer, revision=2))
     harness.set("contexts", contexts_of(longer, layers=LAYERS, revision=2), view=0)
     request = wait_asked(harness, "drift", 2)
-    assert (request["index"], request["other"]) == (3, 6)
+    assert (request["index"], request["other"]) == (4, 10)
     expect(root.locator(".llmw-drift")).to_contain_text("computing…")
     expect(root.locator(".llmw-drift-line")).to_have_count(0)
     answer(harness, request, {**drifted(request), "revision": 2})

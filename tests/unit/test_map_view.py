@@ -19,7 +19,7 @@ from sklearn.decomposition import PCA
 from llmwidgets import EmbeddingMap, ModelSession, TokenView
 from llmwidgets.errors import InvalidValue, ModelFailed, OutOfMemory, SessionClosed
 from llmwidgets.stages.tokens import spell
-from llmwidgets.widgets import map_payloads, map_source, messages
+from llmwidgets.widgets import embedding_map, map_payloads, map_source, messages
 
 pytestmark = pytest.mark.usefixtures("page")
 
@@ -231,6 +231,8 @@ def test_the_page_sets_what_it_names_and_nothing_else(session, page):
     assert shown.settings["seen"] == {"page-1": 7}
     refused = page.ask(shown, {**request("map"), **blank, "words": ["king", "\ud800"], "rid": 8})
     assert not refused["ok"]
+    # a later change of something else does not say that those words were taken
+    shown.axes = 2
     assert shown.settings["seen"] == {"page-1": 7}
 
 
@@ -293,6 +295,22 @@ def test_words_stand_where_the_grounds_axes_put_them(session):
     own = session.embed(WORDS).var(axis=0).sum()
     shares = shown.projection.coordinates[:7].var(axis=0) / own
     np.testing.assert_allclose(shown.map["variance"], shares, atol=1e-4)
+
+
+def test_two_changes_at_once_are_both_made(session, monkeypatch):
+    """The one that was worked out on what is no longer shown is worked out again."""
+    shown = EmbeddingMap(session, words=WORDS)
+    drawing = embedding_map.draw
+
+    def interrupted(*arguments, **named):
+        monkeypatch.setattr(embedding_map, "draw", drawing)
+        shown.axes = 3
+        return drawing(*arguments, **named)
+
+    monkeypatch.setattr(embedding_map, "draw", interrupted)
+    shown.words = WORDS[:5]
+    assert (shown.axes, shown.words) == (3, tuple(WORDS[:5]))
+    assert shown.projection.coordinates.shape == (5, 3)
 
 
 def test_maps_of_one_session_share_what_is_worked_out(session):
@@ -646,6 +664,10 @@ def test_hidden_states_are_computed_only_while_shown(session):
     session.text = "The queen"
     settle(session)
     assert session.stats.forwards == 2
+    assert session.hidden.revision == -1
+    session.want_distribution()
+    session.text = "The queen and"
+    settle(session)
     assert session.hidden.revision == -1
 
 
