@@ -451,19 +451,17 @@ class EmbeddingMap(AskedFor, View):
         return Choice(tuple(sorted(set(points))), np.flatnonzero(mask))
 
     def _selected(self, choice: Choice) -> MapSelection:
-        names, drawn = self._names(), self._drawn
-        indices = np.asarray(choice.points, np.int64)
-        if self.show == "contexts":
-            vectors = self._states()[-1][indices]
-        else:
-            vectors = drawn.points.vectors[indices]
-            if len(choice.ground):
-                table = self._space_of(drawn.shown).table
-                assert table is not None  # noqa: S101 (a ground has one)
-                rows = table.rows(choice.ground)
-                vectors = np.concatenate([vectors, rows]) if len(vectors) else rows
-                indices = np.concatenate([indices, choice.ground + len(drawn.points)])
-        found = [names[index] for index in indices.tolist()]
+        drawn, space = self._drawn, self._space_of(self._drawn.shown)
+        own = np.asarray(choice.points, np.int64)
+        in_contexts = drawn.shown.show == "contexts"
+        vectors = (self._states()[-1] if in_contexts else drawn.points.vectors)[own]
+        names = self._context.names if in_contexts else drawn.points.names
+        found = [names[index] for index in choice.points]
+        indices = np.concatenate([own, choice.ground + len(drawn.points)])
+        if len(choice.ground) and space.table is not None:
+            rows = space.table.rows(choice.ground)
+            vectors = np.concatenate([vectors, rows]) if len(vectors) else rows
+            found += [space.name(index) for index in choice.ground.tolist()]
         return MapSelection(
             tuple(name.text for name in found), np.array([name.id for name in found], np.int64), vectors, indices
         )
