@@ -314,6 +314,8 @@ def _as_tensor(vectors: Any) -> torch.Tensor:
 
     if isinstance(vectors, torch.Tensor):
         tensor = vectors.detach()
+        if tensor.is_meta:
+            raise _refuse_kind("a meta tensor, which has no numbers")
         if tensor.is_complex() or tensor.layout != torch.strided:
             raise _refuse_kind(str(tensor.dtype if tensor.is_complex() else tensor.layout).removeprefix("torch."))
         tensor = tensor if tensor.is_floating_point() else tensor.float()

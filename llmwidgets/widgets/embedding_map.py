@@ -577,7 +577,7 @@ class EmbeddingMap(AskedFor, View):
         labels = [name.text for name in drawn.points.names]
         beneath = "" if drawn.ground is None else f" on {len(drawn.ground):,}"
         named = f": {', '.join(labels[:8])}" if labels else ""
-        return f"EmbeddingMap({len(labels)} points{beneath}{named})"
+        return f"EmbeddingMap({len(labels)} point{'s' * (len(labels) != 1)}{beneath}{named})"
 
 
 def _as_vector(given: Any, dimensions: int) -> np.ndarray:

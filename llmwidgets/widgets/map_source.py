@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -111,11 +111,19 @@ def _read(source: Any, labels: Any) -> tuple[Any, Any]:
         shown = f"{type(source).__name__} {source!r:.60}"
         msg = f"An EmbeddingMap cannot be made from {shown}."
         raise InvalidValue(msg, hint=f"It takes {ALLOWED}.", name="source", value=shown, allowed=ALLOWED)
+    if _holds_vectors(source):
+        index = getattr(source, "index", None)
+        if labels is None and isinstance(index, Iterable):
+            labels = [str(label) for label in index]
+        return _stacked(list(source)), labels
     return (source if hasattr(source, "shape") else _stacked(source)), labels
 
 
 def _read_frame(frame: Any, labels: Any) -> tuple[Any, Any]:
     """The numeric columns are the vectors. The labels: a column named by `labels`, given ones, the only column of text, or the index."""
+    columns = [column for column in frame.columns if _holds_vectors(frame[column])]
+    if len(columns) == 1:
+        return _read_column(frame, columns[0], labels)
     others = [column for column in frame.columns if column not in frame.select_dtypes("number").columns]
     if isinstance(labels, str):
         if labels not in frame.columns:
@@ -131,6 +139,25 @@ def _read_frame(frame: Any, labels: Any) -> tuple[Any, Any]:
         return numbers, labels
     column = frame[others[0]] if len(others) == 1 else frame.index
     return numbers, [str(label) for label in column]
+
+
+def _read_column(frame: Any, column: Any, labels: Any) -> tuple[Any, Any]:
+    """A column that holds a whole vector in each row; the labels as in `_read_frame`."""
+    vectors, rest = _stacked(list(frame[column])), frame.drop(columns=[column])
+    if labels is not None and not isinstance(labels, str):
+        return vectors, labels
+    if isinstance(labels, str):
+        return vectors, _read_frame(rest, labels)[1]
+    return vectors, [str(label) for label in (rest.iloc[:, 0] if rest.shape[1] == 1 else frame.index)]
+
+
+def _holds_vectors(column: Any) -> bool:
+    """Whether a column, a Series or an array of objects has lists or arrays in it instead of numbers."""
+    return (
+        getattr(getattr(column, "dtype", None), "kind", "") == "O"
+        and len(column) > 0
+        and all(hasattr(row, "__len__") and not isinstance(row, str) for row in column)
+    )
 
 
 def _stacked(rows: Sequence[Any]) -> np.ndarray:

@@ -112,7 +112,12 @@ def test_more_than_a_hundred_words(harness):
     entry(root).fill(" ".join(f"w{number}" for number in range(150)))
     entry(root).press("Enter")
     assert len(wait_asked(harness, "map")["words"]) == 100
-    expect(root.get_by_role("status").filter(has_text="first 100 words")).to_have_count(1)
+    notice = root.get_by_role("status").filter(has_text="first 100 words")
+    expect(notice).to_have_count(1)
+    # the others are not lost
+    expect(entry(root)).to_have_value(" ".join(f"w{number}" for number in range(93, 150)))
+    root.get_by_role("button", name="Remove quick").click()
+    expect(notice).to_have_count(0)
 
 
 def test_where_nothing_can_be_typed_there_is_no_field_for_it(harness):

@@ -821,6 +821,12 @@ def test_lists_dicts_modules_and_frames():
     assert EmbeddingMap(frame, labels="word").labels == ("a", "b")
     assert EmbeddingMap(frame, labels="x").vectors.tolist() == [[0.5, 3], [1, 4]]
     assert EmbeddingMap(frame.set_index("word")).labels == ("a", "b")
+    assert EmbeddingMap(frame.rename(columns={"x": "word x"})).vectors.shape == (2, 3)
+    column = pd.DataFrame({"word": ["a", "b"], "vector": [[1.0, 2.0], np.array([3.0, 4.0])]})
+    for shown in (EmbeddingMap(column), EmbeddingMap(column, labels="word"), EmbeddingMap(column, labels=["a", "b"])):
+        assert (shown.labels, shown.vectors.tolist()) == (("a", "b"), [[1, 2], [3, 4]])
+    assert EmbeddingMap(column.set_index("word")["vector"]).labels == ("a", "b")
+    assert EmbeddingMap(column["vector"].to_numpy()).labels == ("0", "1")
     with pytest.raises(InvalidValue, match="no column 'nope'"):
         EmbeddingMap(frame, labels="nope")
 
@@ -880,6 +886,8 @@ def test_functions_that_do_not(encode):
         (np.array([["a", "b"]]), None, ""),
         (np.zeros((3, 2)), "abc", "labels"),
         (np.zeros((3, 0)), None, ""),
+        (torch.empty(3, 2, device="meta"), None, "meta tensor"),
+        (pd.Series([[1, 2], [1]]), None, "Vector 1"),
     ],
 )
 def test_vectors_that_are_none(vectors, labels, match):

@@ -3,9 +3,10 @@ import { useRef, useState } from "preact/hooks";
 import { useComposition } from "../../../lib/composition";
 import type { Translate } from "../../../lib/i18n";
 import { Piece } from "../../../lib/piece";
+import { MOST_WORDS } from "../desk";
 import { labelText } from "../point";
 import { readDropped } from "./drop";
-import { isList, splitWords } from "./split";
+import { isList, joinWords, splitWords } from "./split";
 
 interface Props {
   readonly words: readonly string[];
@@ -23,14 +24,13 @@ export function WordEditor({ words, coming, placeless, readOnly, onWords, t }: P
   const [over, setOver] = useState(false);
   const [strange, setStrange] = useState<string | null>(null);
 
-  const take = (text: string) => {
+  /** `draft` is what goes on being typed. */
+  const add = (text: string, draft = "") => {
     setStrange(null);
     const all = [...new Set([...words, ...splitWords(text)])];
     if (all.length > words.length) onWords(all);
-  };
-  const add = (text: string) => {
-    take(text);
-    if (input.current) input.current.value = "";
+    // what finds no room stays to be used later
+    if (input.current) input.current.value = `${draft} ${joinWords(all.slice(MOST_WORDS))}`.trim();
   };
   const remove = (word: string) => {
     onWords(words.filter((other) => other !== word));
@@ -41,7 +41,7 @@ export function WordEditor({ words, coming, placeless, readOnly, onWords, t }: P
     setOver(false);
     if (readOnly || !event.dataTransfer) return;
     const { text, refused } = await readDropped(event.dataTransfer);
-    if (text !== "") take(text);
+    if (text !== "") add(text, input.current?.value);
     if (refused !== null) setStrange(refused);
   };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isList, splitWords } from "./split";
+import { isList, joinWords, splitWords } from "./split";
 
 describe("splitWords", () => {
   it.each([
@@ -20,5 +20,13 @@ describe("splitWords", () => {
   it("knows a list from a word", () => {
     expect(isList(" king\n")).toBe(false);
     expect(isList("king,queen")).toBe(true);
+  });
+});
+
+describe("joinWords", () => {
+  it("splits into the same words again", () => {
+    const words = ["king", " queen", "New York", "a,b", "犬"];
+    expect(splitWords(joinWords(words))).toEqual(words);
+    expect(joinWords([])).toBe("");
   });
 });

@@ -46,7 +46,7 @@ export function useWords(desk: MapDesk, map: MapPayload): Words {
             {t("unknown", { words: [...placeless].map(labelText).join(", ") })}
           </p>
         )}
-        {cut && (
+        {cut && words.length >= MOST_WORDS && (
           <p class="llmw-notice llmw-close" role="status">
             {t("too.many", { max: MOST_WORDS })}
           </p>
