@@ -296,10 +296,21 @@ def test_given_vectors_are_shown_without_any_word(harness):
 # details
 
 
+# a hand that passes over points, a frame at each: in the page, where nothing else comes between
+PASS = """async (root, numbers) => {
+  for (const number of numbers) {
+    const dot = root.querySelector(`[data-point='${number}'] .llmw-dot`);
+    const { x, y, width, height } = dot.getBoundingClientRect();
+    const at = { clientX: x + width / 2, clientY: y + height / 2, pointerType: 'mouse', bubbles: true };
+    dot.dispatchEvent(new PointerEvent('pointermove', at));
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+
+
 def test_a_passing_hand_asks_for_nothing_and_a_resting_one_once(harness):
     root = with_ground(harness)
-    for number in (0, 4, 3):
-        dot(root, number).hover()
+    root.evaluate(PASS, [0, 4, 3])
     request = wait_asked(harness, "look")
     assert [(each["on"], each["index"]) for each in asked(harness, "look")] == [("points", 3)]
     nearest = [near("ground", 30 + rank, f" king{rank}", 0.9 - rank / 20) for rank in range(10)]
@@ -383,7 +394,14 @@ def test_names_of_the_ground_are_asked_for_once(harness):
 
 def test_search_asks_when_the_typing_rests_and_lists_what_it_finds(harness):
     root = with_ground(harness)
-    root.get_by_role("searchbox").press_sequentially("que", delay=10)
+    root.get_by_role("searchbox").evaluate(
+        """field => {
+          for (const typed of ['q', 'qu', 'que']) {
+            field.value = typed;
+            field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+          }
+        }"""
+    )
     request = wait_asked(harness, "search")
     assert [each["text"] for each in asked(harness, "search")] == ["que"]
     results = root.locator(".llmw-results")
@@ -409,6 +427,8 @@ def test_without_a_ground_the_words_are_searched(harness):
     expect(root.locator(".llmw-point[data-lit='true']")).to_have_count(2)
     # brought out, and not looked at
     expect(root.locator(".llmw-point[data-looked='true']")).to_have_count(0)
+    root.get_by_role("searchbox").fill("queen")
+    expect(root.locator(".llmw-results")).to_contain_text("“queen” is in one label.")
     root.get_by_role("searchbox").fill("zebra")
     expect(root.locator(".llmw-results")).to_contain_text("Show the whole vocabulary to search all tokens.")
     assert asked(harness, "search") == []
@@ -786,3 +806,14 @@ def test_where_a_space_is_there_or_makes_no_difference_nothing_is_said(harness, 
     root = mount(harness, settings={"expression": KING["expression"], **changes}, arithmetic=KING)
     expect(root.locator(".llmw-result")).to_be_visible()
     expect(root.get_by_role("button", name="Read them with a space before")).to_have_count(0)
+
+
+def test_a_refusal_is_said_beside_what_was_asked(harness):
+    root = with_ground(harness)
+    root.get_by_role("radio", name="t-SNE").check(force=True)
+    why = error("invalid_value", "t-SNE of 49,152 points would take too long.", "Take PCA.", name="method")
+    harness.refuse(wait_asked(harness, "map"), why, view=0)
+    alert = root.get_by_role("alert")
+    expect(alert).to_contain_text("Take PCA.")
+    assert box(alert)["y"] < box(root.locator(".llmw-chart"))["y"]
+    expect(root.get_by_role("radio", name="PCA")).to_be_checked()

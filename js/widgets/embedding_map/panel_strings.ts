@@ -68,6 +68,7 @@ export const panelStrings: Catalogue = {
 
     search: "Search",
     "search.label": "Search points by text",
+    "search.one": "“{query}” is in one label.",
     "search.all": "“{query}” is in {total} labels.",
     "search.some": "“{query}” is in {total} labels; the {shown} shortest of them are listed.",
     "search.none": "“{query}” is in no label.",
@@ -150,6 +151,7 @@ export const panelStrings: Catalogue = {
 
     search: "検索",
     "search.label": "文字列で点を検索",
+    "search.one": "「{query}」を含むもの：1 個",
     "search.all": "「{query}」を含むもの：{total} 個",
     "search.some": "「{query}」を含むもの：{total} 個（短いものから {shown} 個を表示）。",
     "search.none": "「{query}」を含むものはありません。",

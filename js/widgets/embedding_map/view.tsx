@@ -67,6 +67,8 @@ export function EmbeddingMap({ store, state, model, options, t: translate, langu
       {!inContexts && editable && <WordEditor {...words.editor} readOnly={gone} t={t} />}
       {!inContexts && words.notes(t)}
       <Toolbar desk={desk} tool={tool} onTool={setTool} gone={gone} t={t} numbers={numbers} />
+      {/* beside what was asked; a text that was refused is another view's matter */}
+      <Notice state={{ ...state, refused }} t={t} />
       {inContexts ? (
         <Contexts {...room} />
       ) : (
@@ -77,8 +79,6 @@ export function EmbeddingMap({ store, state, model, options, t: translate, langu
           onWords={editable && !gone ? words.add : null}
         />
       )}
-      {/* a text that was refused is another view's matter */}
-      <Notice state={{ ...state, refused }} t={t} />
     </>
   );
 }

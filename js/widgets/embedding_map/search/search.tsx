@@ -55,7 +55,8 @@ export function Found({ search, labels, grounded, onPick, onAdd, t, numbers }: F
     ...names.map((name, at) => near("ground", ground[at] ?? 0, name)),
   ];
   const count = points.length + total;
-  const key = waiting ? "waiting" : count === 0 ? "none" : total > names.length ? "some" : "all";
+  const all = count === 1 ? "one" : "all";
+  const key = waiting ? "waiting" : count === 0 ? "none" : total > names.length ? "some" : all;
   return (
     <section class="llmw-results" aria-label={t("search.label")} aria-busy={waiting}>
       <p class="llmw-muted" role="status">
