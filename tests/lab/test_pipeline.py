@@ -133,9 +133,9 @@ def test_views_of_one_session_cost_one_forward(notebook: Notebook) -> None:
 
 def test_a_word_typed_in_the_map_becomes_a_point(notebook: Notebook) -> None:
     view = notebook.view("embedding-map")
-    view.get_by_role("textbox").fill("princess")
+    view.locator(".llmw-words input").fill("princess")
     notebook.page.keyboard.press("Enter")
-    expect(view.locator("svg")).to_contain_text("princess")
+    expect(view.locator(".llmw-overlay")).to_contain_text("princess")
     notebook.run_code("print('words', words.words[-1], words.neighbors('princess', 1)[0][0])")
     assert notebook.printed("words") == "princess queen"
 
@@ -144,7 +144,7 @@ def test_hostile_text_stays_text(notebook: Notebook) -> None:
     type_text(notebook, "<img src=x onerror='window.hit=1'><script>window.hit=1</script>")
     expect_settled(notebook)
     notebook.run_code("words.words = [\"<img src=x onerror='window.hit=1'>\", 'king']")
-    expect(notebook.view("embedding-map").locator("svg")).to_contain_text("<img")
+    expect(notebook.view("embedding-map").locator(".llmw-overlay")).to_contain_text("<img")
     assert notebook.page.evaluate("window.hit") is None
     assert notebook.page.locator(".llmw img, .llmw script").count() == 0
 
