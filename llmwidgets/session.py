@@ -336,8 +336,10 @@ class ModelSession(PredictionSession):
         >>> session.embeddings.nearest(session.embed("king")[0], k=3)    # doctest: +SKIP
         """
         self._check_open()
-        if self._table is None:
-            self._table = Table(self._engine.table())
+        weights = self._engine.table()
+        # a model whose vocabulary was resized has another matrix
+        if self._table is None or self._table.tensor.data_ptr() != weights.data_ptr():
+            self._table = Table(weights)
         return self._table
 
     @property

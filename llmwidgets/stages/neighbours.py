@@ -50,6 +50,11 @@ class Table:
         return int(self.tensor.shape[1])
 
     @property
+    def version(self) -> tuple[int, int]:
+        """Another one where the tensor is another, or was changed in place as training does."""
+        return self.tensor.data_ptr(), _version(self.tensor)
+
+    @property
     def norms(self) -> np.ndarray:
         """(n,) float32: the length of each vector; measured again after the tensor was changed in place."""
         return np.asarray(self._current_norms().cpu().numpy())

@@ -365,7 +365,8 @@ class EmbeddingMap(AskedFor, View):
         if not shown.ground:
             return None
         of = ("method", "axes", "color_by", "measure", "layer")
-        if base.ground is not None and all(getattr(shown, name) == getattr(base.shown, name) for name in of):
+        same = base.ground is not None and all(getattr(shown, name) == getattr(base.shown, name) for name in of)
+        if same and space.table is not None and self._maker.knows(space.table):
             return base.ground
         return self._maker.make(
             space, method=shown.method, axes=shown.axes, color_by=shown.color_by, measure=shown.measure

@@ -104,6 +104,7 @@ class GroundMaker:
         self._fits: dict[tuple[Method, int], Projection] = {}
         self._colors: dict[ColorBy, tuple[np.ndarray, tuple[Class, ...]]] = {}
         self._samples: dict[Measure, tuple[np.ndarray, np.ndarray]] = {}
+        self._version: tuple[int, int] | None = None
 
     @cached_property
     def colors(self) -> tuple[ColorBy, ...]:
@@ -111,10 +112,18 @@ class GroundMaker:
         own: tuple[ColorBy, ...] = () if self._values is None else ("values",)
         return (*own, "cluster", "norm")
 
+    def knows(self, table: Table) -> bool:
+        """Whether what was worked out is of the vectors as they are now: training changes them."""
+        return self._version == table.version
+
     def make(self, space: Space, *, method: Method, axes: int, color_by: ColorBy, measure: Measure) -> Ground:
         """The ground as it is asked for. Nothing is worked out twice."""
         table = space.table
         assert table is not None  # noqa: S101 (who shows a ground has one)
+        if not self.knows(table):
+            self._fits, self._samples = {}, {}
+            self._colors = {by: found for by, found in self._colors.items() if by not in ("cluster", "norm")}
+            self._version = table.version
         with room_on(str(table.tensor.device), "Show fewer points, or vectors of fewer dimensions."):
             return self._made(space, table, method, axes, color_by, measure)
 

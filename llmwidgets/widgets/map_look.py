@@ -66,6 +66,8 @@ def with_own(found: Sequence[Near], words: Collection[str], k: int) -> list[Near
 
 def lost_on_ground(full: Sequence[Near], coordinates: np.ndarray, at: np.ndarray, self_index: int | None) -> int:
     """How many of the nearest are farther in the picture than as many points are. `at` (axes,) is the place of the one asked about."""
+    if not full:
+        return 0
     distances = ((coordinates - at) ** 2).sum(axis=1)
     if self_index is not None:
         distances[self_index] = np.inf

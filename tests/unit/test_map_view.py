@@ -313,6 +313,17 @@ def test_two_changes_at_once_are_both_made(session, monkeypatch):
     assert shown.projection.coordinates.shape == (5, 3)
 
 
+def test_a_vocabulary_that_was_trained_is_projected_anew(session):
+    shown = EmbeddingMap(session, words=["king"], vocabulary=True, color_by="norm")
+    number, before = shown.ground["number"], shown.projection.coordinates
+    with torch.no_grad():
+        session.model.get_input_embeddings().weight[5] *= 40
+    shown.words = ["king", "queen"]
+    assert shown.ground["number"] != number
+    assert not np.allclose(shown.projection.coordinates[2:], before[1:], atol=1e-3)
+    assert shown.ground["classes"][-1]["high"] == pytest.approx(session.embeddings.norms.max(), rel=0.5)
+
+
 def test_maps_of_one_session_share_what_is_worked_out(session):
     one, other = (EmbeddingMap(session, vocabulary=True) for _ in range(2))
     assert one.projection.projector is other.projection.projector

@@ -118,6 +118,13 @@ def test_the_whole_table_is_the_weights_themselves(session):
     assert len(session.embeddings) == len(weight)
 
 
+def test_a_resized_vocabulary_has_another_table(session):
+    before = len(session.embeddings)
+    session.model.resize_token_embeddings(before + 8, mean_resizing=False)
+    assert len(session.embeddings) == before + 8
+    assert session.embeddings is session.embeddings
+
+
 def test_tied_or_not(build, byte_tokenizer):
     for tied in (True, False):
         with ModelSession(build("llama", tie_word_embeddings=tied), byte_tokenizer) as session:
