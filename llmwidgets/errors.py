@@ -92,6 +92,10 @@ class InvalidValue(LLMWidgetsError, ValueError):
     """A value has the wrong type, range or size."""
 
 
+class Ambiguous(InvalidValue):
+    """Several things could be meant; the message names them, the hint says how to choose."""
+
+
 class UnknownToken(InvalidValue):
     """An id is outside the vocabulary."""
 

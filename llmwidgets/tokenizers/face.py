@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from llmwidgets.errors import DamagedFile, InvalidValue, ModelNotFound, NoNetwork, NoTokenizer
-from llmwidgets.stages.tokens import Tokens
+from llmwidgets.stages.tokens import UNKNOWN, Tokens
 from llmwidgets.tokenizers.checks import MOST_CHARACTERS, as_text, check_ids, check_text
 from llmwidgets.tokenizers.names import is_there, short_name
 
@@ -26,6 +26,7 @@ __all__ = [
     "check_text",
     "describe",
     "display_name",
+    "is_tokenizer",
     "padded_bytes",
 ]
 
@@ -77,9 +78,9 @@ class Tokenizer(Protocol):
 
 
 def describe(tokenizer: Tokenizer, ids: Sequence[int]) -> Tokens:
-    """Tokens from ids, those of a padded vocabulary included: the text is what their bytes spell."""
-    parts = [padded_bytes(tokenizer, token) for token in ids]
-    return Tokens.from_bytes(list(ids), parts, [tokenizer.is_special(token) for token in ids])
+    """Tokens from ids, those of a padded vocabulary included: the text is what their bytes spell. One that was not told is a "?"."""
+    parts = [b"?" if token == UNKNOWN else padded_bytes(tokenizer, token) for token in ids]
+    return Tokens.from_bytes(list(ids), parts, [token == UNKNOWN or tokenizer.is_special(token) for token in ids])
 
 
 def padded_bytes(tokenizer: Tokenizer, token: int) -> bytes:
@@ -101,11 +102,16 @@ def as_tokenizer(source: Any) -> Tokenizer:
     """
     if isinstance(source, (str, Path)):
         return _named(str(source))
-    if all(hasattr(source, name) for name in ("encode", "token_bytes", "is_special", "trace")):
+    if _has(source, _FACE):
         return source  # type: ignore[no-any-return] # it has the face already
     if (found := _faces.get(id(source))) is not None and found.tokenizer is source:
         return _remembered(found.renewed())
     return _remembered(_wrapped(source))
+
+
+def is_tokenizer(source: Any) -> bool:
+    """Whether `as_tokenizer` takes this object, by its class alone: nothing is called. A name is none."""
+    return any(_has(type(source), names) for names in (_FACE, _TIKTOKEN, _TRANSFORMERS_OWN, _BACKEND))
 
 
 def display_name(source: Any, face: Tokenizer) -> str:
@@ -113,8 +119,18 @@ def display_name(source: Any, face: Tokenizer) -> str:
     return short_name(source) if isinstance(source, str) else face.name
 
 
+# what a tokenizer of each kind has
+_FACE = ("encode", "token_bytes", "is_special", "trace")
+_TIKTOKEN = ("decode_single_token_bytes",)
+_TRANSFORMERS_OWN = ("convert_ids_to_tokens",)
+_BACKEND = ("id_to_token", "pre_tokenizer")
+
 _faces: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 _by_name: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
+
+
+def _has(thing: Any, names: Sequence[str]) -> bool:
+    return all(hasattr(thing, name) for name in names)
 
 
 def _remembered(face: Any) -> Tokenizer:
@@ -123,11 +139,11 @@ def _remembered(face: Any) -> Tokenizer:
 
 
 def _wrapped(source: Any, name: str = "") -> Any:
-    if hasattr(source, "decode_single_token_bytes"):
+    if _has(source, _TIKTOKEN):
         from llmwidgets.tokenizers.openai import OpenAITokenizer
 
         return OpenAITokenizer(source)
-    if hasattr(source, "convert_ids_to_tokens"):
+    if _has(source, _TRANSFORMERS_OWN):
         if getattr(source, "backend_tokenizer", None) is not None:
             from llmwidgets.tokenizers.huggingface import HuggingFaceTokenizer
 
@@ -135,7 +151,7 @@ def _wrapped(source: Any, name: str = "") -> Any:
         from llmwidgets.tokenizers.slow import SlowTokenizer
 
         return SlowTokenizer(source, name)
-    if hasattr(source, "id_to_token") and hasattr(source, "pre_tokenizer"):
+    if _has(source, _BACKEND):
         from llmwidgets.tokenizers.backend import BackendTokenizer
 
         return BackendTokenizer(source, name)

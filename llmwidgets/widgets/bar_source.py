@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llmwidgets.errors import InvalidValue, SessionClosed
+from llmwidgets.finding import tokenizer_for_size
 from llmwidgets.logits import LogitsSession
 from llmwidgets.prediction import PredictionSession
 from llmwidgets.session import ModelSession
@@ -83,8 +84,7 @@ def open_other(session: PredictionSession, other: Any) -> Other:
 
 def _of_logits(source: Any, named: Mapping[str, Any]) -> LogitsSession:
     made = LogitsSession(source, **named)
-    current = ModelSession._current
-    # as everywhere, the newest session's tokenizer is meant, where it may be: its model has as many tokens
-    if "tokenizer" not in named and current is not None and current.info.vocabulary == made.info.vocabulary:
-        return LogitsSession(source, current.face, **named)
-    return made
+    if "tokenizer" in named:
+        return made
+    found = tokenizer_for_size(made.info.vocabulary, f"Logits of {made.info.vocabulary:,} tokens")
+    return made if found is None else LogitsSession(source, found, **named)

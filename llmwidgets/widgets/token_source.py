@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llmwidgets.arrays import to_numpy
-from llmwidgets.errors import InvalidValue, NoTokenizer
+from llmwidgets.errors import InvalidValue
+from llmwidgets.finding import tokenizer_for_ids, tokenizer_for_text
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.tokens import Tokens
 from llmwidgets.text import TextSession
@@ -46,17 +47,19 @@ def open_source(source: Any, tokenizer: Any, *, add_special_tokens: bool) -> Sou
         return Source(source)
     if source is None and tokenizer is None:
         return Source(ModelSession.current())
-    made = TextSession(_tokenizer_for(source, tokenizer), add_special_tokens=add_special_tokens)
+    rows, mask = ([], []) if source is None or _is_text(source) else _ids_and_mask(source)
+    if tokenizer is None:
+        tokenizer = _tokenizer_for(source, rows)
+    made = TextSession(tokenizer, add_special_tokens=add_special_tokens)
     if source is None:
         return Source(made)
-    if isinstance(source, (str, bytes, bytearray)):
+    if _is_text(source):
         made.restart(as_text(source if isinstance(source, str) else bytes(source)))
         return Source(made)
-    ids, mask = _ids_and_mask(source)
-    if len(ids) == 1 and mask[0].all():
-        made.restart(made.face.decode(ids[0]))
+    if len(rows) == 1 and mask[0].all():
+        made.restart(made.face.decode(rows[0]))
         return Source(made)
-    return Source(made, tuple(_row(made.face, place, *row) for place, row in enumerate(zip(ids, mask, strict=True))))
+    return Source(made, tuple(_row(made.face, place, *row) for place, row in enumerate(zip(rows, mask, strict=True))))
 
 
 def as_list(compare: Any) -> list[Any]:
@@ -76,15 +79,27 @@ def check_texts(texts: Any) -> None:
     raise InvalidValue(msg, hint=hint, name="texts", value=shown, allowed="a dict of texts by language")
 
 
-def _tokenizer_for(source: Any, tokenizer: Any) -> Any:
-    """The tokenizer given, else that of the newest session, for a text as for ids."""
-    if tokenizer is not None:
-        return tokenizer
-    if ModelSession._current is not None:
-        return ModelSession._current.face
-    what = "A text" if isinstance(source, (str, bytes, bytearray)) else f"A {type(source).__name__}"
-    msg = f"{what} needs a tokenizer, and there is no session whose tokenizer could be meant."
-    raise NoTokenizer(msg, hint='TokenView("text", tokenizer="gpt-4o")')
+def _is_text(source: Any) -> bool:
+    return isinstance(source, (str, bytes, bytearray))
+
+
+def _tokenizer_for(source: Any, rows: list[np.ndarray]) -> Tokenizer:
+    """The tokenizer at hand that a text or ids without one are meant for."""
+    if _is_text(source):
+        return tokenizer_for_text("A text")
+    ids = [token for row in rows for token in row.tolist() if isinstance(token, (int, np.integer))]
+    most = max(ids, default=0)
+    return tokenizer_for_ids(
+        np.asarray(ids, np.int64), f"A {type(source).__name__} of ids up to {most:,}", _named(source)
+    )
+
+
+def _named(source: Any) -> tuple[list[int], list[str]]:
+    """Ids with the names that the tokenizer itself gave them: of a fast one's output, its first row."""
+    encodings = getattr(source, "encodings", None) or (
+        [source] if hasattr(source, "tokens") and hasattr(source, "ids") else []
+    )
+    return (encodings[0].ids, encodings[0].tokens) if encodings else ([], [])
 
 
 def _row(face: Tokenizer, place: int, ids: np.ndarray, mask: np.ndarray) -> Row:
