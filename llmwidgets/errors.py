@@ -84,6 +84,22 @@ class SessionClosed(LLMWidgetsError):
     """The session was closed, and holds no model any more."""
 
 
+class ModelGone(LLMWidgetsError):
+    """The model was deleted; whoever showed it did not keep it alive."""
+
+
+class ModelInTraining(LLMWidgetsError):
+    """The model is in training mode, and who only watches it does not switch it."""
+
+    passing = True
+
+
+class Generating(LLMWidgetsError):
+    """The text is being written by `generate` in a cell, and cannot be changed meanwhile."""
+
+    passing = True
+
+
 class Stopped(LLMWidgetsError):
     """The user stopped the work before its end."""
 

@@ -8,15 +8,13 @@ from __future__ import annotations
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from llmwidgets.engines.engine import Info
 from llmwidgets.errors import BadLogits, InvalidValue, LLMWidgetsError
 from llmwidgets.numbers import whole
 from llmwidgets.prediction import PredictionSession
 from llmwidgets.stages.distribution import Distribution
 from llmwidgets.stages.given import read
-from llmwidgets.stages.tokens import Tokens
+from llmwidgets.stages.tokens import UNKNOWN
 from llmwidgets.state import Outcome, Status
 from llmwidgets.tokenizers.face import as_tokenizer, describe
 from llmwidgets.tokenizers.nameless import NamelessTokenizer
@@ -24,8 +22,7 @@ from llmwidgets.tokenizers.nameless import NamelessTokenizer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-UNKNOWN = -1
-"""The id of a token that was not told."""
+    from llmwidgets.stages.tokens import Tokens
 
 HINT = "Check what they were computed from, and in which dtype; in float32 less overflows."
 
@@ -153,7 +150,7 @@ class LogitsSession(PredictionSession):
         places = self._given.shape[1]
         if places == 1:
             return self._tokenizer.encode("", special=False)
-        return _untold(places)
+        return describe(self._tokenizer, [UNKNOWN] * places)
 
     def _look(self, revision: int, index: int) -> Outcome:
         try:
@@ -193,17 +190,4 @@ def standing_alone() -> InvalidValue:
     msg = "These logits stand alone: there is no model that could say what follows another text."
     return InvalidValue(
         msg, hint="Use ModelSession(model, tokenizer).", name="text", value="another", allowed="a session with a model"
-    )
-
-
-def _untold(count: int) -> Tokens:
-    """Tokens of which only their number is known."""
-    sign = b"?"
-    return Tokens(
-        "?" * count,
-        np.full(count, UNKNOWN, np.int64),
-        (sign,) * count,
-        np.stack([np.arange(count), np.arange(1, count + 1)], axis=1),
-        np.ones(count, bool),
-        "untold",
     )

@@ -44,8 +44,11 @@ if TYPE_CHECKING:
     import torch
     from typing_extensions import Self
 
-    from llmwidgets.engines.engine import Info
+    from llmwidgets.engines.engine import Engine, Info
     from llmwidgets.engines.loading import Loaded
+    from llmwidgets.stages.beams import Beams
+    from llmwidgets.tokenizers.face import Tokenizer
+    from llmwidgets.watching.watched import WatchedSession
 
 MOST_NEW_TOKENS = 100_000
 
@@ -91,10 +94,10 @@ class ModelSession(PredictionSession):
     def __init__(
         self, model: Any = None, tokenizer: Any = None, *, text: str = "", _aside: bool = False, **kwargs: Any
     ) -> None:
-        from llmwidgets.engines.opening import open_model
-
+        # held, so that loading it again finds it
         self._loaded: Loaded | None
-        self._loaded, self._engine, face = open_model(model, tokenizer, kwargs)
+        self._engine: Engine
+        self._loaded, self._engine, face = self._opened(model, tokenizer, kwargs)
         super().__init__(face)
         self._worker = Worker("llmwidgets")
         self._wanted = False
@@ -128,13 +131,28 @@ class ModelSession(PredictionSession):
             raise SessionClosed(msg, hint="Make one first: session = ModelSession().")
         return cls._current
 
+    @classmethod
+    def watch(cls, model: Any, tokenizer: Any) -> WatchedSession:
+        """A session that shows what any cell does with this model: `model(**inputs)`, `model.generate(...)`, a pipeline, a training step.
+
+        The model's results stay the same to the bit, and it is not kept alive. `session.unwatch()` ends it, and the end of a `with`
+        block does. Watching the same pair again returns the same session. Raises InvalidValue for what is no model, NoTokenizer.
+
+        >>> session = ModelSession.watch(model, tokenizer)      # doctest: +SKIP
+        >>> TokenView(session)                                  # doctest: +SKIP
+        >>> model.generate(**inputs, max_new_tokens=20)         # doctest: +SKIP
+        """
+        from llmwidgets.watching.watched import watch
+
+        return watch(model, tokenizer)
+
     def beside(self, text: str = "") -> ModelSession:
         """Another text on the same model, in a session that ends with this one and that `current` never returns.
 
         Nothing is loaded or copied; it keeps keys and values of its own.
         """
         self._check_open()
-        other = ModelSession(self.model, self.face, text=text, _aside=True)
+        other = type(self)(self._engine.model, self.face, text=text, _aside=True)
         other._engine.info = changed(other.info, name=self.info.name, source=self.info.source)
         self._besides = (*(known for known in self._besides if not known.closed), other)
         return other
@@ -144,12 +162,17 @@ class ModelSession(PredictionSession):
     @property
     def model(self) -> Any:
         """The transformers model itself; None after `close`."""
-        return self._loaded.model if self._loaded else None
+        return self._engine.model
 
     @property
     def info(self) -> Info:
         """Name, source, device, dtype, sizes and abilities of the model."""
         return self._engine.info
+
+    @property
+    def beams(self) -> Beams | None:
+        """The beams of the watched `model.generate(num_beams=...)`, while it runs and after it; None where the last call had none. Does not wait."""
+        return None
 
     @property
     def stats(self) -> Stats:
@@ -201,12 +224,12 @@ class ModelSession(PredictionSession):
     @property
     def choices(self) -> tuple[Choice, ...]:
         """How each generated or put-in token of the text came, and what else could have come there, by place."""
-        return self._state.choices
+        return self._now().choices
 
     @property
     def forks(self) -> tuple[Fork, ...]:
         """The ways that the text went before another token was put in, at most twenty; `switch` goes back to one."""
-        return self._state.forks
+        return self._now().forks
 
     def switch(self, fork: int) -> None:
         """Fork number `fork` becomes the text, and the way of now takes its place. Raises InvalidValue where there is none."""
@@ -217,7 +240,7 @@ class ModelSession(PredictionSession):
                 hint = "Put another token in: session.fork(index, token)."
                 raise InvalidValue(msg, hint=hint, name="fork", value=repr(fork), allowed="none yet")
             fork = whole("fork", fork, 0, len(self._state.forks) - 1)
-            self._run.stop.set()
+            self._interrupt()
             self._remember(self._draws.place())
             self._state = self._state.switched(fork)
         self._changed()
@@ -478,6 +501,12 @@ class ModelSession(PredictionSession):
 
     # inside: what follows runs under the lock or on the worker
 
+    def _opened(self, model: Any, tokenizer: Any, kwargs: dict[str, Any]) -> tuple[Loaded | None, Engine, Tokenizer]:
+        """What is kept of the model, an engine on it, and its tokenizer's face."""
+        from llmwidgets.engines.opening import open_model
+
+        return open_model(model, tokenizer, kwargs)
+
     def _check_open(self) -> None:
         if self._closed:
             msg = "This session is closed."
@@ -608,7 +637,7 @@ class ModelSession(PredictionSession):
         with self._lock:
             if self._state.revision != state.revision:
                 return False
-            self._run.stop.set()
+            self._interrupt()
             self._remember(self._draws.place())
             self._append(choice, seen)
         self._changed()
@@ -649,7 +678,7 @@ class ModelSession(PredictionSession):
         self._check_open()
         count, stops = whole("max_new_tokens", max_new_tokens, 1, MOST_NEW_TOKENS), _stop_texts(stop)
         with self._lock:
-            self._run.stop.set()
+            self._interrupt()
             self._run = _Run(max_new_tokens=count, stop_texts=stops)
             return self._run
 

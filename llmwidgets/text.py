@@ -82,7 +82,7 @@ class TextSession(KnownNames):
     @property
     def text(self) -> str:
         """The text. Setting it tokenises it, puts the position at the end and moves every view. Raises InvalidValue for what is no text."""
-        return self._state.tokens.text
+        return self._now().tokens.text
 
     @text.setter
     def text(self, text: str) -> None:
@@ -90,6 +90,7 @@ class TextSession(KnownNames):
 
     def edit(self, text: str) -> None:
         """Sets the text as one who goes on with what is there: what a chat template wrote stays marked, and gets no second begin-of-text token."""
+        self._check_open()
         before = self._state
         kept = kept_spans(before.tokens.text, check_text(text), before.template)
         self._encode(text, special=before.add_special, template=kept)
@@ -109,7 +110,7 @@ class TextSession(KnownNames):
         Set it to ids (n,) and these very tokens are the text, though encoding their text may give others. Raises InvalidValue for an
         id outside the vocabulary.
         """
-        return self._state.tokens
+        return self._now().tokens
 
     @tokens.setter
     def tokens(self, ids: Sequence[int] | np.ndarray | Tokens) -> None:
@@ -143,7 +144,7 @@ class TextSession(KnownNames):
     @property
     def position(self) -> int:
         """Index of the token after which we look; -1, the default, follows the end. Setting a value outside the text raises InvalidValue."""
-        return self._state.position
+        return self._now().position
 
     @position.setter
     def position(self, position: int) -> None:
@@ -164,7 +165,7 @@ class TextSession(KnownNames):
     @property
     def state(self) -> State:
         """Text, tokens, position and revision of one moment."""
-        return self._state
+        return self._now()
 
     def undo(self) -> bool:
         """Takes the last change of the text back. False where there is nothing to take back."""
@@ -305,6 +306,10 @@ class TextSession(KnownNames):
             _tell(listener)
 
     # what a session with a model does besides
+
+    def _now(self) -> State:
+        """The state that a reader gets."""
+        return self._state
 
     def _check_open(self) -> None:
         """Raises SessionClosed where the session is closed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +62,10 @@ class Engine(Protocol):
 
     info: Info
     work: Work
+
+    @property
+    def model(self) -> Any:
+        """The model itself; None where there is none any more."""
 
     def logits(self, ids: Sequence[int]) -> torch.Tensor:
         """Logits of the token after `ids`, (vocabulary,) float32 on the model's device. Only what changed since the last call is computed."""

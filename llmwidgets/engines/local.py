@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gc
 import inspect
-import threading
 import time
-import weakref
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,9 +17,11 @@ from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 from llmwidgets.arrays import to_numpy
 from llmwidgets.engines.engine import MOST_STATES, Info, Work
+from llmwidgets.engines.passes import own_pass
 from llmwidgets.errors import (
     EmptyText,
     InvalidValue,
+    LLMWidgetsError,
     ModelFailed,
     NotACausalModel,
     OutOfMemory,
@@ -31,7 +32,7 @@ from llmwidgets.memory import room_on
 from llmwidgets.stages.distribution import check_logits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 LOGITS_AT_ONCE = 2**25
 """How many logits may lie in memory while a whole text is scored: 128 MB in float32."""
@@ -57,8 +58,8 @@ class LocalEngine:
     """See Engine. The model is wrapped, never copied; its mode and its configuration stay as they are."""
 
     def __init__(self, model: Any, *, name: str = "", source: str = "memory") -> None:
-        self._model = model
-        self.info = _info(model, name, source)
+        self._held: Callable[[], Any] = partial(_itself, model)
+        self.info = info_of(model, name, source)
         self._rows = int(model.get_input_embeddings().weight.shape[0])
         self.work = Work()
         self._scored: list[int] = []
@@ -72,12 +73,17 @@ class LocalEngine:
         # Mamba and RWKV hold a state of another kind; given past_key_values they would see the new tokens alone
         self._takes_cache = "past_key_values" in takes and self.info.can_predict
 
+    @property
+    def model(self) -> Any:
+        """See Engine."""
+        return self._held()
+
     def logits(self, ids: Sequence[int]) -> torch.Tensor:
         """See Engine. Raises EmptyText, TextTooLong, NotACausalModel, OutOfMemory, SessionClosed."""
         model = self._open()
         self._check(ids)
         started = time.perf_counter()
-        with torch.inference_mode(), _evaluating(model), self._memory_guard():
+        with self._pass(model):
             logits = self._run(model, list(ids), reuse=len(ids) - 1)[0]
         self.work += Work(seconds=time.perf_counter() - started)
         return logits
@@ -91,7 +97,7 @@ class LocalEngine:
         known = _common_prefix(self._scored, wanted)
         scores = [self._scores[:known] if known else np.full(1, np.nan, np.float32)]
         started = time.perf_counter()
-        with torch.inference_mode(), _evaluating(model), self._memory_guard():
+        with self._pass(model):
             last = len(wanted) - 1
             step = max(1, LOGITS_AT_ONCE // self.info.vocabulary) if self._takes_cache else last
             for start in range(max(known - 1, 0), last, max(step, 1)):
@@ -134,7 +140,7 @@ class LocalEngine:
         # what stands behind a token says nothing of it in a causal model alone
         if known < len(wanted) or not (self.info.can_predict or self._states.ids == wanted):
             started = time.perf_counter()
-            with torch.inference_mode(), _evaluating(model), self._memory_guard(), self._recorded():
+            with self._pass(model), self._recorded():
                 if self.info.can_predict:
                     self._run(model, wanted, reuse=known, kept=1)
                 else:
@@ -151,7 +157,7 @@ class LocalEngine:
         for ids in texts:
             self._check_size(ids)
         found: list[np.ndarray] = []
-        with torch.inference_mode(), _evaluating(model), self._memory_guard():
+        with self._pass(model):
             for start in range(0, len(texts), TEXTS_AT_ONCE):
                 part = texts[start : start + TEXTS_AT_ONCE]
                 last = self._encoded(model, part)[-1]
@@ -173,17 +179,27 @@ class LocalEngine:
 
     def close(self) -> None:
         """See Engine."""
-        self._model = None
+        self._held = _nothing
         self.forget()
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
     def _open(self) -> Any:
-        if self._model is None:
-            msg = "This session is closed."
-            raise SessionClosed(msg, hint="Make a new one: ModelSession(...).")
-        return self._model
+        model = self._held()
+        if model is None:
+            raise self._gone()
+        return model
+
+    def _gone(self) -> LLMWidgetsError:
+        """Why there is no model."""
+        return SessionClosed("This session is closed.", hint="Make a new one: ModelSession(...).")
+
+    @contextmanager
+    def _pass(self, model: Any) -> Iterator[None]:
+        """What every pass of the model runs in."""
+        with torch.inference_mode(), own_pass(model), self._memory_guard():
+            yield
 
     def _check(self, ids: Sequence[int]) -> None:
         if not self.info.can_predict:
@@ -298,7 +314,16 @@ class LocalEngine:
             raise
 
 
-def _info(model: Any, name: str, source: str) -> Info:
+def _itself(model: Any) -> Any:
+    return model
+
+
+def _nothing() -> None:
+    return None
+
+
+def info_of(model: Any, name: str, source: str) -> Info:
+    """What an engine on this model says of it."""
     config = model.config.get_text_config() if hasattr(model.config, "get_text_config") else model.config
     weights = list(model.parameters())
     table = model.get_input_embeddings()
@@ -372,36 +397,3 @@ def _common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
     size = min(len(left), len(right))
     differs = np.flatnonzero(np.asarray(left[:size]) != np.asarray(right[:size]))
     return int(differs[0]) if differs.size else size
-
-
-@dataclass
-class _Evaluation:
-    """How many passes of a model run now, and which of its modules train when none does."""
-
-    passes: int = 0
-    training: list[Any] = field(default_factory=list)
-
-
-_evaluations: weakref.WeakKeyDictionary[Any, _Evaluation] = weakref.WeakKeyDictionary()
-_counting = threading.Lock()
-
-
-@contextmanager
-def _evaluating(model: Any) -> Iterator[None]:
-    """Dropout off for the while, as `generate` users expect, and the mode put back once no session's pass needs it."""
-    with _counting:
-        found = _evaluations.setdefault(model, _Evaluation())
-        if found.passes == 0:
-            found.training = [module for module in model.modules() if module.training] if model.training else []
-            if found.training:
-                model.eval()
-        found.passes += 1
-    try:
-        yield
-    finally:
-        with _counting:
-            found.passes -= 1
-            if found.passes == 0:
-                for module in found.training:
-                    module.training = True
-                found.training = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -109,6 +110,17 @@ class Sampler:
         which `generate` raises, are passed over. What a Sampler has no setting for (no_repeat_ngram_size, suppress_tokens …) is not among them.
         """
         return cls(**{name: value for name, (value, _) in _inherited(model, defaults=defaults).items()})
+
+    @classmethod
+    def from_config(cls, config: Any) -> Sampler:
+        """The settings with which `generate(generation_config=config)` draws, `do_sample` among them; transformers' own (top_k 50) where it says nothing.
+
+        >>> Sampler.from_config(GenerationConfig(do_sample=True, temperature=0.7)).temperature      # doctest: +SKIP
+        0.7
+        """
+        return cls.from_model(SimpleNamespace(generation_config=config)).replace(
+            do_sample=bool(getattr(config, "do_sample", False))
+        )
 
     @classmethod
     def origins(cls, model: Any) -> dict[str, Origin]:

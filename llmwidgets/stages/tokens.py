@@ -13,6 +13,9 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+UNKNOWN = -1
+"""The id of a token that was not told."""
+
 
 @dataclass(frozen=True)
 class Tokens:

@@ -426,11 +426,11 @@ def test_a_moved_position_sends_no_ways_again(seeded, page):
 
 def test_two_sessions_on_a_model_that_trains(model, byte_tokenizer):
     """The first pass to end put the model back to training while the other session's was under way, with dropout."""
-    from llmwidgets.engines.local import _evaluating
+    from llmwidgets.engines.passes import own_pass
 
     model.train()
-    with _evaluating(model):
-        with _evaluating(model):
+    with own_pass(model):
+        with own_pass(model):
             assert not model.training
         assert not any(module.training for module in model.modules())
     assert model.training

@@ -1,0 +1,1 @@
+"""What the user's own code does with a model, seen without touching it."""
