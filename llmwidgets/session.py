@@ -45,9 +45,12 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from llmwidgets.engines.engine import Engine, Info
+    from llmwidgets.engines.flow import FlowRecorder
     from llmwidgets.engines.loading import Loaded
     from llmwidgets.stages.beams import Beams
+    from llmwidgets.stages.flow import Flow
     from llmwidgets.tokenizers.face import Tokenizer
+    from llmwidgets.watching.painter import Painter
     from llmwidgets.watching.watched import WatchedSession
 
 MOST_NEW_TOKENS = 100_000
@@ -103,6 +106,9 @@ class ModelSession(PredictionSession):
         self._wanted = False
         self._scoring = False
         self._stating = False
+        self._flowing = False
+        self._recorder: FlowRecorder | None = None
+        self._flow_painter: Painter | None = None
         self._table: Table | None = None
         self._vectors = WordVectors(self._engine, face, self._worker.run)
         self._hidden = Hidden(-1)
@@ -436,6 +442,19 @@ class ModelSession(PredictionSession):
             self._scoring = wanted
             self._changed()
 
+    @property
+    def flow(self) -> Flow | None:
+        """The newest call of the model since a view began to show them, stage by stage: the session's own or the user's. Does not wait."""
+        return None if self._recorder is None else self._recorder.flow
+
+    def want_flow(self, wanted: bool = True) -> None:
+        """Whether each call of the model is noted, since a view shows it. Without one the model has no hooks for it."""
+        self._flowing = wanted
+        if wanted:
+            self._begin_flow()
+        else:
+            self._end_flow()
+
     def actions(self) -> dict[str, Callable[..., object]]:
         """See TextSession."""
         return {
@@ -470,6 +489,7 @@ class ModelSession(PredictionSession):
             return
         self._run.stop.set()
         self._closed = True
+        self._end_flow()
         self._worker.close()
         for other in self._besides:
             other.close()
@@ -478,6 +498,8 @@ class ModelSession(PredictionSession):
         self._let_go()
         self._outcome = changed(self._outcome, distribution=None)
         self._table, self._hidden = None, Hidden(-1)
+        if self._flow_painter is not None:
+            self._flow_painter.end()
         if ModelSession._current is self:
             still_open = {number: other for number, other in ModelSession._sessions.items() if not other.closed}
             ModelSession._current = still_open[max(still_open)] if still_open else None
@@ -506,6 +528,35 @@ class ModelSession(PredictionSession):
         from llmwidgets.engines.opening import open_model
 
         return open_model(model, tokenizer, kwargs)
+
+    def _begin_flow(self) -> None:
+        """Notes the calls from now on, where a view shows them and there is a model."""
+        model = self._model_of_flow()
+        if not self._flowing or self._closed or model is None:
+            return
+        from llmwidgets.engines.flow import FlowRecorder
+
+        self._end_flow()
+        self._recorder = FlowRecorder(model, self._painter_of_flow().due)
+        self._recorder.start()
+
+    def _end_flow(self) -> None:
+        """Takes what notes them off the model. What was noted last stays."""
+        if self._recorder is not None:
+            self._recorder.stop()
+
+    def _model_of_flow(self) -> Any:
+        """The module whose calls are those of the model."""
+        return self._engine.model
+
+    def _painter_of_flow(self) -> Painter:
+        """What tells the views of the newest call, apart from the thread that makes it."""
+        if self._flow_painter is None:
+            from llmwidgets.watching.painter import Painter
+
+            self._flow_painter = Painter(_telling(weakref.ref(self)))
+            weakref.finalize(self, self._flow_painter.end).atexit = False
+        return self._flow_painter
 
     def _check_open(self) -> None:
         if self._closed:
@@ -750,6 +801,19 @@ class ModelSession(PredictionSession):
             if self._state is state:
                 self._outcome = outcome
         self._notify()
+
+
+def _telling(found: weakref.ref[ModelSession]) -> Callable[[], bool]:
+    """Tells the views as long as the session is there and open."""
+
+    def tell() -> bool:
+        session = found()
+        if session is None or session.closed:
+            return False
+        session._notify()
+        return True
+
+    return tell
 
 
 def _stop_texts(stop: Any) -> tuple[str, ...]:

@@ -64,6 +64,7 @@ class WatchedSession(ModelSession):
         if self._hooks is None:
             self._hooks = ModelHooks(self._wrapper(), self)
             self._hooks.attach()
+            self._begin_flow()
 
     def unwatch(self) -> None:
         """Ends the watch: the model is as it was. Views keep what they show, and the session goes on as any other, as long as the model lives."""
@@ -71,6 +72,7 @@ class WatchedSession(ModelSession):
         if hooks is None:
             return
         hooks.detach()
+        self._end_flow()
         self._painter.due()
 
     def close(self) -> None:
@@ -173,6 +175,14 @@ class WatchedSession(ModelSession):
         self._wrapper = weakref.ref(model)
         name = str(getattr(inner.config, "name_or_path", "") or type(inner).__name__)
         return None, WatchedEngine(inner, name), as_tokenizer(tokenizer)
+
+    def _model_of_flow(self) -> Any:
+        wrapper = self._wrapper()
+        # what is compiled passes the modules within by
+        return wrapper if hasattr(wrapper, "_orig_mod") else super()._model_of_flow()
+
+    def _painter_of_flow(self) -> Painter:
+        return self._painter
 
     def _choose(self, row: int) -> None:
         self.row = row

@@ -87,6 +87,7 @@ class SessionStore(PageWidget):
         self._needs = 0
         self._scored = 0
         self._stated = 0
+        self._flowing = 0
         self._shown_draws: tuple[Drawn | None, dict[str, Any] | None] = (None, None)
         self._shown_ways: tuple[Any, ...] = ()
         self._number = 0
@@ -148,6 +149,12 @@ class SessionStore(PageWidget):
         self._stated += views
         if isinstance(session := self.session_or_none, ModelSession):
             session.want_hidden_states(self._stated > 0)
+
+    def need_flow(self, views: int) -> None:
+        """Adds so many views (or takes them away) that show the model's calls, stage by stage."""
+        before, self._flowing = self._flowing, self._flowing + views
+        if isinstance(session := self.session_or_none, ModelSession) and (before > 0) != (self._flowing > 0):
+            session.want_flow(self._flowing > 0)
 
     def handle(self, message: dict[str, Any], client: str, rid: int) -> object:
         """See PageWidget."""
