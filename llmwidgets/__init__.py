@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from llmwidgets.stages.distribution import Distribution
     from llmwidgets.stages.sampling import Sampler
     from llmwidgets.stages.tokens import Tokens
+    from llmwidgets.widgets.beam_tree import BeamTree
     from llmwidgets.widgets.embedding_map import EmbeddingMap
     from llmwidgets.widgets.next_token_bar import NextTokenBar
     from llmwidgets.widgets.sampler_slider import SamplerSlider
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "BeamTree": "widgets.beam_tree",
     "Distribution": "stages.distribution",
     "EmbeddingMap": "widgets.embedding_map",
     "LLMWidgetsError": "errors",
@@ -41,6 +43,7 @@ _ROOMS = {
 }
 
 __all__ = [
+    "BeamTree",
     "Distribution",
     "EmbeddingMap",
     "LLMWidgetsError",

@@ -1,4 +1,4 @@
-// Generated from payloads.py, map_payloads.py and messages.py of llmwidgets/widgets by `make payloads`: change it there.
+// Generated from *payloads.py and messages.py of llmwidgets/widgets by `make payloads`: change it there.
 
 /** A tensor as JSON: little-endian bytes in base64. */
 export interface ArrayPayload {
@@ -603,6 +603,70 @@ export interface DriftPayload {
   readonly other: number;
   readonly revision: number;
   readonly values: ArrayPayload;
+}
+
+/** A live or a finished beam: the end of its new text, `cut` where that is not all of it. */
+export interface BeamPayload {
+  readonly text: string;
+  readonly cut: boolean;
+  readonly tokens: number;
+  readonly log_prob: number;
+  readonly score: number;
+  readonly step: number;
+  readonly place: number;
+  readonly index: number;
+  readonly ended_by: "" | "eos" | "length" | "stop";
+}
+
+/** What became of candidates: their state, why they were pruned, what ended them, and whether live or finished beams come of them. */
+export interface BeamKindPayload {
+  readonly state: "running" | "continued" | "ended" | "pruned";
+  readonly why:
+    | ""
+    | "not_kept"
+    | "outscored"
+    | "not_drawn"
+    | "not_counted"
+    | "not_better"
+    | "replaced"
+    | "full"
+    | "settled";
+  readonly ended_by: "" | "eos" | "length" | "stop";
+  readonly leads_to: "" | "running" | "ended";
+}
+
+/** A beam search for row `row` of `rows`: its newest columns, each a step with its candidates, and its beams. */
+export interface BeamTreePayload {
+  readonly number: number;
+  readonly row: number;
+  readonly rows: number;
+  readonly step: number;
+  readonly first: number;
+  readonly num_beams: number;
+  readonly length_penalty: number;
+  readonly early_stopping: "true" | "false" | "never";
+  readonly do_sample: boolean;
+  readonly num_return_sequences: number;
+  readonly state: "running" | "done" | "stopped";
+  readonly over: "" | "full" | "settled" | "ended";
+  readonly counts: readonly number[];
+  readonly ids: ArrayPayload;
+  readonly parents: ArrayPayload;
+  readonly indices: ArrayPayload;
+  readonly log_probs: ArrayPayload;
+  readonly gained: ArrayPayload;
+  readonly kinds: ArrayPayload;
+  readonly kind: readonly BeamKindPayload[];
+  readonly decided: ArrayPayload;
+  readonly ranks: ArrayPayload;
+  readonly scores: ArrayPayload;
+  readonly bars: ArrayPayload;
+  readonly distinct: readonly number[];
+  readonly pieces: readonly string[];
+  readonly bytes: readonly string[];
+  readonly special: readonly number[];
+  readonly running: readonly BeamPayload[];
+  readonly finished: readonly BeamPayload[];
 }
 
 /** From the page: take these values. Those that are absent stay. */
