@@ -430,5 +430,6 @@ def test_the_default_model_is_right(real):
         real.text = text
         expected = full(real.model, real.tokens.ids.tolist())
         np.testing.assert_allclose(real.distribution.logits, expected, atol=1e-3)
-        np.testing.assert_allclose(real.distribution.probs(), expected.softmax(-1), atol=1e-5)
+        # in double precision: torch's float32 softmax is off by 8e-6 on some processors
+        np.testing.assert_allclose(real.distribution.probs(), expected.double().softmax(-1), atol=1e-5)
     assert real.stats.tokens_reused > 0
