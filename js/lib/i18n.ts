@@ -37,6 +37,8 @@ export const COMMON: Catalogue = {
     probability: "probability",
     table: "Table",
     chart: "Chart",
+    row: "row",
+    "row.of": "of {count}",
     busy: "computing…",
     stale: "computing: these numbers belong to the text before",
     disconnected: "The kernel is gone. Sliders still work; run the cell again to bring the model back.",
@@ -50,6 +52,8 @@ export const COMMON: Catalogue = {
     probability: "確率",
     table: "表",
     chart: "グラフ",
+    row: "行",
+    "row.of": "／ {count}",
     busy: "計算中…",
     stale: "計算中：表示中の数値は直前のテキストのものです",
     disconnected:

@@ -3,6 +3,7 @@ import type { Translate } from "../../../lib/i18n";
 import type { Numbers } from "../../../lib/numbers";
 import { Piece } from "../../../lib/piece";
 import { spell } from "../../../lib/pieces";
+import { RowChooser } from "../../../lib/row_chooser";
 import type { SessionState, Store } from "../../../session/store";
 
 const CONTEXT_TOKENS = 7;
@@ -121,26 +122,5 @@ function Step({ sign, label, disabled, onStep }: StepProps) {
     >
       {sign}
     </button>
-  );
-}
-
-function RowChooser({ store, state, disabled, t, numbers }: Props) {
-  const { rows, row } = state.info;
-  return (
-    <label class="llmw-row-chooser">
-      <span class="llmw-muted">{t("row")}</span>
-      <select
-        value={row}
-        disabled={disabled}
-        onChange={(event) => store.showRow(Number(event.currentTarget.value))}
-      >
-        {Array.from({ length: rows }, (_, index) => (
-          <option key={index} value={index}>
-            {numbers.count(index + 1)}
-          </option>
-        ))}
-      </select>
-      <span class="llmw-muted">{t("row.of", { count: numbers.count(rows) })}</span>
-    </label>
   );
 }
