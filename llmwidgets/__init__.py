@@ -7,6 +7,7 @@ The names are loaded when they are first used, so that the import itself costs n
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from llmwidgets.language import set_language
     from llmwidgets.logits import LogitsSession
     from llmwidgets.session import ModelSession
+    from llmwidgets.showing import show
     from llmwidgets.stages.distribution import Distribution
     from llmwidgets.stages.sampling import Sampler
     from llmwidgets.stages.tokens import Tokens
@@ -39,7 +41,10 @@ _ROOMS = {
     "TokenView": "widgets.token_view",
     "Tokens": "stages.tokens",
     "_jupyter_server_extension_points": "server",
+    "load_ipython_extension": "magics",
     "set_language": "language",
+    "show": "showing",
+    "unload_ipython_extension": "magics",
 }
 
 __all__ = [
@@ -55,6 +60,7 @@ __all__ = [
     "TokenView",
     "Tokens",
     "set_language",
+    "show",
 ]
 
 
@@ -69,3 +75,10 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+if "IPython" in sys.modules:
+    # within IPython, so that a stage is shown as a view where it is a cell's last value
+    from llmwidgets.displaying import follow_running
+
+    follow_running()

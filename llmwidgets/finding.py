@@ -69,9 +69,11 @@ def tokenizer_for_ids(ids: np.ndarray, what: str, named: tuple[Sequence[int], Se
     return _needed(what, lambda each: each.has_ids(ids) and each.has_names(*named))
 
 
-def tokenizer_for_size(size: int, what: str) -> Tokenizer | None:
+def tokenizer_for_size(size: int, what: str, *, padded: bool = True) -> Tokenizer | None:
     """The tokenizer of a model with so many tokens; None where none fits. Raises Ambiguous."""
-    found = _choose(what, lambda each: each.vocabulary == size) or _choose(what, lambda each: each.fits(size))
+    found = _choose(what, lambda each: each.vocabulary == size)
+    if found is None and padded:
+        found = _choose(what, lambda each: each.fits(size))
     return None if found is None else found.face
 
 

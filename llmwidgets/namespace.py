@@ -8,8 +8,6 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from llmwidgets.tokenizers.face import is_tokenizer
-
 _WRAPPERS = {"OptimizedModule": "_orig_mod", "DataParallel": "module", "DistributedDataParallel": "module"}
 """Torch's classes around a model, and where they hold it."""
 
@@ -46,6 +44,9 @@ def models() -> dict[str, Any]:
 
 def tokenizers() -> dict[str, Any]:
     """The variables that hold a tokenizer."""
+    # which loads NumPy, and this room is entered by the mere import within IPython
+    from llmwidgets.tokenizers.face import is_tokenizer
+
     return {name: value for name, value in variables().items() if is_tokenizer(value)}
 
 

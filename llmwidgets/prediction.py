@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any
 
 from llmwidgets.draws import Draws, seeded
@@ -125,6 +126,12 @@ class PredictionSession(TextSession, ABC):
         if drawn is None or drawn.revision != self._state.revision or drawn.sampler != self._sampler:
             return None
         return drawn
+
+    def show_draws(self, drawn: Drawn) -> None:
+        """Draws that were made elsewhere from this session's distribution, shown as its own, with the sampler that made them."""
+        self.sampler = drawn.sampler
+        self._drawn = changed(drawn, revision=self._state.revision)
+        self._notify()
 
     def request_sample(self, n: int) -> None:
         """`sample` for the page."""

@@ -44,6 +44,10 @@ class Table:
     def __len__(self) -> int:
         return int(self.tensor.shape[0])
 
+    def __repr__(self) -> str:
+        kind = str(self.tensor.dtype).removeprefix("torch.")
+        return f"Table({len(self):,} vectors of {self.dimensions:,} in {kind} on {self.tensor.device})"
+
     @property
     def dimensions(self) -> int:
         """The length of each vector."""

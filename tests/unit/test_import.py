@@ -36,7 +36,7 @@ def test_errors_and_the_language_load_nothing_heavy():
 def test_the_views_classes_load_no_model_library():
     code = """
 import json, sys
-from llmwidgets import ModelSession, TokenView, NextTokenBar, SamplerSlider, EmbeddingMap, Sampler
+from llmwidgets import ModelSession, TokenView, NextTokenBar, SamplerSlider, EmbeddingMap, Sampler, show
 print(json.dumps(sorted(sys.modules)))"""
     loaded = {name.partition(".")[0] for name in json.loads(in_a_fresh_python(code))}
     assert loaded.isdisjoint({"torch", "transformers", "plotly", "sklearn", "tiktoken"})
