@@ -69,6 +69,16 @@ class PageWidget(KnownNames, anywidget.AnyWidget):
         )
         self.on_msg(self._answer)
 
+    @traitlets.observe("comm")
+    def _take_messages_where_sent(self, change: Any) -> None:
+        """The page's messages arrive on the subshell that the page named, so that they are heard while a cell runs.
+
+        ipykernel 7.4 redirects them to the shell for which the comm published last, as if each were the reply to that. What the
+        worker publishes during a cell, or the cell itself, counts as the main shell's: messages would wait there for the cell's end.
+        """
+        if hasattr(change["new"], "_reply_subshell_for"):
+            change["new"]._reply_subshell_for = None
+
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """What the page sets is dropped; it asks by messages."""
 
