@@ -75,6 +75,9 @@ class PredictionSession(TextSession, ABC):
 
     @sampler.setter
     def sampler(self, sampler: Sampler) -> None:
+        self._set_sampler(sampler)
+
+    def _set_sampler(self, sampler: Sampler) -> None:
         if not isinstance(sampler, Sampler):
             msg = f"The sampler must be a Sampler, not {type(sampler).__name__}."  # type: ignore[unreachable]  # a user assigns anything
             hint = "session.sampler = Sampler(temperature=0.7)"

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from llmwidgets.watching.engine import model_gone
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -58,6 +60,8 @@ class Stand:
         if self._before is not None:
             return self._before  # type: ignore[no-any-return]  # what stood there
         model = self._model()
+        if model is None:
+            raise model_gone("The watched model")
         bound: Callable[..., Any] = getattr(type(model), self._name).__get__(model)
         return bound
 
@@ -71,8 +75,7 @@ class Stand:
         return types.MethodType(getattr(type(copied), self._name), copied)
 
     def __reduce__(self) -> Any:
-        model = self._model()
-        return types.MethodType, (getattr(type(model), self._name), model)
+        return getattr, (self._model(), self._name)
 
 
 class Generate(Stand):

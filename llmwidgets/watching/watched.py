@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from llmwidgets.engines.engine import Engine
     from llmwidgets.engines.loading import Loaded
     from llmwidgets.stages.beams import Beams
+    from llmwidgets.stages.sampling import Sampler
     from llmwidgets.stages.tokens import Tokens
     from llmwidgets.watching.call import Call, Seen, Tail
 
@@ -139,6 +140,17 @@ class WatchedSession(ModelSession):
         self._changed()
 
     @property
+    def sampler(self) -> Sampler:
+        """See PredictionSession. A `generate` that begins sets it to what it uses; changing it changes nothing of that one."""
+        self._settle()
+        return self._sampler
+
+    @sampler.setter
+    def sampler(self, sampler: Sampler) -> None:
+        self._settle()
+        self._set_sampler(sampler)
+
+    @property
     def outcome(self) -> Outcome:
         """See ModelSession."""
         self._settle()
@@ -147,6 +159,7 @@ class WatchedSession(ModelSession):
     @property
     def status(self) -> Status:
         """See ModelSession. A model that is gone is said."""
+        self._settle()
         found = super().status
         if self._closed or self._engine.model is not None:
             return found

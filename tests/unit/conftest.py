@@ -227,6 +227,23 @@ def _build(kind: str, vocabulary: int, **changes: Any) -> Any:
                 **changes,
             },
         ),
+        "qwen2": lambda: transformers.Qwen2Config(vocab_size=vocabulary, **{**SMALL, **grouped, **NO_ENDS, **changes}),
+        "gemma2": lambda: transformers.Gemma2Config(
+            vocab_size=vocabulary, head_dim=4, sliding_window=6, **{**SMALL, **grouped, **NO_ENDS, **changes}
+        ),
+        "mixtral": lambda: transformers.MixtralConfig(
+            vocab_size=vocabulary, num_local_experts=2, **{**SMALL, **grouped, **NO_ENDS, **changes}
+        ),
+        "t5": lambda: transformers.T5Config(
+            vocab_size=vocabulary,
+            d_model=16,
+            num_layers=2,
+            num_heads=4,
+            d_kv=4,
+            d_ff=32,
+            initializer_factor=3.0,
+            **{**NO_ENDS, "decoder_start_token_id": 0, "pad_token_id": 0, **changes},
+        ),
         "bert": lambda: transformers.BertConfig(
             vocab_size=vocabulary, intermediate_size=32, max_position_embeddings=64, **{**SMALL, **changes}
         ),
@@ -243,6 +260,10 @@ def _build(kind: str, vocabulary: int, **changes: Any) -> Any:
         "llama": transformers.LlamaForCausalLM,
         "mistral": transformers.MistralForCausalLM,
         "gpt2": transformers.GPT2LMHeadModel,
+        "qwen2": transformers.Qwen2ForCausalLM,
+        "gemma2": transformers.Gemma2ForCausalLM,
+        "mixtral": transformers.MixtralForCausalLM,
+        "t5": transformers.T5ForConditionalGeneration,
         "bert": transformers.BertModel,
         "lfm2": transformers.Lfm2ForCausalLM,
         "mamba": transformers.MambaForCausalLM,
