@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from llmwidgets.widgets.beam_tree import BeamTree
     from llmwidgets.widgets.embedding_map import EmbeddingMap
     from llmwidgets.widgets.next_token_bar import NextTokenBar
+    from llmwidgets.widgets.pipeline_strip import PipelineStrip
     from llmwidgets.widgets.sampler_slider import SamplerSlider
     from llmwidgets.widgets.token_view import TokenView
 
@@ -36,6 +37,7 @@ _ROOMS = {
     "LogitsSession": "logits",
     "ModelSession": "session",
     "NextTokenBar": "widgets.next_token_bar",
+    "PipelineStrip": "widgets.pipeline_strip",
     "Sampler": "stages.sampling",
     "SamplerSlider": "widgets.sampler_slider",
     "TokenView": "widgets.token_view",
@@ -55,6 +57,7 @@ __all__ = [
     "LogitsSession",
     "ModelSession",
     "NextTokenBar",
+    "PipelineStrip",
     "Sampler",
     "SamplerSlider",
     "TokenView",

@@ -84,6 +84,10 @@ class SessionClosed(LLMWidgetsError):
     """The session was closed, and holds no model any more."""
 
 
+class ModelNotCalled(LLMWidgetsError):
+    """No call of the model was seen yet."""
+
+
 class ModelGone(LLMWidgetsError):
     """The model was deleted; whoever showed it did not keep it alive."""
 

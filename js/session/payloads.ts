@@ -669,6 +669,53 @@ export interface BeamTreePayload {
   readonly finished: readonly BeamPayload[];
 }
 
+/** What `count` stages that follow each other have in common. */
+export interface FormPayload {
+  readonly count: number;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly device: string;
+}
+
+/** A stage of a call, or all blocks of a stack as one: then `indices` and `times` have one value a block, and `forms` tell their forms. */
+export interface CellPayload {
+  readonly kind: "tokens" | "embeddings" | "block" | "norm" | "logits";
+  readonly part: string;
+  readonly detail: string;
+  readonly forms: readonly FormPayload[];
+  readonly seconds: number | null;
+  readonly indices: readonly number[];
+  readonly times: readonly (number | null)[];
+}
+
+/** The keys and values after a call; null for what is not known. See FlowCache. */
+export interface CachePayload {
+  readonly kind: string;
+  readonly bytes: number | null;
+  readonly length: number | null;
+  readonly reused: number | null;
+}
+
+/** A call of the model, as it flowed. See Flow. `between`: seconds outside the stages; a `loss` that is no number is named. */
+export interface CallPayload {
+  readonly number: number;
+  readonly model: string;
+  readonly cells: readonly CellPayload[];
+  readonly batch: number;
+  readonly tokens: number;
+  readonly seconds: number | null;
+  readonly between: number | null;
+  readonly tokens_per_second: number | null;
+  readonly cache: CachePayload | null;
+  readonly loss: number | "nan" | "inf" | "-inf" | null;
+  readonly training: boolean;
+  readonly grad: boolean;
+  readonly inference: boolean;
+  readonly autocast: string;
+  readonly attention: string;
+  readonly complete: boolean;
+}
+
 /** From the page: take these values. Those that are absent stay. */
 export interface SetRequest {
   readonly kind: "set";

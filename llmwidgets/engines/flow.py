@@ -81,6 +81,7 @@ def _flow_of(ended: Ended) -> Flow:
     found = call.found
     stages = _stages(call.marks)
     seconds = seconds_between(call.started, ended.ended)
+    rows, tokens = _input_of(stages) or (found.rows, found.tokens)
     inside = any(stage.kind == "block" for stage in stages)
     if facts.logits is not None and not any(stage.kind == "logits" for stage in stages):
         stages = (*stages, _stage("logits", "logits", facts.logits))
@@ -88,10 +89,10 @@ def _flow_of(ended: Ended) -> Flow:
         ended.number,
         facts.model,
         stages,
-        found.rows,
-        found.tokens,
+        rows,
+        tokens,
         seconds,
-        _rate(ended, seconds),
+        _rate(ended, rows * tokens, seconds),
         facts.cache,
         facts.loss,
         found.training,
@@ -103,11 +104,16 @@ def _flow_of(ended: Ended) -> Flow:
     )
 
 
-def _rate(ended: Ended, seconds: float | None) -> float | None:
+def _input_of(stages: Sequence[FlowStage]) -> tuple[int, int] | None:
+    """Rows and tokens that went in, of a decoder's own where there are two inputs: it may make them itself."""
+    shapes = [stage.shape for stage in stages if stage.kind == "tokens" and len(stage.shape) == 2]
+    return (shapes[-1][0], shapes[-1][1]) if shapes else None
+
+
+def _rate(ended: Ended, tokens: int, seconds: float | None) -> float | None:
     """See Flow.tokens_per_second."""
     if ended.run and ended.host > ended.since:
         return ended.run / (ended.host - ended.since)
-    tokens = ended.call.found.rows * ended.call.found.tokens
     return tokens / seconds if seconds and tokens else None
 
 

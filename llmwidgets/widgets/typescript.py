@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from llmwidgets.stages.sampling import LIMITS, ORDERS, Sampler
-from llmwidgets.widgets import beam_payloads, map_payloads, messages, payloads
+from llmwidgets.widgets import beam_payloads, map_payloads, messages, payloads, strip_payloads
 from llmwidgets.widgets.payloads import SamplerPayload
 
 WIDTH = 110
@@ -58,7 +58,7 @@ def _literal(value: float | bool | None) -> str:
 
 def _declared() -> Iterator[type]:
     """The payloads of all rooms, in the order in which they are declared."""
-    for room in (payloads, map_payloads, beam_payloads, messages):
+    for room in (payloads, map_payloads, beam_payloads, strip_payloads, messages):
         for value in vars(room).values():
             if isinstance(value, type) and value.__module__ == room.__name__ and hasattr(value, "__total__"):
                 yield value

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { numbersIn } from "./numbers";
+import { size, time } from "./units";
+
+const numbers = numbersIn("en");
+
+test("a time has the unit that keeps it readable", () => {
+  const told = [2.5, 1, 0.0613, 0.00038, 4.2e-7, 0].map((seconds) => time(seconds, numbers));
+  expect(told).toEqual(["2.5 s", "1 s", "61.3 ms", "380 µs", "0.42 µs", "0 µs"]);
+});
+
+test("what rounds up to the next unit is told in it", () => {
+  expect(time(0.99996, numbers)).toBe("1 s");
+  expect(size(999_999, numbers)).toBe("1 MB");
+});
+
+test("a size is told in thousands", () => {
+  const told = [384, 46_080, 1_234_567, 2_000_000_000].map((bytes) => size(bytes, numbers));
+  expect(told).toEqual(["384 B", "46.1 kB", "1.23 MB", "2 GB"]);
+});
