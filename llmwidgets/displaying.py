@@ -58,7 +58,7 @@ def display_now(view: Any) -> None:
     follow(running)
     from IPython.display import display
 
-    display(view)  # type: ignore[no-untyped-call]  # IPython says no types
+    display(view)
     before = _Cell.shown if _Cell.number == running.execution_count else ()
     _Cell.number, _Cell.shown = running.execution_count, (*before, view)
 

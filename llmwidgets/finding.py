@@ -105,6 +105,12 @@ def known() -> list[Known]:
     return [each for group in _groups() for each in group]
 
 
+def variables_with_tokenizers() -> list[Known]:
+    """The tokenizers of the notebook's variables, each once."""
+    found = [each for name, value in namespace.tokenizers().items() if (each := _of_variable(name, value)) is not None]
+    return _distinct(found)
+
+
 def open_sessions() -> list[ModelSession]:
     """The sessions that are not closed, newest first."""
     numbered = sorted(ModelSession._sessions.items(), reverse=True)
@@ -121,14 +127,18 @@ def _needed(what: str, fits: Callable[[Known], bool]) -> Tokenizer:
 def _choose(what: str, fits: Callable[[Known], bool]) -> Known | None:
     """The one that fits, of the first group in which any does."""
     for group in _groups():
-        # one tokenizer under two names is one, under its first
-        found = {id(each.face.tokenizer): each for each in reversed(group) if fits(each)}
-        fitting = list(reversed(found.values()))
+        fitting = _distinct([each for each in group if fits(each)])
         if len(fitting) > 1:
             raise _ambiguous(what, fitting)
         if fitting:
             return fitting[0]
     return None
+
+
+def _distinct(found: Sequence[Known]) -> list[Known]:
+    """One tokenizer under two names is one, under its first."""
+    first = {id(each.face.tokenizer): each for each in reversed(found)}
+    return list(reversed(first.values()))
 
 
 def _ambiguous(what: str, fitting: Sequence[Known]) -> Ambiguous:
@@ -143,7 +153,7 @@ def _groups() -> Iterator[list[Known]]:
     if newest is not None:
         yield [_of_session(newest)]
     yield [_of_session(session) for session in open_sessions() if session is not newest]
-    yield [each for name, value in namespace.tokenizers().items() if (each := _of_variable(name, value)) is not None]
+    yield variables_with_tokenizers()
 
 
 def _of_session(session: ModelSession) -> Known:

@@ -8,9 +8,6 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-_WRAPPERS = {"OptimizedModule": "_orig_mod", "DataParallel": "module", "DistributedDataParallel": "module"}
-"""Torch's classes around a model, and where they hold it."""
-
 
 def shell() -> Any:
     """The running IPython; None without one."""
@@ -56,10 +53,12 @@ def is_model(value: Any) -> bool:
 
 
 def unwrapped(model: Any) -> Any:
-    """The model within what torch has put around it."""
-    while (place := _WRAPPERS.get(type(model).__name__)) and _is_module(model):
-        model = getattr(model, place)
-    return model
+    """The model within what torch.compile or DataParallel has put around it."""
+    if not _is_module(model):
+        return model
+    from llmwidgets.watching.hooks import unwrapped as found
+
+    return found(model)[-1]
 
 
 def sizes(model: Any) -> tuple[int, int] | None:
