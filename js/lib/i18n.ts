@@ -85,6 +85,14 @@ export const COMMON: Catalogue = {
     "error.outdated.hint": "もう一度選んでください。",
     "error.session_closed.message": "このセッションは終了しています。",
     "error.session_closed.hint": "作成したセルを再実行してください。",
+    "error.model_gone.message": "モデル {name} は削除されました。ここでは保持していません。",
+    "error.model_gone.hint": "モデルを読み込み直し、もう一度 watch してください。",
+    "error.model_in_training.message":
+      "{name} は学習モードです。見守っているだけなので、モードは切り替えません。",
+    "error.model_in_training.hint":
+      "自分でモデルを呼び出すとここに表示されます。または model.eval() を実行してください。",
+    "error.generating.message": "セルがテキストを生成している間は変更できません。",
+    "error.generating.hint": "終わるのを待つか、停止してください。",
     "error.invalid_value.message": "{name} に {value} は使えません。",
     "error.invalid_value.hint": "使える値：{allowed}。",
     "error.unknown_token.message": "{tokenizer} に ID {value} のトークンはありません。",
