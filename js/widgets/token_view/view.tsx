@@ -4,6 +4,7 @@ import { sayError } from "../../lib/i18n";
 import { useTrait, type ViewProps } from "../../lib/mount";
 import { Notice } from "../../lib/notice";
 import { numbersIn } from "../../lib/numbers";
+import { RowChooser } from "../../lib/row_chooser";
 import type { LanguagePayload, RowPayload, SurprisalPayload } from "../../session/payloads";
 import { Compare } from "./compare/compare";
 import { DecodeField } from "./decode/decode";
@@ -55,6 +56,9 @@ export function TokenView({ store, state, model, options, t, language }: ViewPro
         <h3 class="llmw-title">{t("title")}</h3>
         <Counts state={state} sections={sections} ahead={ahead} t={t} numbers={numbers} />
         <span class="llmw-tools">
+          {info.rows > 1 && !batch && (
+            <RowChooser store={store} state={state} disabled={gone} t={t} numbers={numbers} />
+          )}
           {content.add_special !== null && content.add_special !== undefined && !batch && (
             <Toggle
               pressed={content.add_special}
