@@ -449,6 +449,8 @@ class ModelSession(PredictionSession):
 
     def want_flow(self, wanted: bool = True) -> None:
         """Whether each call of the model is noted, since a view shows it. Without one the model has no hooks for it."""
+        if wanted == self._flowing:
+            return
         self._flowing = wanted
         if wanted:
             self._begin_flow()
@@ -536,7 +538,6 @@ class ModelSession(PredictionSession):
             return
         from llmwidgets.engines.flow import FlowRecorder
 
-        self._end_flow()
         self._recorder = FlowRecorder(model, self._painter_of_flow().due)
         self._recorder.start()
 
