@@ -16,6 +16,7 @@ from llmwidgets import displaying, namespace, offers
 from llmwidgets.errors import LLMWidgetsError
 from llmwidgets.finding import open_sessions
 from llmwidgets.session import ModelSession
+from llmwidgets.tokenizers.names import short_name
 from llmwidgets.widgets.stack import Stack
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class WatchMagics(Magics):  # type: ignore[misc]  # IPython says no types
                 watched = _of(watched, asked.model)
             for session in watched:
                 session.unwatch()  # type: ignore[attr-defined]  # they are watched
-        names = ", ".join(session.info.name for session in watched)
+        names = ", ".join(map(_name_of, watched))
         print(f"No longer watching {names}." if watched else "Nothing was watched.")  # noqa: T201 (a magic talks)
 
     def _keep(self, session: WatchedSession) -> str:
@@ -186,6 +187,12 @@ def _of(watched: Sequence[ModelSession], name: str) -> list[ModelSession]:
         msg = f"{name} is not watched."
         raise UsageError(msg)
     return found
+
+
+def _name_of(session: ModelSession) -> str:
+    """What the user calls a session's model."""
+    names = (name for name, model in namespace.models().items() if namespace.unwrapped(model) is session.model)
+    return next(names, short_name(session.info.name))
 
 
 def _cell_of(shell: Any) -> str:

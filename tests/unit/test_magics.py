@@ -134,7 +134,7 @@ def test_a_model_that_predicts_nothing_is_shown_without_bars(cells, build, byte_
 def test_unwatch_ends_it(pair, capsys):
     pair.run("%llm_watch model tokenizer")
     pair.run("%llm_unwatch model")
-    assert "No longer watching LlamaForCausalLM." in capsys.readouterr().out
+    assert "No longer watching model." in capsys.readouterr().out
     assert not pair["model"]._forward_hooks
     assert not pair["session"].watching
     pair.run("%llm_unwatch")
