@@ -52,7 +52,7 @@ class FlowRecorder:
                 # before the hooks of others, whose time is not the stage's
                 add(module.register_forward_hook(StageEnds(tape, part), prepend=True))
             add(model.register_forward_pre_hook(CallBegins(tape), prepend=True, with_kwargs=True))
-            add(model.register_forward_hook(CallEnds(tape), with_kwargs=True))
+            add(model.register_forward_hook(CallEnds(tape), with_kwargs=True, always_call=True))
 
     def stop(self) -> None:
         """Takes the hooks away."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("llmwidgets")
 
 MOST_OPEN = 4
-"""Calls of one thread that may be open at once; what an exception left open is dropped beyond these."""
+"""Calls of one thread that may be open at once; what an interrupt left open is dropped beyond these."""
 
 LONGEST_PAUSE = 0.25
 """Seconds between two calls, the second of which goes on from the first, that are no pause. A call may take longer than that, and its gap as long."""
@@ -95,12 +95,12 @@ class Tape:
         if is_traced():
             return
         calls = self.thread.calls
-        # what is still here was left by an exception, or is a call that this one stands in
+        # what is still here was left by an interrupt, or is a call that this one stands in
         del calls[: 1 - MOST_OPEN]
         calls.append(Call(id(kwargs), before(model, args, kwargs), clock_of(args, kwargs)))
 
     def close(self, model: Any, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        """A call ends."""
+        """A call ends; without an output, by an exception."""
         calls = self.thread.calls
         found = [at for at, call in enumerate(calls) if call.key == id(kwargs)]
         # where another hook has put other arguments in place of those, it is the newest
@@ -108,9 +108,11 @@ class Tape:
         if place < 0:
             return
         call = calls[place]
+        del calls[place:]
+        if output is None:
+            return
         ended = call.clock()
         done = Ended(next(self._numbers), call, ended, after(model, args, kwargs, output, call.found))
-        del calls[place:]
         if self.thread.last is not None:
             done.follow(self.thread.last)
         self.thread.last = self.newest = done
@@ -147,7 +149,7 @@ class CallBegins(_Hook):
 
 
 class CallEnds(_Hook):
-    """Behind the model, with keyword arguments."""
+    """Behind the model, with keyword arguments; after an exception too."""
 
     __slots__ = ()
 

@@ -299,8 +299,25 @@ def test_a_window_has_seen_more_than_it_holds():
 def test_a_cache_that_is_given_by_its_place_is_found(llama):
     recorder = recorded(llama)
     cache = call(llama).past_key_values
-    llama(IDS[:, :1], None, None, cache)
-    assert (recorder.flow.cache.reused, recorder.flow.cache.length) == (5, 6)
+    ends = [recorder._tape.newest.host]
+    for _ in range(3):
+        llama(IDS[:, :1], None, None, cache)
+        ends.append(recorder._tape.newest.host)
+    flow = recorder.flow
+    assert (flow.cache.reused, flow.cache.length) == (7, 8)
+    assert flow.tokens_per_second == pytest.approx(2 * 3 / (ends[-1] - ends[0]))
+
+
+def test_a_cache_that_is_given_and_not_handed_out_is_found(llama):
+    recorder = recorded(llama)
+    cache = call(llama).past_key_values
+    call(llama, past_key_values=cache)
+    handle = llama.register_forward_hook(
+        lambda _module, _args, output: type(output)(logits=output.logits), prepend=True
+    )
+    assert call(llama, past_key_values=cache).past_key_values is None
+    handle.remove()
+    assert (recorder.flow.cache.reused, recorder.flow.cache.length) == (10, 15)
 
 
 def test_without_a_cache_there_is_none(llama):
@@ -525,6 +542,25 @@ def test_a_call_within_a_call_is_one_of_its_own(llama):
     assert len(recorder.flow.blocks) == 2
 
 
+def test_a_call_within_a_call_that_fails_leaves_the_outer_one_whole(llama):
+    recorder = recorded(llama)
+    inner = []
+
+    def again(*_):
+        if not inner:
+            inner.append(True)
+            with pytest.raises(IndexError):
+                llama(input_ids=IDS[:1, :2] + 1000)
+
+    handle = llama.model.layers[0].register_forward_hook(again)
+    call(llama)
+    handle.remove()
+    flow = recorder.flow
+    assert (flow.number, flow.batch, flow.tokens) == (1, 2, 5)
+    assert [stage.shape[:2] for stage in flow.stages] == [(2, 5)] * 6
+    assert recorder._tape.thread.calls == []
+
+
 def test_threads_do_not_mix(llama):
     """Two calls at once, each of which waits in its first block until the other is there as well."""
     flows = {}
@@ -594,12 +630,13 @@ def test_a_trace_records_none_of_it():
             return x
 
     def operations():
-        return [node.kind() for node in torch.jit.trace(model, x).inlined_graph.nodes()]
+        return [node.kind() for node in torch.jit.trace(model, x, check_trace=False).inlined_graph.nodes()]
 
     model, x = Tiny().eval(), torch.ones(1, 4)
     plain = operations()
     recorder = recorded(model)
     assert operations() == plain
+    assert recorder.flow is None
     model(x)
     assert len(recorder.flow.blocks) == 2
 
