@@ -109,6 +109,13 @@ def test_the_users_own_calls_are_shown(model, watched):
     assert strip.call["number"] == 31
 
 
+def test_calls_of_a_model_that_a_session_only_wraps_are_shown_too(model, session, strip):
+    follower = Follower(strip)
+    model(input_ids=IDS)
+    follower.until(1)
+    assert strip.flow.tokens == 5
+
+
 def test_a_training_step_is_shown_and_its_mode_is_left(model, watched):
     strip = PipelineStrip(watched)
     follower = Follower(strip)
@@ -181,7 +188,7 @@ def test_a_call_of_thirty_blocks_is_small():
 def _flow(**changes):
     from llmwidgets.stages.flow import Flow
 
-    empty = Flow(1, "Model", (), 1, 1, 0.5, 2.0, None, None, False, False, True, "", "sdpa")  # noqa: FBT003 (its modes)
+    empty = Flow(1, "Model", (), 1, 1, 0.5, 2.0, None, None, False, False, True, "", "sdpa")
     return changed(empty, **changes)
 
 
