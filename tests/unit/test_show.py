@@ -200,6 +200,8 @@ def test_the_vocabulary_labels_its_vectors(given, model, byte_tokenizer):
     for x in (table, table.weight, table.weight.detach().numpy()):
         view = show(x)
         assert view.labels[:3] == tuple(TokenView(tokenizer=byte_tokenizer).entry(i).data.decode() for i in range(3))
+    nearly_as_many = torch.randn(len(byte_tokenizer) + 3, DIMENSIONS)
+    assert show(nearly_as_many).labels[:2] == ("0", "1")
     assert show(table, labels=[f"row {i}" for i in range(len(byte_tokenizer))]).labels[2] == "row 2"
 
 
