@@ -3,7 +3,6 @@ import type { RenderProps } from "@anywidget/types";
 import { type ComponentType, render } from "preact";
 import { useEffect, useReducer } from "preact/hooks";
 import type { WidgetModel } from "../session/model";
-import { Mailbox } from "../session/outbox";
 import { createStore, type SessionState, type Store } from "../session/store";
 import { type Catalogue, chooseLanguage, type Language, type Translate, translator } from "./i18n";
 import { followTheme } from "./theme";
@@ -81,10 +80,6 @@ async function followConnection(
   managed.on("comm_live_update", apply);
   signal.addEventListener("abort", () => managed.off("comm_live_update", apply));
   apply();
-  if (managed.comm_live) {
-    store.greet();
-    new Mailbox(model, {}).greet();
-  }
 }
 
 interface RootProps {

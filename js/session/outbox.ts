@@ -1,10 +1,13 @@
 // What the page asks of the kernel: settings are coalesced with one request in flight (the newest wins), actions are sent in order.
 import { type Content, editOf } from "./content";
 import type { WidgetModel } from "./model";
+import type { Patience } from "./patience";
 import type { ActRequest, SetRequest } from "./payloads";
 
 export type Settings = Partial<Pick<SetRequest, "text" | "ids" | "add_special" | "position" | "sampler">>;
 export type Action = Pick<ActRequest, "action"> & Partial<Omit<ActRequest, "kind" | "rid" | "client">>;
+/** What the user may wait for. */
+export type Asked = keyof Settings | ActRequest["action"];
 
 const NO_ARGUMENTS = {
   token: null,
@@ -27,23 +30,29 @@ export class Mailbox<Body extends object> {
   private inFlight: { rid: number; since: number } | null = null;
   private waiting: Body | null = null;
 
-  /** `blank` holds the fields of a request that its body may leave out. Without `merge`, a newer body replaces an older. */
+  /**
+   * `blank` holds the fields of a request that its body may leave out. Without `merge`, a newer body replaces an older. `patience`
+   * hears of each field that is asked for, and of what was taken.
+   */
   constructor(
     private readonly model: WidgetModel,
     private readonly blank: object,
     private readonly merge: (waiting: Body, next: Body) => Body = (_, next) => next,
+    protected readonly patience?: Patience<string>,
   ) {}
 
   /** Sends the body, now or when its turn comes. Returns the request's number. */
   ask(body: Body): number {
     const rid = ++this.last;
     this.waiting = this.waiting ? this.merge(this.waiting, body) : body;
+    this.patience?.wait(rid, Object.keys(body));
     if (this.inFlight === null || Date.now() - this.inFlight.since > FORGET_AFTER_MS) this.flush();
     return rid;
   }
 
   /** The kernel has taken request `rid`: the next may go. */
   taken(rid: number): void {
+    this.patience?.answer(rid);
     if (this.inFlight === null || rid < this.inFlight.rid) return;
     this.inFlight = null;
     this.flush();
@@ -56,14 +65,6 @@ export class Mailbox<Body extends object> {
     this.inFlight = { rid: this.last, since: Date.now() };
     this.waiting = null;
     this.post(request);
-  }
-
-  /**
-   * A first message that asks nothing. JupyterLab opens a comm's own channel to the kernel (a subshell) with its first message,
-   * which itself waits for the cell that runs: what is typed while a cell generates would wait with it.
-   */
-  greet(): void {
-    this.post({ kind: "hello", client: this.client, rid: ++this.last });
   }
 
   /** The body as it travels, made when it goes. */
@@ -87,9 +88,10 @@ export class Outbox extends Mailbox<Settings> {
   constructor(
     model: WidgetModel,
     private readonly base: () => Content,
+    patience?: Patience<Asked>,
   ) {
     const blank = { text: null, edit: null, ids: null, add_special: null, position: null, sampler: null };
-    super(model, { kind: "set", ...blank }, mergeSettings);
+    super(model, { kind: "set", ...blank }, mergeSettings, patience);
   }
 
   /** Sends a text whole, though it is long. */
@@ -112,6 +114,17 @@ export class Outbox extends Mailbox<Settings> {
 
   /** Sends what waits, then the action. Returns the action's number. */
   act(action: Action): number {
+    const rid = this.send(action);
+    this.patience?.wait(rid, [action.action]);
+    return rid;
+  }
+
+  /** Asks for the whole content, which no user waits for. */
+  recall(): void {
+    this.send({ action: "whole" });
+  }
+
+  private send(action: Action): number {
     this.flush();
     const rid = ++this.last;
     this.post({ kind: "act", client: this.client, ...NO_ARGUMENTS, ...action, rid });

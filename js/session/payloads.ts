@@ -849,13 +849,6 @@ export interface PointRequest {
   readonly ids: readonly number[];
 }
 
-/** From the page, first of all, on each comm: it asks nothing (see Mailbox.greet in js/session/outbox.ts). */
-export interface Hello {
-  readonly kind: "hello";
-  readonly rid: number;
-  readonly client: string;
-}
-
 /** To the page, for each request, with what a lookup found. The field is `rid`: ipykernel 7.4 keeps an entry for ever for a content with `id`. */
 export interface Answer {
   readonly rid: number;

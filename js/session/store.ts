@@ -5,7 +5,8 @@ import type { Tokens } from "../lib/tokens";
 import { type Content, createContents } from "./content";
 import { createLookup, type Lookup } from "./lookup";
 import type { WidgetModel } from "./model";
-import { Outbox } from "./outbox";
+import { type Asked, Outbox } from "./outbox";
+import { Patience } from "./patience";
 import type {
   AlternativesPayload,
   Answer,
@@ -46,6 +47,8 @@ export interface SessionState {
   readonly stale: boolean;
   /** Why the last request from this page was refused, until the next one. */
   readonly refused: ErrorPayload | null;
+  /** What this page has asked and the kernel has not taken for a while, since a cell runs; the newest last. */
+  readonly late: readonly Asked[];
 }
 
 export interface Store {
@@ -59,8 +62,6 @@ export interface Store {
   chainIn(order: Order): Chain | null;
   subscribe(listener: () => void, signal: AbortSignal): void;
   setConnected(connected: boolean): void;
-  /** Makes itself known to the kernel, once. */
-  greet(): void;
   /** The reader has read why the last request was refused, or does something else. */
   dismiss(): void;
   edit(text: string): void;
@@ -101,14 +102,14 @@ const STILL_MS = 2000;
 /** `alone`: other views have stores of their own, and hear of this one's through the kernel. */
 export function createStore(model: WidgetModel, signal: AbortSignal, alone = false): Store {
   const contents = createContents(model);
-  const outbox = new Outbox(model, () => contents.content);
+  const patience = new Patience<Asked>(() => refresh());
+  const outbox = new Outbox(model, () => contents.content, patience);
   const listeners = new Set<() => void>();
   // `refusedAt` is the revision at which the kernel refused the text: -1 where it did not
   let text: (Local<string> & { refusedAt: number }) | null = null;
   let position: Local<number> | null = null;
   let sampler: Local<Partial<SamplerPayload>> | null = null;
   let connected = true;
-  let greeted = false;
   let refused: ErrorPayload | null = null;
   let catchUp: ReturnType<typeof setTimeout> | undefined;
   let chains: Chains | null = null;
@@ -151,6 +152,7 @@ export function createStore(model: WidgetModel, signal: AbortSignal, alone = fal
       connected,
       stale,
       refused,
+      late: patience.late,
     };
   }
 
@@ -167,11 +169,11 @@ export function createStore(model: WidgetModel, signal: AbortSignal, alone = fal
   /** What a notebook saves and a page opened later reads is the whole content: it is asked for when the text is still. */
   function catchUpLater(): void {
     clearTimeout(catchUp);
-    if (contents.ahead) catchUp = setTimeout(() => outbox.act({ action: "whole" }), STILL_MS);
+    if (contents.ahead) catchUp = setTimeout(() => outbox.recall(), STILL_MS);
   }
 
   function settle(): void {
-    if (!contents.take()) outbox.act({ action: "whole" });
+    if (!contents.take()) outbox.recall();
     catchUpLater();
     const { revision, seen } = contents.content;
     const content = seen[outbox.client] ?? 0;
@@ -246,6 +248,7 @@ export function createStore(model: WidgetModel, signal: AbortSignal, alone = fal
   model.on("msg:custom", onMessage);
   signal.addEventListener("abort", () => {
     clearTimeout(catchUp);
+    patience.end();
     for (const trait of TRAITS) model.off(`change:${trait}`, settle);
     model.off("msg:custom", onMessage);
     listeners.clear();
@@ -268,10 +271,6 @@ export function createStore(model: WidgetModel, signal: AbortSignal, alone = fal
       if (value === connected) return;
       connected = value;
       refresh();
-    },
-    greet() {
-      if (!greeted) outbox.greet();
-      greeted = true;
     },
     dismiss() {
       if (refused === null) return;

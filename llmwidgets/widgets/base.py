@@ -85,8 +85,6 @@ class PageWidget(KnownNames, anywidget.AnyWidget):
     def handle(self, message: dict[str, Any], client: str, rid: int) -> object:
         """Does what a checked message asks; what it returns goes to the page with the answer. Raises LLMWidgetsError for what cannot be done."""
         del client, rid
-        if message.get("kind") == "hello":
-            return None
         raise InvalidValue(
             f"Unknown request {message.get('kind')!r}.", name="kind", value=repr(message.get("kind")), allowed="another"
         )

@@ -175,14 +175,6 @@ class PointRequest(TypedDict):
     ids: list[int]
 
 
-class Hello(TypedDict):
-    """From the page, first of all, on each comm: it asks nothing (see Mailbox.greet in js/session/outbox.ts)."""
-
-    kind: Literal["hello"]
-    rid: int
-    client: str
-
-
 class Answer(TypedDict):
     """To the page, for each request, with what a lookup found. The field is `rid`: ipykernel 7.4 keeps an entry for ever for a content with `id`."""
 

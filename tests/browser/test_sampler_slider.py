@@ -419,6 +419,47 @@ def test_the_view_keeps_its_height_when_the_reason_goes(harness, width, language
     assert box(slider)["height"] == height
 
 
+@pytest.mark.parametrize(
+    ("language", "stop", "settings"),
+    [
+        ("en", "Stop acts when the running cell ends.", "In Python these settings act when the running cell ends."),
+        (
+            "ja",
+            "「停止」は、実行中のセルが終わってから実行されます。",
+            "この設定は、実行中のセルが終わってから Python に反映されます。",
+        ),
+    ],
+)
+def test_what_the_kernel_does_not_answer_is_said_to_act_after_the_cell(harness, language, stop, settings):
+    slider = harness.mount(
+        "sampler_slider",
+        content=TEXT,
+        distribution=distribution(),
+        status=status("generating", generated=3, max_new_tokens=32),
+        language=language,
+    )
+    note = slider.locator(".llmw-late")
+    slider.get_by_role("button", name=re.compile("^(Stop|停止)$")).click()
+    expect(note).to_contain_text(stop)
+    slider.get_by_role("textbox", name=re.compile("^(top_k: value|top_k：数値)$")).fill("3")
+    expect(note).to_have_text(settings)
+    harness.connect(connected=False)
+    expect(note).to_have_text("")
+    harness.connect(connected=True)
+    expect(note).to_have_text(settings)
+    request = harness.wait_sent(2)[-1]
+    harness.take(request, trait="sampler", sampler=sampler(top_k=3))
+    expect(note).to_have_text("")
+
+
+def test_numbers_that_stand_alone_say_it_as_well(harness):
+    slider = harness.mount(
+        "sampler_slider", content=TEXT, distribution=distribution(), info=info(can_edit=False, can_predict=False)
+    )
+    slider.get_by_role("textbox", name="top_k: value").fill("3")
+    expect(slider.locator(".llmw-late")).to_have_text("In Python these settings act when the running cell ends.")
+
+
 def test_the_enter_that_ends_a_composition_adds_no_stop_text(harness, slider):
     """Safari sends it after the composition, with code 229."""
     field = slider.get_by_role("textbox", name="Stop texts")

@@ -77,6 +77,10 @@ export const strings: Catalogue = {
     "hint.cut":
       "A click on another token forks the text here, and the way it went stays among the forks; a click on the one that came goes on.",
     "hint.empty": "Nothing to show with this filter.",
+    "late.append": "The token is appended when the running cell ends.",
+    "late.draw": "The draws are made when the running cell ends.",
+    "late.position": "The bars follow the position when the running cell ends.",
+    "late.row": "The row is shown when the running cell ends.",
     "blocked.kernel": "Without the kernel no token can be appended.",
     "blocked.closed": "The session is closed: no token can be appended.",
     "blocked.fixed": "These numbers stand alone: there is no text to append to.",
@@ -180,6 +184,10 @@ export const strings: Catalogue = {
     "hint.cut":
       "別のトークンをクリックすると、ここで分岐します（元の続きは分岐として残ります）。実際に続いたトークンをクリックすると、次の位置へ進みます。",
     "hint.empty": "この条件で表示できるトークンはありません。",
+    "late.append": "トークンは、実行中のセルが終わってから追加されます。",
+    "late.draw": "サンプリングは、実行中のセルが終わってから行われます。",
+    "late.position": "位置は、実行中のセルが終わってから棒グラフに反映されます。",
+    "late.row": "行は、実行中のセルが終わってから表示されます。",
     "blocked.kernel": "カーネルがないため、トークンは追加できません。",
     "blocked.closed": "セッションが終了しているため、トークンは追加できません。",
     "blocked.fixed": "数値だけの表示です。追加先のテキストはありません。",

@@ -1,8 +1,10 @@
 // The most probable next tokens as bars: what the model says, what the sampler makes of it, and all the others as one more bar.
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { Late } from "../../lib/late";
 import { useTrait, type ViewProps } from "../../lib/mount";
 import { Notice } from "../../lib/notice";
 import { numbersIn } from "../../lib/numbers";
+import type { Asked } from "../../session/outbox";
 import type { ComparisonPayload } from "../../session/payloads";
 import type { SessionState } from "../../session/store";
 import { Against } from "./against/against";
@@ -23,6 +25,8 @@ import { Table } from "./table";
 import { FoundLine } from "./tools/filter";
 import { BarCount, Toolbar } from "./tools/toolbar";
 import { useFind } from "./tools/use_find";
+
+const ASKED: readonly Asked[] = ["append", "draw", "position", "row"];
 
 export function NextTokenBar({ store, state, model, t: translate, language }: ViewProps) {
   // the same function as long as the language is, so that what was described is not described again
@@ -142,6 +146,7 @@ export function NextTokenBar({ store, state, model, t: translate, language }: Vi
       ) : (
         <p class="llmw-nothing">{t(emptyKey(state))}</p>
       )}
+      <Late state={state} of={ASKED} t={t} />
       <Notice state={{ ...state, refused: state.refused ?? desk.refused }} t={t} />
     </>
   );

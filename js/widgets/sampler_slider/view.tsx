@@ -1,6 +1,7 @@
 // How the next token is drawn: presets, the chain as a funnel, its numbers on demand, the buttons that draw, and the ways the text went.
 import { useReducer, useRef } from "preact/hooks";
 import type { Translate } from "../../lib/i18n";
+import { Late } from "../../lib/late";
 import type { ViewProps } from "../../lib/mount";
 import { Notice } from "../../lib/notice";
 import { type Numbers, numbersIn } from "../../lib/numbers";
@@ -8,7 +9,7 @@ import { useQuiet } from "../../lib/quiet";
 import { NEUTRAL, type SamplerPayload } from "../../session/payloads";
 import type { SessionState, Store } from "../../session/store";
 import { Actions } from "./actions/actions";
-import { Progress } from "./actions/progress";
+import { ASKED, Progress } from "./actions/progress";
 import { Arithmetic } from "./arithmetic/arithmetic";
 import { Chain } from "./chain/chain";
 import { countOf } from "./chain/funnel";
@@ -54,7 +55,11 @@ export function SamplerSlider({ store, state, t, language }: ViewProps) {
         ]}
       />
       <Actions store={store} state={state} t={t} />
-      {state.info.can_edit && <Progress status={state.status} t={t} numbers={numbers} />}
+      {state.info.can_edit ? (
+        <Progress state={state} t={t} numbers={numbers} />
+      ) : (
+        <Late state={state} of={ASKED} t={t} />
+      )}
       <Paths {...shared} />
       <Summary {...shared} vocabulary={vocabulary} />
       <Notice state={state} t={t} />

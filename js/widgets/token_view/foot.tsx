@@ -1,8 +1,10 @@
 // The line under the tokens: which model and tokenizer, and what goes on just now.
 import type { Translate } from "../../lib/i18n";
 import type { Numbers } from "../../lib/numbers";
-import { useQuiet } from "../../lib/quiet";
+import type { Asked } from "../../session/outbox";
 import type { SessionState } from "../../session/store";
+
+const TYPED: readonly Asked[] = ["text", "ids"];
 
 interface AboutProps {
   readonly state: SessionState;
@@ -41,10 +43,9 @@ interface DoingProps {
 export function Doing({ state, ahead, t }: DoingProps) {
   const { state: doing, generated, max_new_tokens, tokens_per_second } = state.status;
   const waits = ahead && state.connected && !state.refused;
-  // the same text for so long: the kernel has not read it, since a cell runs
-  const long = useQuiet(waits ? state.text : "") !== "" && waits;
+  const late = waits && state.late.some((name) => TYPED.includes(name));
   let text = "";
-  if (long) text = t("waits");
+  if (late) text = t("waits");
   else if (doing === "generating") {
     text = t("generating", { generated, max: max_new_tokens });
     if (tokens_per_second > 0) text += ` · ${t("speed", { speed: tokens_per_second.toFixed(0) })}`;

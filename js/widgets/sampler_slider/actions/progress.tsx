@@ -1,17 +1,24 @@
 // What generation does, or why it ended. The line keeps its place when there is nothing to say.
 import type { Translate } from "../../../lib/i18n";
+import { Late } from "../../../lib/late";
 import type { Numbers } from "../../../lib/numbers";
 import { spell } from "../../../lib/pieces";
 import { useQuiet } from "../../../lib/quiet";
+import type { Asked } from "../../../session/outbox";
 import type { StatusPayload } from "../../../session/payloads";
+import type { SessionState } from "../../../session/store";
+
+/** What this view asks for. */
+export const ASKED: readonly Asked[] = ["sampler", "step", "generate", "stop", "undo", "fork", "switch"];
 
 interface Props {
-  readonly status: StatusPayload;
+  readonly state: SessionState;
   readonly t: Translate;
   readonly numbers: Numbers;
 }
 
-export function Progress({ status, t, numbers }: Props) {
+export function Progress({ state, t, numbers }: Props) {
+  const { status } = state;
   const { generated, max_new_tokens: max } = status;
   const generating = status.state === "generating";
   const text = inWords(status, t, numbers);
@@ -21,7 +28,10 @@ export function Progress({ status, t, numbers }: Props) {
       <span class="llmw-meter" data-on={generating} aria-hidden="true">
         <i style={{ width: `${max > 0 ? (100 * generated) / max : 0}%` }} />
       </span>
-      <span>{text}</span>
+      <span class="llmw-said">
+        <span>{text}</span>
+        <Late state={state} of={ASKED} t={t} />
+      </span>
       <span class="llmw-visually-hidden" role="status">
         {said}
       </span>
