@@ -168,7 +168,10 @@ class SessionStore(PageWidget):
         elif kind == "alternatives":
             return self._alternatives(requests.index(message))
         elif kind == "point":
-            self.pointed = requests.pointed(message)
+            ids = requests.pointed(message)
+            # what is assigned while another thread ends its `hold_sync` may be forgotten
+            with self._publishing:
+                self.pointed = ids
         else:
             return super().handle(message, client, rid)
         return None
