@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 # test folders are no packages, and pytest's importlib mode leaves sys.path alone
 sys.path.insert(0, str(Path(__file__).parent))
 
-from lab import NOTEBOOKS, LabServer, Notebook
+from lab import NOTEBOOKS, LabServer, Notebook, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,9 +46,19 @@ def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="module")
 def notebook(page: Page, server: LabServer, request: pytest.FixtureRequest) -> Notebook:
-    """The notebook that the module names as NOTEBOOK, or the pipeline's, in a copy of its own, every cell run."""
-    name = f"{request.module.__name__.rpartition('.')[2]}.ipynb"
-    shutil.copy(NOTEBOOKS / getattr(request.module, "NOTEBOOK", "pipeline.ipynb"), server.folder / name)
+    """The module's CELLS, or the notebook that it names as NOTEBOOK, or the pipeline's, in a copy of its own, every cell run.
+
+    A module's KERNEL names the kernel that it runs with.
+    """
+    module = request.module
+    name = f"{module.__name__.rpartition('.')[2]}.ipynb"
+    if hasattr(module, "CELLS"):
+        content = written(module.CELLS)
+    else:
+        content = json.loads((NOTEBOOKS / getattr(module, "NOTEBOOK", "pipeline.ipynb")).read_text(encoding="utf-8"))
+    if hasattr(module, "KERNEL"):
+        content["metadata"]["kernelspec"] = {"name": module.KERNEL, "display_name": module.KERNEL, "language": "python"}
+    (server.folder / name).write_text(json.dumps(content), encoding="utf-8")
     notebook = Notebook(page, server, name)
     notebook.run_all()
     return notebook

@@ -14,12 +14,15 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, Page, expect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+IPYKERNEL_6 = Path(sys.prefix) / "ipykernel-6"
+"""Where `make test` puts the last ipykernel without subshells; the kernel of that name is this Python with it."""
 READY_WITHIN = 90.0
 CELL_WITHIN = 120_000
 
@@ -37,7 +40,9 @@ class LabServer:
         environment = os.environ | {
             "JUPYTERLAB_SETTINGS_DIR": str(settings),
             "JUPYTERLAB_WORKSPACES_DIR": str(settings / "workspaces"),
+            "JUPYTER_PATH": str(settings),
         }
+        add_kernel(settings, IPYKERNEL_6)
         news = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
         news.parent.mkdir(parents=True, exist_ok=True)
         news.write_text('{"fetchNews": "false"}')
@@ -104,6 +109,22 @@ class LabServer:
             self.process.wait(timeout=0.1)
         except subprocess.TimeoutExpired:
             return
+
+
+def add_kernel(folder: Path, packages: Path) -> None:
+    """A kernel of the name of `packages`: this Python, which finds those packages before its own."""
+    spec = folder / "kernels" / packages.name / "kernel.json"
+    spec.parent.mkdir(parents=True, exist_ok=True)
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    names = {"display_name": packages.name, "language": "python"}
+    spec.write_text(json.dumps({"argv": argv, **names, "env": {"PYTHONPATH": str(packages)}}))
+
+
+def written(cells: Sequence[str]) -> dict[str, Any]:
+    """A notebook of these cells."""
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return dict(notebook)
 
 
 class Notebook:
