@@ -29,7 +29,7 @@ export function Progress({ state, t, numbers }: Props) {
         <i style={{ width: `${max > 0 ? (100 * generated) / max : 0}%` }} />
       </span>
       <span class="llmw-said">
-        <span>{text}</span>
+        {text !== "" && <span>{text}</span>}
         <Late state={state} of={ASKED} t={t} />
       </span>
       <span class="llmw-visually-hidden" role="status">
