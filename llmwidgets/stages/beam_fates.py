@@ -81,6 +81,7 @@ class _Judge:
         self.last = row.step - 1
         self.finished = [self._finished(step) for step in range(first, row.step)]
         self.first = first
+        self.known: dict[int, _Kept] = {}
         self.ranks = {beam.spot: rank for rank, beam in enumerate(row.finished, 1)}
         self.ended = {spot for beam in row.finished for spot in row.spots(beam.spot, min(first, beam.spot[0]))}
         self.live = {spot for beam in row.running for spot in row.spots(beam.spot, first)}
@@ -88,11 +89,10 @@ class _Judge:
     def nodes(self, at: int) -> Iterator[Node]:
         step = self.row.steps[at]
         before = self.row.steps[at - 1] if at else None
-        tokens, parents = step.tokens[self.number].tolist(), step.parents[self.number].tolist()
-        scores, ended = step.scores[self.number].tolist(), step.ended[self.number].tolist()
-        slots = {place: slot for slot, place in enumerate(step.kept[self.number].tolist()) if not ended[place]}
+        tokens = step.tokens[self.number].tolist()
         starts = _starts(before, self.number)
-        judged = _Kept(scores, ended, parents, slots)
+        judged = self._kept(at)
+        scores, ended, parents, slots = judged.scores, judged.ended, judged.parents, judged.slots
         after = self._kept(at + 1) if at < self.last else None
         for place, token in enumerate(tokens):
             parent, start = starts[parents[place]] if starts else (-1, 0.0)
@@ -160,10 +160,9 @@ class _Judge:
         return search.score(float(step.scores[self.number, step.kept[self.number, 0]]), length)
 
     def _kept(self, at: int) -> _Kept:
-        step = self.row.steps[at]
-        ended = step.ended[self.number].tolist()
-        slots = {place: slot for slot, place in enumerate(step.kept[self.number].tolist()) if not ended[place]}
-        return _Kept(step.scores[self.number].tolist(), ended, step.parents[self.number].tolist(), slots)
+        if at not in self.known:
+            self.known[at] = _Kept(self.row.steps[at], self.number)
+        return self.known[at]
 
     def _finished(self, at: int) -> tuple[set[Spot], float]:
         """The finished beams after a step, and the least score among them."""
@@ -175,13 +174,17 @@ class _Judge:
 class _Kept:
     """The candidates of a step, ranked: `ranks` by place of those that did not end, `slots` the beams that they became, `bar` the least kept."""
 
-    def __init__(self, scores: list[float], ended: list[bool], parents: list[int], slots: dict[int, int]) -> None:
-        self.scores, self.parents, self.slots = scores, parents, slots
-        going_on = [place for place in range(len(scores)) if not ended[place]]
+    def __init__(self, step: Step, row: int) -> None:
+        self.scores: list[float] = step.scores[row].tolist()
+        self.ended: list[bool] = step.ended[row].tolist()
+        self.parents: list[int] = step.parents[row].tolist()
+        kept = enumerate(step.kept[row].tolist())
+        self.slots: dict[int, int] = {place: slot for slot, place in kept if not self.ended[place]}
+        going_on = [place for place, ended in enumerate(self.ended) if not ended]
         # of equal ones those that were kept are the better
-        going_on.sort(key=lambda place: (-scores[place], place not in slots))
+        going_on.sort(key=lambda place: (-self.scores[place], place not in self.slots))
         self.ranks = {place: rank for rank, place in enumerate(going_on, 1)}
-        self.bar = min((scores[place] for place in slots), default=-math.inf)
+        self.bar = min((self.scores[place] for place in self.slots), default=-math.inf)
 
 
 def _starts(before: Step | None, row: int) -> list[tuple[int, float]]:

@@ -49,28 +49,31 @@ class RawStep:
 
     @classmethod
     def of(cls, running: Sequence[torch.Tensor], updated: Sequence[torch.Tensor], named: dict[str, Any]) -> RawStep:
-        """Columns of what the search has in hand, copied where they are: `named` and `updated` are what `_update_finished_beams` takes and gives."""
+        """Of the histories that the search has in hand the columns, copied where they are; what is small is made anew in each step.
+
+        `named` and `updated` are what `_update_finished_beams` takes and gives.
+        """
         length, prompt = named["cur_len"], named["decoder_prompt_len"]
         step = length - prompt
         sequences, scores, indices, finished = updated
-        lengths = (indices[:, :, : step + 1] >= 0).sum(-1)
-        last = (lengths - 1).clamp(min=0)[:, :, None]
+        lengths = indices.narrow(2, 0, step + 1).ge(0).sum(-1, keepdim=True)
+        last = lengths.sub(1).clamp_(min=0)
         tokens, parents = named["topk_running_sequences"], named["topk_running_beam_indices"]
         return cls(
-            Named(tokens[:, :, length].clone(), parents[:, :, step].clone()),
-            named["topk_log_probs"].clone(),
-            named["next_token_hits_stopping_criteria"].clone(),
-            Named(running[0][:, :, length].clone(), running[2][:, :, step].clone()),
-            Named(sequences.gather(2, last + prompt)[:, :, 0], indices.gather(2, last)[:, :, 0]),
-            lengths,
-            finished.clone(),
-            scores.clone(),
+            Named(tokens.select(2, length).clone(), parents.select(2, step).clone()),
+            named["topk_log_probs"],
+            named["next_token_hits_stopping_criteria"],
+            Named(running[0].select(2, length).clone(), running[2].select(2, step).clone()),
+            Named(sequences.gather(2, last + prompt).squeeze(-1), indices.gather(2, last).squeeze(-1)),
+            lengths.squeeze(-1),
+            finished,
+            scores,
             _mark(scores),
         )
 
     def closed_by(self, still_open: torch.Tensor) -> RawStep:
         """The same with what `_check_early_stop_heuristic` gives."""
-        return replace(self, open=still_open.clone())
+        return replace(self, open=still_open)
 
     def read(self, before: Sequence[Step]) -> Step:
         """The step as plain values, after those `before`. Waits for the device."""

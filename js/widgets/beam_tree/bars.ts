@@ -3,10 +3,10 @@
 /** What a model rules out has no bar. */
 const RULED_OUT = -1e8;
 
-/** The score at which bars begin: a quarter below the worst. */
+/** The score at which bars begin: twice the worst, which has half of the room. */
 export function scaleOf(scores: readonly number[]): number {
   const worst = Math.min(0, ...scores.filter((score) => score > RULED_OUT));
-  return worst * 1.25 || -1;
+  return worst * 2 || -1;
 }
 
 /** The share of a bar's room. */

@@ -1,7 +1,7 @@
 // The live and the finished beams, best first, with their scores as bars: the longer, the better.
 import type { Translate } from "../../lib/i18n";
 import type { Numbers } from "../../lib/numbers";
-import { Piece } from "../../lib/piece";
+import { runs } from "../../lib/pieces";
 import type { BeamPayload, BeamTreePayload } from "../../session/payloads";
 import { lengthOf, scaleOf } from "./bars";
 import { keyOf } from "./read";
@@ -57,10 +57,13 @@ function Beams({ kind, beams, none, payload, scale, onPoint, t, numbers }: Beams
               <th scope="col" class="llmw-wide">
                 {t("length")}
               </th>
-              <th scope="col">{t("sum")}</th>
-              <th scope="col" colSpan={2} title={t("score.title", { penalty: payload.length_penalty })}>
+              <th scope="col" class="llmw-wide">
+                {t("sum")}
+              </th>
+              <th scope="col" title={t("score.title", { penalty: payload.length_penalty })}>
                 {t("score")}
               </th>
+              <td class="llmw-bar-cell" />
             </tr>
           </thead>
           <tbody>
@@ -75,7 +78,7 @@ function Beams({ kind, beams, none, payload, scale, onPoint, t, numbers }: Beams
                   <span class="llmw-beam-text" dir="ltr">
                     <bdi>
                       {beam.cut && "…"}
-                      <Piece piece={beam.text} />
+                      <Text text={beam.text} />
                     </bdi>
                   </span>
                   {kind === "finished" && <span class="llmw-muted llmw-by">{t(`by.${beam.ended_by}`)}</span>}
@@ -89,7 +92,7 @@ function Beams({ kind, beams, none, payload, scale, onPoint, t, numbers }: Beams
                   )}
                 </th>
                 <td class="llmw-wide">{numbers.count(beam.tokens)}</td>
-                <td>{nats(beam.log_prob)}</td>
+                <td class="llmw-wide">{nats(beam.log_prob)}</td>
                 <td class="llmw-score">{nats(beam.score)}</td>
                 <td class="llmw-bar-cell" aria-hidden="true">
                   <span class="llmw-bar" style={{ width: `${100 * lengthOf(beam.score, scale)}%` }} />
@@ -100,5 +103,22 @@ function Beams({ kind, beams, none, payload, scale, onPoint, t, numbers }: Beams
         </table>
       )}
     </section>
+  );
+}
+
+/** A whole text: its spaces separate words, and need no sign. */
+function Text({ text }: { readonly text: string }) {
+  return (
+    <>
+      {runs(text).map((run, index) =>
+        run.kind === "plain" || run.text === "␣" ? (
+          run.text.replaceAll("␣", " ")
+        ) : (
+          <span key={index} class="llmw-sign">
+            {run.text}
+          </span>
+        ),
+      )}
+    </>
   );
 }

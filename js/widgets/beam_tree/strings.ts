@@ -18,6 +18,8 @@ export const strings: Catalogue = {
     candidates: "Candidates",
     "candidates.title": "Show also the continuations that were considered and not kept",
     tree: "Tree of the beams. Left and right go along a beam, up and down within a step",
+    legend:
+      "Under a token: its probability; ■ the score of a finished beam. ✕ pruned: point at it or move there to see why.",
     earlier: "{count} earlier steps are not shown",
     "earlier.one": "1 earlier step is not shown",
     newest: "Newest step",
@@ -37,7 +39,7 @@ export const strings: Catalogue = {
     "why.outscored":
       "Pruned in step {step}: its best continuation had rank {rank} with {score}; the last one kept has {bar}.",
     "why.outscored.none":
-      "Pruned in step {step}: no continuation of it that goes on was among the candidates; the last one kept has {bar}.",
+      "Pruned in step {step}: none of its unfinished continuations was among the candidates; the last one kept has {bar}.",
     "why.not_drawn": "Pruned in step {step}: no continuation of it was drawn.",
     "why.not_counted":
       "Ended by {by}, not counted: candidate number {rank} of its step, and only the first {beams} count.",
@@ -86,6 +88,8 @@ export const strings: Catalogue = {
     candidates: "候補",
     "candidates.title": "検討されたものの採用されなかった候補も表示します",
     tree: "ビームの木。左右キーでビームに沿って、上下キーで同じステップの中を移動します",
+    legend:
+      "トークンの下の数値はその確率です。■ は完了したビームのスコア、✕ は枝刈りです（選ぶと理由を表示します）。",
     earlier: "これより前の {count} ステップは省略しています",
     "earlier.one": "これより前の 1 ステップは省略しています",
     newest: "最新のステップ",

@@ -89,6 +89,7 @@ export function Tree({ tree, columns, current, lit, onGo, onPoint, t, numbers }:
                 data-state={node.state}
                 data-leads={node.leads_to}
                 data-lit={lit.has(node.key)}
+                data-current={node === current}
                 style={{ left: `${x}px`, top: `${y - HALF}px`, width: `${CHIP}px` }}
                 tabIndex={node === current ? 0 : -1}
                 aria-label={nodeWords(node, payload, t, numbers)}
@@ -107,6 +108,7 @@ export function Tree({ tree, columns, current, lit, onGo, onPoint, t, numbers }:
           })}
         </div>
       </div>
+      <p class="llmw-muted llmw-legend">{t("legend")}</p>
       {newest.away && payload.state === "running" && (
         <button type="button" class="llmw-button llmw-small llmw-newest" onClick={newest.go}>
           {t("newest")} →
