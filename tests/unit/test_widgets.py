@@ -16,7 +16,16 @@ import pytest
 from kernel_page import decoded, matches, request, settle
 from plotly.graph_objects import Figure
 
-from llmwidgets import EmbeddingMap, ModelSession, NextTokenBar, Sampler, SamplerSlider, TokenView, set_language
+from llmwidgets import (
+    BeamTree,
+    EmbeddingMap,
+    ModelSession,
+    NextTokenBar,
+    Sampler,
+    SamplerSlider,
+    TokenView,
+    set_language,
+)
 from llmwidgets.arrays import encode
 from llmwidgets.errors import InvalidValue, SessionClosed
 from llmwidgets.text import TextSession
@@ -30,9 +39,9 @@ pytestmark = pytest.mark.usefixtures("page")
 HOSTILE = "<script>alert('x')</script> <b>&amp;\" onload=x %{x} </td>"
 
 
-@pytest.fixture(params=[TokenView, NextTokenBar, SamplerSlider, EmbeddingMap], ids=lambda view: view.__name__)
+@pytest.fixture(params=[TokenView, NextTokenBar, SamplerSlider, EmbeddingMap, BeamTree], ids=lambda view: view.__name__)
 def view(request, session):
-    """Each of the four views."""
+    """Each view of a session of one's own text."""
     made = request.param(session)
     yield made
     made.close()
