@@ -47,10 +47,10 @@ if TYPE_CHECKING:
     from llmwidgets.engines.engine import Engine, Info
     from llmwidgets.engines.flow import FlowRecorder
     from llmwidgets.engines.loading import Loaded
+    from llmwidgets.painter import Painter
     from llmwidgets.stages.beams import Beams
     from llmwidgets.stages.flow import Flow
     from llmwidgets.tokenizers.face import Tokenizer
-    from llmwidgets.watching.painter import Painter
     from llmwidgets.watching.watched import WatchedSession
 
 MOST_NEW_TOKENS = 100_000
@@ -538,13 +538,15 @@ class ModelSession(PredictionSession):
             return
         from llmwidgets.engines.flow import FlowRecorder
 
-        self._recorder = FlowRecorder(model, self._painter_of_flow().due)
+        self._recorder = FlowRecorder(model, self._painter_of_flow().due, own=self._notes_own_passes)
         self._recorder.start()
 
     def _end_flow(self) -> None:
         """Takes what notes them off the model. What was noted last stays."""
         if self._recorder is not None:
             self._recorder.stop()
+
+    _notes_own_passes: ClassVar[bool] = True
 
     def _model_of_flow(self) -> Any:
         """The module whose calls are those of the model."""
@@ -553,7 +555,7 @@ class ModelSession(PredictionSession):
     def _painter_of_flow(self) -> Painter:
         """What tells the views of the newest call, apart from the thread that makes it."""
         if self._flow_painter is None:
-            from llmwidgets.watching.painter import Painter
+            from llmwidgets.painter import Painter
 
             self._flow_painter = Painter(_telling(weakref.ref(self)))
             weakref.finalize(self, self._flow_painter.end).atexit = False

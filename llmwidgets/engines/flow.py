@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 class FlowRecorder:
     """Notes each call of a model between `start` and `stop`. `tell()` is called after each, on the caller's thread, within the call.
 
+    `own=False` passes over those that sessions make for themselves.
+
     The model is held weakly. Its results, modules and modes stay as they are; nothing of a tensor is kept but shape, dtype and device.
     A compiled model is left alone: where its stages do not pass through its modules, the call is noted without them.
     """
 
-    def __init__(self, model: Any, tell: Callable[[], None]) -> None:
+    def __init__(self, model: Any, tell: Callable[[], None], *, own: bool = True) -> None:
         self._model = weakref.ref(model)
-        self._tape = Tape(tell)
+        self._tape = Tape(tell, own=own)
         self._handles: list[Any] = []
         self._changing = threading.Lock()
         self._known: tuple[Ended | None, Flow | None] = (None, None)

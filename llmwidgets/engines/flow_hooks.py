@@ -16,6 +16,7 @@ import torch
 from torch.compiler import is_compiling
 
 from llmwidgets.engines.flow_facts import after, before, clock_of, first_tensor, form_of, is_traced
+from llmwidgets.engines.passes import is_own_pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,17 +83,21 @@ class _Thread(threading.local):
 
 
 class Tape:
-    """What the hooks of one model share. `tell()` is called after each call, on its thread."""
+    """What the hooks of one model share. `tell()` is called after each call, on its thread. `own`: whether a session's own passes count."""
 
-    def __init__(self, tell: Callable[[], None]) -> None:
+    def __init__(self, tell: Callable[[], None], *, own: bool = True) -> None:
+        self._own = own
         self.thread = _Thread()
         self.newest: Ended | None = None
         self._tell = tell
         self._numbers = itertools.count(1)
 
+    def _passed_over(self) -> bool:
+        return is_traced() or (not self._own and is_own_pass())
+
     def open(self, model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """A call begins."""
-        if is_traced():
+        if self._passed_over():
             return
         calls = self.thread.calls
         # what is still here was left by an interrupt, or is a call that this one stands in
@@ -101,6 +106,8 @@ class Tape:
 
     def close(self, model: Any, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         """A call ends; without an output, by an exception."""
+        if self._passed_over():
+            return
         calls = self.thread.calls
         found = [at for at, call in enumerate(calls) if call.key == id(kwargs)]
         # where another hook has put other arguments in place of those, it is the newest

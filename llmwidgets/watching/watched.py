@@ -5,7 +5,7 @@ Not here: how a call is seen (hooks.py), how often views are repainted (painter.
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import threading
 import weakref
 from dataclasses import replace as changed
@@ -15,13 +15,14 @@ import numpy as np
 
 from llmwidgets.errors import Generating, InvalidValue, NoTokenizer, in_words
 from llmwidgets.numbers import whole
+from llmwidgets.painter import Painter
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.choices import Ending
 from llmwidgets.state import Hidden, Outcome, State, Status
 from llmwidgets.tokenizers.face import Tokenizer, as_tokenizer, describe
+from llmwidgets.tokenizers.names import short_name
 from llmwidgets.watching.engine import WatchedEngine, model_gone
 from llmwidgets.watching.hooks import ModelHooks, unwrapped
-from llmwidgets.watching.painter import Painter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from llmwidgets.stages.sampling import Sampler
     from llmwidgets.stages.tokens import Tokens
     from llmwidgets.watching.call import Call, Seen, Tail
+
+log = logging.getLogger("llmwidgets")
 
 
 class WatchedSession(ModelSession):
@@ -186,8 +189,11 @@ class WatchedSession(ModelSession):
         del kwargs
         inner = unwrapped(model)[-1]
         self._wrapper = weakref.ref(model)
-        name = str(getattr(inner.config, "name_or_path", "") or type(inner).__name__)
+        name = short_name(str(getattr(inner.config, "name_or_path", "") or type(inner).__name__))
         return None, WatchedEngine(inner, name), as_tokenizer(tokenizer)
+
+    # the user's last call stays in sight when a view has the session compute something
+    _notes_own_passes = False
 
     def _model_of_flow(self) -> Any:
         wrapper = self._wrapper()
@@ -388,8 +394,10 @@ def _painting(found: weakref.ref[WatchedSession]) -> Callable[[], bool]:
         session = found()
         if session is None:
             return False
-        with contextlib.suppress(Exception):  # a view that fails has said so
+        try:
             session._paint()
+        except Exception:
+            log.exception("what the model did could not be shown")
         return True
 
     return paint

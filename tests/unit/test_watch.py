@@ -788,3 +788,23 @@ def test_tokens_are_made_anew_only_where_they_differ(model, watched, byte_tokeni
     expected = byte_tokenizer.decode(ids_of(watched))
     assert watched.text == expected
     assert np.array_equal(watched.tokens.ids, watched.face.decode(ids_of(watched)).ids)
+
+
+def test_the_flow_is_that_of_the_users_last_call(model, watched):
+    watched.want_flow(True)
+    model(input_ids=IDS)
+    number = watched.flow.number
+    watched.position = 2
+    assert watched.distribution.top(1)
+    assert watched.flow.number == number
+    model(input_ids=IDS[:, :2])
+    assert watched.flow.number == number + 1
+
+
+def test_a_folder_is_called_by_its_name(model, byte_tokenizer, tmp_path):
+    folder = tmp_path / "tiny"
+    model.save_pretrained(folder)
+    loaded = transformers.AutoModelForCausalLM.from_pretrained(folder)
+    session = ModelSession.watch(loaded, byte_tokenizer)
+    assert session.info.name == "tiny"
+    session.close()
