@@ -63,6 +63,8 @@ class BeamTree(ModelView):
         with self._drawing:
             shown = self.session.beams
             row = self._row(self.session, shown)
+            if shown is not None and row is None:
+                return  # a search before its first step: the last one stays until then
             key = (shown, -1 if row is None else row.row)
             if key == self._drawn:
                 return

@@ -631,6 +631,10 @@ def test_the_view_shows_the_users_own_generate(watched, model):
     generate(model)
     view.follow()
     assert view.tree["number"] == 2
+    # a search before its first step takes nothing away
+    watched._beams = Beams(Search(4, 5))
+    view.follow()
+    assert view.tree["number"] == 2
     view.close()
 
 
