@@ -20,7 +20,14 @@ const namesIn = (sentence: string) => [...sentence.matchAll(/\{(\w+)\}/g)].map((
 
 it("every view has a catalogue", () => {
   const views = new Set(Object.keys(files).map((file) => file.split("/")[2]));
-  expect([...views].sort()).toEqual(["embedding_map", "next_token_bar", "sampler_slider", "token_view"]);
+  expect([...views].sort()).toEqual([
+    "beam_tree",
+    "embedding_map",
+    "next_token_bar",
+    "pipeline_strip",
+    "sampler_slider",
+    "token_view",
+  ]);
 });
 
 it.each(catalogues)("%s has the same keys in both languages", (_, { en, ja }) => {
