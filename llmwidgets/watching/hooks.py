@@ -106,11 +106,7 @@ class ModelHooks:
         with self._quietly():
             given = {**dict(zip(self._names, args, strict=False)), **kwargs}
             logits = reading.logits_of(output, self._vocabulary)
-            last = getattr(self._thread, "last", None)
-            if logits is not None and last is not None and last() is getattr(output, "logits", None):
-                return  # a wrapper hands out what its model has just told
-            self._thread.last = None if logits is None else weakref.ref(getattr(output, "logits", logits))
-            if reading.packed(given):
+            if self._is_told(module, output) or reading.packed(given):
                 return
             call = getattr(self._thread, "call", None)
             seen = self._of_pass(given, output, logits) if call is None else self._of_step(call, given, output, logits)
@@ -159,6 +155,15 @@ class ModelHooks:
     def _live(self) -> list[Any]:
         return [module for reference in self._modules if (module := reference()) is not None]
 
+    def _is_told(self, module: Any, output: Any) -> bool:
+        """Whether a wrapper hands out what its model has just told."""
+        told = getattr(self._thread, "told", None)
+        logits = getattr(output, "logits", None)
+        if module is not self._inner():
+            return logits is not None and told is not None and told() is logits
+        self._thread.told = None if logits is None else weakref.ref(logits)
+        return False
+
     def _quietly(self) -> _Quietly:
         return _Quietly(self)
 
@@ -194,6 +199,8 @@ class ModelHooks:
             call.beams.stop()
         self._observer.ended(call)
         ids = getattr(result, "sequences", result)
+        if call.beams is None and reading.is_readable(ids):
+            self._prefixes.keep(reading.cache_of(result, {}), ids)
         tail = getattr(self._thread, "tail", None)
         self._thread.tail = None
         if not reading.is_readable(ids) or ids.ndim != 2:

@@ -390,6 +390,19 @@ def test_a_cache_that_was_filled_before_is_not_known(model, byte_tokenizer):
         assert ids_of(session) == [-1] * 8 + IDS[0, :2].tolist()
 
 
+def test_tuples_one_after_the_other(model, watched):
+    """The logits of a tuple are nobody's once the call is over: the next call must not be taken for the same."""
+    for count in (3, 5, 4):
+        model(input_ids=IDS[:, :count], return_dict=False)
+        assert ids_of(watched) == IDS[0, :count].tolist()
+
+
+def test_going_on_from_the_cache_that_generate_returned(model, watched):
+    output = model.generate(IDS, max_new_tokens=4, do_sample=False, return_dict_in_generate=True)
+    model(input_ids=output.sequences[:, -1:], past_key_values=output.past_key_values)
+    assert ids_of(watched) == output.sequences[0].tolist()
+
+
 def test_a_cache_that_was_wound_back(model, watched):
     output = model(input_ids=IDS, use_cache=True)
     output.past_key_values.crop(-5)
