@@ -108,3 +108,21 @@ def test_what_is_typed_and_chosen_during_a_cell_comes_after_it(notebook: Noteboo
     )
     end_cell(notebook)
     assert printed(notebook, "session.text") == "Mine"
+
+
+def test_a_watched_generate_is_seen_while_it_runs_and_stop_says_that_it_comes_later(notebook: Notebook) -> None:
+    notebook.run_code(
+        "model, tokenizer = session.model, session.tokenizer\n"
+        "watched = ModelSession.watch(model, tokenizer)\n"
+        "inputs = tokenizer('The capital of France is', return_tensors='pt')\n"
+        "display(TokenView(watched), SamplerSlider(watched))"
+    )
+    tokens, sampler = (notebook.page.locator(f".llmw-{name}").last for name in ("token-view", "sampler-slider"))
+    notebook.run_code("made = model.generate(**inputs, min_new_tokens=100, max_new_tokens=100)", wait=False)
+    expect(tokens.get_by_role("option").nth(8)).to_be_attached(timeout=60_000)
+    notebook.expect_busy()
+    sampler.get_by_role("button", name="Stop").click()
+    expect(sampler.locator(".llmw-late")).to_contain_text("when the running cell ends")
+    notebook.wait_idle()
+    assert printed(notebook, "made.shape[1]") == 105
+    expect(tokens.locator(".llmw-counts dd").first).to_have_text("105")
