@@ -13,6 +13,9 @@ MOST_A_SECOND = 20
 SHARE = 1 / 40
 """Of a processor's time, what painting may take: the model's thread shares the interpreter with it."""
 
+LONGEST = 0.5
+"""Seconds between two frames, however long they take."""
+
 
 class Painter:
     """A thread that starts with the first frame and ends with `close`. `paint` says whether there is anyone to paint for any more."""
@@ -20,12 +23,15 @@ class Painter:
     def __init__(self, paint: Callable[[], bool]) -> None:
         self._paint = paint
         self._due = threading.Event()
-        self._closed = threading.Event()
+        self._at_once = threading.Event()
+        self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
 
-    def due(self) -> None:
-        """There is something new. Costs its caller next to nothing."""
+    def due(self, *, at_once: bool = False) -> None:
+        """There is something new. Costs its caller next to nothing. `at_once` ends the pause: nothing runs that could be held up."""
+        if at_once:
+            self._at_once.set()
         if self._due.is_set():
             return
         self._due.set()
@@ -34,7 +40,8 @@ class Painter:
 
     def end(self) -> None:
         """Ends it, without waiting; what is due is painted first."""
-        self._closed.set()
+        self._ended.set()
+        self._at_once.set()
         self._due.set()
 
     def close(self) -> None:
@@ -46,7 +53,7 @@ class Painter:
 
     def _start(self) -> None:
         with self._starting:
-            if self._thread is None and not self._closed.is_set():
+            if self._thread is None and not self._ended.is_set():
                 self._thread = threading.Thread(target=self._run, name="llmwidgets-painter", daemon=True)
                 self._thread.start()
 
@@ -54,10 +61,11 @@ class Painter:
         while True:
             self._due.wait()
             self._due.clear()
+            self._at_once.clear()
             # the processor's time: what it waits for is no burden on others
             began, started = time.thread_time(), time.perf_counter()
-            if not self._paint() or self._closed.is_set():
+            if not self._paint() or self._ended.is_set():
                 return
             spent, took = time.thread_time() - began, time.perf_counter() - started
-            # a stop ends the pause
-            self._closed.wait(max(1 / MOST_A_SECOND - took, spent / SHARE))
+            self._ended.wait(1 / MOST_A_SECOND - took)
+            self._at_once.wait(min(spent / SHARE, LONGEST) - 1 / MOST_A_SECOND)

@@ -106,7 +106,7 @@ class WatchedSession(ModelSession):
         """See Observer. What was seen before and not read is dropped."""
         self._seen = seen
         if self._listeners:
-            self._painter.due()
+            self._painter.due(at_once=seen.done and seen.call.generates)
 
     def ended(self, call: Call) -> None:
         """See Observer."""
