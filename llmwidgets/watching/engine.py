@@ -22,13 +22,15 @@ class WatchedEngine(LocalEngine):
         self._closed = False
 
     def renew(self) -> None:
-        """Takes note of a model that was moved or cast."""
+        """Takes note of a model that was moved, cast or given another vocabulary."""
         model = self._held()
         if model is None:
             return
         weight = model.get_input_embeddings().weight
-        if str(weight.device) != self.info.device or str(weight.dtype).removeprefix("torch.") != self.info.dtype:
+        found = (str(weight.device), str(weight.dtype).removeprefix("torch."), int(weight.shape[0]))
+        if found != (self.info.device, self.info.dtype, self._rows):
             self.info = info_of(model, self.info.name, self.info.source)
+            self._rows = found[2]
             self.forget()
 
     def close(self) -> None:

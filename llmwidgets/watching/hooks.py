@@ -59,7 +59,6 @@ class ModelHooks:
         inner = unwrapped(model)[-1]
         self._inner = self._modules[-1]
         self._names = tuple(inspect.signature(type(inner).forward).parameters)[1:]
-        self._vocabulary = _vocabulary_of(inner)
         self._observer = observer
         self._thread = threading.local()
         self._prefixes = Prefixes()
@@ -105,7 +104,7 @@ class ModelHooks:
             return
         with self._quietly():
             given = {**dict(zip(self._names, args, strict=False)), **kwargs}
-            logits = reading.logits_of(output, self._vocabulary)
+            logits = reading.logits_of(output, _vocabulary_of(self._live()[-1]))
             if self._is_told(module, output) or reading.packed(given):
                 return
             call = getattr(self._thread, "call", None)

@@ -661,6 +661,42 @@ def test_a_model_that_is_cast(model, watched):
     assert watched.distribution.top(1)
 
 
+def test_a_vocabulary_that_has_grown(model, watched):
+    model.resize_token_embeddings(430)
+    output = model(input_ids=IDS)
+    assert torch.equal(shown(watched), output.logits[0, -1].detach())
+    assert watched.stats.forwards == 0
+    assert watched.info.vocabulary == 430
+
+
+def test_trainer_and_a_streamer(model, byte_tokenizer, watched, tmp_path):
+    row = {"input_ids": IDS[0].tolist(), "labels": IDS[0].tolist()}
+    settings = {"max_steps": 2, "per_device_train_batch_size": 2, "report_to": [], "save_strategy": "no"}
+    arguments = transformers.TrainingArguments(
+        str(tmp_path), disable_tqdm=True, use_cpu=True, dataloader_pin_memory=False, **settings
+    )
+    transformers.Trainer(model=model, args=arguments, train_dataset=[row] * 4).train()
+    assert watched.rows == 2
+    assert ids_of(watched) == IDS[0].tolist()
+    model.eval()
+    output = model.generate(IDS, max_new_tokens=4, streamer=transformers.TextStreamer(byte_tokenizer))
+    assert ids_of(watched) == output[0].tolist()
+
+
+def test_a_model_that_assists_itself(model, watched):
+    output = model.generate(IDS, assistant_model=model, max_new_tokens=6, do_sample=False)
+    assert ids_of(watched) == output[0].tolist()
+
+
+def test_transforms_and_exports_pass_by(model, watched):
+    torch.func.grad(lambda given: torch.func.functional_call(model, given, (IDS,), {"labels": IDS}).loss)(
+        dict(model.named_parameters())
+    )
+    torch.export.export(model, (), {"input_ids": IDS, "use_cache": False}, strict=False)
+    output = model(input_ids=IDS)
+    assert torch.equal(shown(watched), output.logits[0, -1].detach())
+
+
 def test_a_model_in_training_mode_is_not_switched(model, watched):
     model.train()
     output = model(input_ids=IDS)
