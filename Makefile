@@ -74,9 +74,10 @@ $(VENV)/ipykernel-6/.installed: $(VENV)/.installed
 	@$(BIN)/python -m pip install -qq --no-deps --upgrade --target $(@D) ipykernel==6.31.0
 	@touch $@
 
+# the browser, the server and the kernels share the cores: more threads of torch wait for each other
 pytest: setup chromium $(VENV)/ipykernel-6/.installed
 	@echo "pytest: unit, browser, JupyterLab"
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 wheel: setup
 	@echo "wheel: building it, installing it where there is no Node"
