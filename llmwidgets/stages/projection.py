@@ -71,7 +71,9 @@ class Projector:
         if not len(vectors):
             return np.zeros((0, self.axes), np.float32)
         if self.components is not None:
-            return np.asarray((vectors - self.mean) @ self.components.T, np.float32)
+            # row by row, in one order: a matrix product rounds one row otherwise than the same row among others
+            placed: np.ndarray = np.einsum("md,ad->ma", vectors - self.mean, self.components, dtype=np.float64)
+            return placed.astype(np.float32)
         if self.method == "tsne":
             raise InvalidValue(
                 "t-SNE cannot place further points: it has no rule for them, only places for those that it was given.",
