@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 import weakref
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any
@@ -111,6 +112,9 @@ class WatchedSession(ModelSession):
     def ended(self, call: Call) -> None:
         """See Observer."""
         self._calls.discard(call)
+        if self._call is call:
+            # what has failed before its first token is not seen again
+            self._run.active = False
         if self._listeners:
             self._painter.due()
 
@@ -274,7 +278,8 @@ class WatchedSession(ModelSession):
             return
         run.max_new_tokens, run.active = call.most, call in self._calls
         run.generated = max(seen.ids.shape[1] - (call.prompt or 0), 0)
-        run.seconds, run.ending, run.revision = call.seconds, self._ending(seen, state), state.revision
+        run.seconds = call.seconds or time.perf_counter() - call.started
+        run.ending, run.revision = self._ending(seen, state), state.revision
 
     def _ending(self, seen: Seen, state: State) -> Ending:
         if not seen.done or not len(state.tokens):

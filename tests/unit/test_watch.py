@@ -525,6 +525,7 @@ def test_the_status_says_that_it_writes(model, watched):
     handle = model.register_forward_pre_hook(lambda *_: found.append(watched.status))
     model.generate(IDS, max_new_tokens=3, do_sample=False)
     handle.remove()
+    assert found[2].tokens_per_second > 0
     # before the second pass the first has been seen
     assert [(status.state, status.max_new_tokens) for status in found[1:]] == [("generating", 3)] * 2
     assert watched.status.state == "ready"
@@ -727,6 +728,18 @@ def test_an_exception_is_the_users_and_the_views_recover(model, watched):
     assert watched.status.state != "generating"
     output = model(input_ids=IDS[:, :4])
     assert torch.equal(shown(watched), output.logits[0, -1])
+
+
+def test_a_generate_that_fails_before_its_first_token_has_ended(model, watched):
+    class Failing(transformers.LogitsProcessor):
+        def __call__(self, ids, scores):
+            assert watched.status.state == "generating"
+            raise ArithmeticError
+
+    with pytest.raises(ArithmeticError):
+        model.generate(IDS, max_new_tokens=3, logits_processor=[Failing()])
+    assert watched.status.state == "ready"
+    watched.text = "another"
 
 
 def test_an_interrupt_in_the_middle(model, watched):
