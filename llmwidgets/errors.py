@@ -144,6 +144,42 @@ class VocabulariesDiffer(LLMWidgetsError):
     """Two vocabularies share too little of what their models expect to be compared."""
 
 
+class NotOffered(LLMWidgetsError):
+    """What runs the model does not give this: a server without it, or a setting that the server does not know."""
+
+
+class KeyRefused(LLMWidgetsError):
+    """The server refused the key, or has not seen one."""
+
+
+class ServerUnreachable(LLMWidgetsError):
+    """No server answered there, or not in time."""
+
+    passing = True
+
+
+class ServerFailed(LLMWidgetsError):
+    """The server answered with an error of its own."""
+
+    passing = True
+
+
+class ServerBusy(LLMWidgetsError):
+    """The server takes no more requests for now."""
+
+    passing = True
+
+
+class BadAnswer(LLMWidgetsError):
+    """A server's answer is cut short, malformed, or of another thing than was asked."""
+
+    passing = True
+
+
+class LimitReached(LLMWidgetsError):
+    """The user's own limit on requests or spending is reached."""
+
+
 class Outdated(LLMWidgetsError):
     """A request is about a text that is no longer there."""
 
