@@ -179,4 +179,5 @@ class Outcome:
     @cached_property
     def summary(self) -> Summary | None:
         """The distribution's short form for the page, made when a view first asks."""
-        return None if self.distribution is None else summarize(self.distribution.logits, self.prefix)
+        found = self.distribution
+        return None if found is None else summarize(found.logits, self.prefix, found.returned)

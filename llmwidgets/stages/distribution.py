@@ -12,6 +12,8 @@ import numpy as np
 from llmwidgets.arrays import to_numpy
 from llmwidgets.errors import BadLogits, InvalidValue
 from llmwidgets.numbers import whole
+from llmwidgets.stages.rest import Rest
+from llmwidgets.stages.returned import as_returned
 from llmwidgets.stages.tokens import spell
 
 if TYPE_CHECKING:
@@ -39,6 +41,10 @@ class Candidate:
 class Distribution:
     """What the model expects after token `position`. `logits` (vocabulary,) float32; -inf is allowed, NaN is not.
 
+    Of a partial one, which a server cut to its most probable tokens, `returned` (k,) int64 are their ids, most probable first, and
+    `rest` is the probability of all others together. `logits` holds their log-probabilities, and for each other token what
+    it would have if all of them had the same: no statement about any of them. Methods have NaN there, or leave it out.
+
     >>> Distribution.of([0.0, 0.0]).probs()
     array([0.5, 0.5], dtype=float32)
     """
@@ -46,6 +52,8 @@ class Distribution:
     logits: np.ndarray
     position: int = -1
     token_bytes: Callable[[int], bytes] | None = None
+    returned: np.ndarray | None = None
+    rest: float = 0.0
 
     @classmethod
     def of(cls, logits: Any, position: int = -1, token_bytes: Callable[[int], bytes] | None = None) -> Distribution:
@@ -65,31 +73,96 @@ class Distribution:
         check_logits(array)
         return cls(array, position, token_bytes)
 
+    @classmethod
+    def partial(
+        cls,
+        ids: Any,
+        log_probs: Any,
+        vocabulary: int,
+        position: int = -1,
+        token_bytes: Callable[[int], bytes] | None = None,
+    ) -> Distribution:
+        """From the `ids` (k,) and natural log-probabilities (k,) of the most probable of `vocabulary` tokens, in any order, as servers return them.
+
+        They must be the k most probable ones, with none left out in between: what is missing counts as less probable than each of
+        them. (A token that a server adds because it drew it is none of these.) -inf is allowed. Servers round: probabilities may
+        add up to 1.001, and are then made to add up to 1, with a rest of 0. With all ids it is no partial one.
+
+        Raises InvalidValue for ids that are repeated or of another number than the log-probabilities, for probabilities that add up to more, or
+        to less than a rest of so many tokens below the least probable one could fill; UnknownToken for ids outside; BadLogits for NaN.
+
+        >>> found = Distribution.partial([7, 3], [-0.5, -2.0], vocabulary=1000)
+        >>> found.top(1)[0].id, round(found.rest, 3)
+        (7, 0.258)
+        """
+        known = as_returned(ids, log_probs, vocabulary)
+        if known.others == 0:
+            logits = np.empty(known.ids.size, np.float32)
+            logits[known.ids] = known.log_probs
+            return cls(logits, position, token_bytes)
+        values = known.log_probs.astype(np.float32)
+        logits = np.full(known.ids.size + known.others, -np.inf, np.float32)
+        if known.rest > 0:
+            # below each that was returned, whatever float32 makes of it
+            logits[:] = min(math.log(known.rest / known.others), np.nextafter(values.min(), np.float32(-np.inf)))
+        logits[known.ids] = values
+        return cls(logits, position, token_bytes, known.ids[np.lexsort((known.ids, -values))], known.rest)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether only some tokens are known: those `returned`."""
+        return self.returned is not None
+
+    def knows(self, token: int) -> bool:
+        """Whether the probability of this token is known."""
+        return self.returned is None or bool((self.returned == token).any())
+
+    @cached_property
+    def unknown(self) -> Rest:
+        """What was not returned; of a whole distribution nothing."""
+        if self.returned is None:
+            return Rest(0, 0.0, 0.0)
+        ceiling = math.exp(float(self.logits[self.returned[-1]]))
+        return Rest(self.logits.size - self.returned.size, self.rest, ceiling)
+
     @cached_property
     def log_sum(self) -> float:
-        """Logsumexp of the logits, computed in float64."""
+        """Logsumexp of the logits, computed in float64; 0 for a partial distribution, whose logits are log-probabilities."""
+        if self.returned is not None:
+            return 0.0
         top = float(self.logits.max())
         return top + float(np.log(np.exp(self.logits.astype(np.float64) - top).sum()))
 
     def probs(self) -> np.ndarray:
-        """Softmax of the logits, (vocabulary,) float32."""
-        return np.exp(self.logits.astype(np.float64) - self.log_sum).astype(np.float32)
+        """Softmax of the logits, (vocabulary,) float32; NaN for a token that was not returned."""
+        return np.exp(self._log_probs()).astype(np.float32)
 
     def log_probs(self) -> np.ndarray:
-        """Log-softmax of the logits in nats, (vocabulary,) float32."""
-        return (self.logits.astype(np.float64) - self.log_sum).astype(np.float32)
+        """Log-softmax of the logits in nats, (vocabulary,) float32; NaN for a token that was not returned."""
+        return self._log_probs().astype(np.float32)
 
     @cached_property
     def entropy(self) -> float:
-        """In nats: -sum p log p. exp(entropy) is the effective number of choices."""
-        log_probs = self.logits.astype(np.float64) - self.log_sum
+        """In nats: -sum p log p. exp(entropy) is the effective number of choices. NaN where only some tokens are known: see `entropy_bounds`."""
+        low, high = self.entropy_bounds
+        return low if low == high else math.nan
+
+    @cached_property
+    def entropy_bounds(self) -> tuple[float, float]:
+        """The least and the most that the entropy can be, in nats; the same number twice where every token is known."""
+        log_probs = self._log_probs()
+        if self.returned is not None:
+            log_probs = log_probs[self.returned]
         probs = np.exp(log_probs)
         finite = probs > 0
-        return float(-(probs[finite] * log_probs[finite]).sum())
+        known = float(-(probs[finite] * log_probs[finite]).sum())
+        least, most = self.unknown.entropy
+        return known + least, known + most
 
     def top(self, k: int = 10) -> tuple[Candidate, ...]:
-        """The k most probable tokens, most probable first, equal ones in the order of their ids; all, where there are fewer. Raises InvalidValue."""
-        ids = largest(self.logits, whole("k", k, 0, 2**31))
+        """The k most probable tokens, most probable first, equal ones in the order of their ids; all that are known, where they are fewer. Raises InvalidValue."""
+        k = whole("k", k, 0, 2**31)
+        ids = largest(self.logits, k) if self.returned is None else self.returned[:k]
         piece = self.token_bytes or (lambda _: b"")
         return tuple(
             Candidate(
@@ -98,9 +171,22 @@ class Distribution:
             for i in ids
         )
 
+    def _log_probs(self) -> np.ndarray:
+        """Float64; NaN where unknown."""
+        log_probs = self.logits.astype(np.float64) - self.log_sum
+        if self.returned is None:
+            return log_probs
+        known = np.full_like(log_probs, np.nan)
+        known[self.returned] = log_probs[self.returned]
+        return known
+
     def __repr__(self) -> str:
         top = ", ".join(f"{c.piece!r} {c.probability:.3f}" for c in self.top(3))
-        return f"Distribution({len(self.logits)} tokens, entropy {self.entropy:.3f} nats; {top} …)"
+        low, high = self.entropy_bounds
+        if self.returned is None:
+            return f"Distribution({len(self.logits)} tokens, entropy {low:.3f} nats; {top} …)"
+        count = f"{len(self.returned):,} of {len(self.logits):,} tokens returned, {self.rest:.3g} in the others"
+        return f"Distribution({count}, entropy {low:.3f} to {high:.3f} nats; {top} …)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +196,8 @@ class Summary:
     `ids`, `logits` (head,) int32 and float32: the `HEAD` most probable tokens and every id of the context, by logit, ties by
     id; `context` the indices in the head of the context's ids; `tail_counts`, `tail_logits`, `tail_variances` (bins,) the other
     tokens in bins from high to low, each with the mean and the variance of its logits; a variance of 0 says that they are equal;
-    `masked` counts logits of -inf.
+    `masked` counts logits of -inf. Of a partial distribution the head is what was returned, and the tail one bin, which says what
+    the rest would be if it were even; ids of the context that were not returned are counted as `unseen`.
 
     A bin's mass at temperature T is n·exp(mean/T + variance/2T²) up to a factor 1 ± (variance/T²)·(w/T)·exp(w/T)/6 + …, w its
     width: js/lib/sampling/list.ts holds that bound. Measured on random and real vectors of up to 201,088 logits, T from 0.1 to 5: the tail's
@@ -124,6 +211,7 @@ class Summary:
     tail_logits: np.ndarray
     tail_variances: np.ndarray
     masked: int
+    unseen: int = 0
 
 
 def check_logits(logits: np.ndarray) -> None:
@@ -158,8 +246,12 @@ def largest(values: np.ndarray, k: int) -> np.ndarray:
     return chosen[np.lexsort((chosen, -values[chosen]))]
 
 
-def summarize(logits: np.ndarray, context_ids: Sequence[int] | np.ndarray = ()) -> Summary:
-    """The short form of `logits` (vocabulary,) float32. `context_ids` are the ids that a repetition penalty would change."""
+def summarize(
+    logits: np.ndarray, context_ids: Sequence[int] | np.ndarray = (), returned: np.ndarray | None = None
+) -> Summary:
+    """The short form of `logits` (vocabulary,) float32. `context_ids` are the ids that a repetition penalty would change, `returned` those known of a partial distribution."""
+    if returned is not None:
+        return _summarize_partial(logits, context_ids, returned)
     top = largest(logits, HEAD)
     context = np.unique(np.asarray(context_ids, np.int64))
     context = context[(context >= 0) & (context < logits.size)]
@@ -185,6 +277,26 @@ def summarize(logits: np.ndarray, context_ids: Sequence[int] | np.ndarray = ()) 
         means,
         variances,
         masked,
+    )
+
+
+def _summarize_partial(logits: np.ndarray, context_ids: Sequence[int] | np.ndarray, returned: np.ndarray) -> Summary:
+    ids = returned[np.isfinite(logits[returned])]
+    context = np.unique(np.asarray(context_ids, np.int64))
+    unknown = np.ones(logits.size, bool)
+    unknown[returned] = False
+    fill = logits[unknown][:1]
+    bins = int(np.isfinite(fill).sum())
+    others = logits.size - returned.size
+    return Summary(
+        ids.astype(np.int32),
+        logits[ids],
+        np.flatnonzero(np.isin(ids, context)).astype(np.int32),
+        np.full(bins, others, np.int32),
+        fill[:bins],
+        np.zeros(bins, np.float32),
+        logits.size - ids.size - bins * others,
+        int((~np.isin(context, ids)).sum()),
     )
 
 
