@@ -1,0 +1,151 @@
+"""`llmwidgets` on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import os
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from llmwidgets.errors import LLMWidgetsError
+from llmwidgets.serving.settings import MEGABYTE, Limits, Lock, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+TOKEN = "LLMWIDGETS_TOKEN"  # noqa: S105 (the name of a variable)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a subcommand. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="llmwidgets", description="Live views of a language model's pipeline.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_serve(commands)
+    given = parser.parse_args(arguments)
+    try:
+        given.run(given, parser)
+    except LLMWidgetsError as error:
+        sys.stderr.write(f"llmwidgets: {error}\n")
+        return 1
+    return 0
+
+
+def _add_serve(commands: Any) -> None:
+    parser = commands.add_parser(
+        "serve",
+        help="one model for a whole class, by Ray Serve",
+        description="Holds a model once and serves it to many notebooks: ModelSession.connect(URL).",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.set_defaults(run=_serve)
+    add, usual = parser.add_argument, Settings()
+    add("model", nargs="?", metavar="MODEL", help="a hub name or folder; the small default model where none is given")
+    add("--host", default="127.0.0.1", help="where it listens; any other than loopback needs a token")
+    add("--port", type=_whole(1, 65_535), default=8000, help="the port")
+    add(
+        "--token",
+        help=f"what a notebook must know; better given in the environment's {TOKEN}, which no list of processes shows",
+    )
+    add("--replicas", type=_whole(1), default=usual.replicas, help="processes that hold the model")
+    add(
+        "--gpus",
+        type=_share,
+        default=usual.gpus,
+        help="GPUs a replica; a part of one, such as 0.5, lets several share it",
+    )
+    add(
+        "--device-map",
+        default=usual.device_map,
+        help='"auto" spreads the model over the GPUs of its replica (accelerate)',
+    )
+    add(
+        "--dtype",
+        default=usual.dtype,
+        help="of the weights, such as bfloat16; the checkpoint's on a GPU, float32 on a CPU",
+    )
+    add(
+        "--threads", type=_whole(0), default=usual.threads, help="of torch in a replica; 0: the cores shared among them"
+    )
+    add(
+        "--round-tokens",
+        type=_whole(0),
+        default=usual.round_tokens,
+        help="that one forward takes; 0: 64 on a CPU, 2,048 on a GPU",
+    )
+    add(
+        "--cache-megabytes",
+        type=_whole(1),
+        default=usual.cache_bytes // MEGABYTE,
+        help="for keys and values, in a replica",
+    )
+    limits = usual.limits
+    add(
+        "--tokens-a-minute",
+        type=_whole(0),
+        default=limits.tokens_a_minute,
+        help="computed for one student; 0: no limit",
+    )
+    add(
+        "--tokens-a-text",
+        type=_whole(0),
+        default=limits.tokens_a_text,
+        help="of the longest text; 0: the model's own limit",
+    )
+    add("--requests-at-once", type=_whole(0), default=limits.requests_at_once, help="of one student; 0: no limit")
+    add(
+        "--ray",
+        default="",
+        metavar="ADDRESS",
+        help='a Ray cluster to serve in, "auto" to find it; else Ray is started here',
+    )
+
+
+def _serve(given: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    token = (given.token or os.environ.get(TOKEN, "")).strip()
+    if not (token.isascii() and token.isprintable()):
+        parser.error("The token may hold ASCII letters, digits and signs only: it travels in a header.")
+    if not token and not _is_loopback(given.host):
+        parser.error(f"{given.host} can be reached by others: give a token in {TOKEN}.")
+    if missing := [name for name in ("ray", "starlette", "prometheus_client") if find_spec(name) is None]:
+        parser.error(f"{missing[0]} is not installed; serving needs it: pip install 'llmwidgets[serve]'")
+    from llmwidgets.serving.app import Address, serve_forever
+
+    settings = Settings(
+        given.model,
+        given.replicas,
+        given.gpus,
+        given.device_map,
+        given.dtype,
+        given.threads,
+        given.round_tokens,
+        cache_bytes=given.cache_megabytes * MEGABYTE,
+        limits=Limits(given.tokens_a_minute, given.tokens_a_text, given.requests_at_once),
+    )
+    serve_forever(settings, Address(given.host, given.port, given.ray), Lock.of(token))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _whole(low: int, high: int | None = None) -> Callable[[str], int]:
+    def whole(text: str) -> int:
+        value = int(text)
+        if value < low or (high is not None and value > high):
+            raise argparse.ArgumentTypeError(f"{value} is not {low} to {high}" if high else f"{value} is below {low}")
+        return value
+
+    whole.__name__ = "whole number"
+    return whole
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < 1_000:
+        raise argparse.ArgumentTypeError(f"{value} is no number of GPUs")
+    return value

@@ -1,0 +1,106 @@
+"""Starts the server: Ray, its proxy, the door and the replicas, all on this machine or in a Ray cluster that is there."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from llmwidgets.errors import ServerFailed
+from llmwidgets.progress import say
+
+if TYPE_CHECKING:
+    from llmwidgets.serving.settings import Lock, Settings
+
+NAME = "llmwidgets"
+
+MOST_UNDER_WAY = 5_000
+"""Requests that a replica may have at once: it is the rounds that share the model, not a queue in front of it."""
+
+STORE_BYTES = 200_000_000
+"""Of Ray's store, through which answers pass from one process to another."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where it listens. `ray`: a cluster to join ("auto" finds it), "" to start one on this machine."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    ray: str = ""
+
+
+def serve_forever(settings: Settings, address: Address, lock: Lock) -> None:
+    """Serves until the process is told to end. Raises ServerFailed where it cannot start."""
+    # before Ray is imported, and for all processes that it starts
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    if not address.ray:
+        # Ray's own processes speak with each other over loopback alone; so does Ray on Windows and macOS
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    import ray
+    from ray import serve
+
+    say("starting Ray …")
+    _start_ray(ray, settings, address)
+    try:
+        serve.start(http_options={"host": address.host, "port": address.port})
+        say(f"loading the model into {settings.replicas} replica{'s' if settings.replicas > 1 else ''} …")
+        try:
+            serve.run(application(settings, lock), name=NAME, route_prefix="/")
+        except RuntimeError as error:
+            msg = f"The model could not be served: {error}"
+            raise ServerFailed(msg, hint="Ray's logs say more: /tmp/ray/session_latest/logs/serve.") from error
+        say(f"ready at http://{_shown(address)}; who waits is shown there; Ctrl-C ends it")
+        ended.wait()
+        say("ending …")
+    finally:
+        serve.shutdown()
+        ray.shutdown()
+
+
+def application(settings: Settings, lock: Lock) -> Any:
+    """The application for `ray.serve.run`."""
+    from ray import serve
+    from ray.serve.config import RequestRouterConfig
+    from ray.serve.experimental.consistent_hash_router import ConsistentHashRouter
+
+    from llmwidgets.serving.front import Front
+    from llmwidgets.serving.replica import Replica
+
+    replicas = serve.deployment(
+        Replica,
+        num_replicas=settings.replicas,
+        max_ongoing_requests=MOST_UNDER_WAY,
+        ray_actor_options={"num_cpus": 0, "num_gpus": settings.gpus},
+        # the same session comes to the replica that has its keys and values
+        request_router_config=RequestRouterConfig(request_router_class=ConsistentHashRouter),
+        health_check_period_s=5,
+        graceful_shutdown_timeout_s=10,
+    )
+    front = serve.deployment(Front, max_ongoing_requests=MOST_UNDER_WAY, ray_actor_options={"num_cpus": 0})
+    return front.bind(replicas.bind(settings), settings, lock)
+
+
+def _start_ray(ray: Any, settings: Settings, address: Address) -> None:
+    if address.ray:
+        ray.init(address=address.ray, log_to_driver=False, logging_level="WARNING")
+        return
+    ray.init(
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level="WARNING",
+        object_store_memory=STORE_BYTES,
+        num_cpus=max(os.cpu_count() or 1, settings.replicas),
+        # a slow disk takes its time for what Ray imports
+        _system_config={"agent_register_timeout_ms": 120_000},
+    )
+
+
+def _shown(address: Address) -> str:
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    return f"{host}:{address.port}"
