@@ -16,6 +16,9 @@ export interface FieldProps {
   readonly onValue: (value: number | null) => void;
   /** Told when a value is refused, and when that is over. */
   readonly onRefused?: (refused: boolean) => void;
+  /** How what is typed is read, and a value written; as a plain number where none is given. */
+  readonly read?: (typed: string, whole: boolean) => number;
+  readonly write?: (value: number) => string;
   readonly t: Translate;
   /** Beside the field. */
   readonly children?: ComponentChildren;
@@ -23,6 +26,7 @@ export interface FieldProps {
 
 export function Field(props: FieldProps) {
   const { name, label, limits, value, placeholder, disabled = false, onValue, t } = props;
+  const { read = parseTyped, write = String } = props;
   const [typed, setTyped] = useState<string | null>(null);
   const known = useRef(value);
   // what was typed goes once another value comes from elsewhere
@@ -31,14 +35,16 @@ export function Field(props: FieldProps) {
     if (typed !== null) setTyped(null);
   }
   const reason = useUniqueId();
-  const shown = typed ?? (value === null ? "" : String(value));
-  const refused = typed !== null && !fits(typed, limits, placeholder !== undefined);
+  const fits = (text: string) =>
+    text.trim() === "" ? placeholder !== undefined : isAllowed(read(text, limits.whole), limits);
+  const shown = typed ?? (value === null ? "" : write(value));
+  const refused = typed !== null && !fits(typed);
   const { onRefused } = props;
   useEffect(() => onRefused?.(refused), [refused, onRefused]);
   const type = (text: string) => {
     setTyped(text);
-    if (!fits(text, limits, placeholder !== undefined)) return;
-    known.current = text.trim() === "" ? null : parseTyped(text, limits.whole);
+    if (!fits(text)) return;
+    known.current = text.trim() === "" ? null : read(text, limits.whole);
     onValue(known.current);
   };
   return (
@@ -73,8 +79,4 @@ export function Field(props: FieldProps) {
       )}
     </span>
   );
-}
-
-function fits(text: string, limits: Limits, mayBeEmpty: boolean): boolean {
-  return text.trim() === "" ? mayBeEmpty : isAllowed(parseTyped(text, limits.whole), limits);
 }

@@ -4,11 +4,11 @@ import { useState } from "preact/hooks";
 import type { Translate } from "../../../lib/i18n";
 import { useUniqueId } from "../../../lib/id";
 import type { Numbers } from "../../../lib/numbers";
+import { Segments } from "../../../lib/segments";
 import type { MapSettings } from "../../../session/payloads";
 import type { MapDesk } from "../desk";
 import type { Tool } from "../scene/types";
 import { ToolIcon } from "./icons";
-import { Segments } from "./segments";
 import { Switch } from "./switch";
 
 const METHODS = ["pca", "tsne", "umap"] as const;

@@ -1,6 +1,6 @@
 // A choice among a few, all of them in sight.
 import type { ComponentChildren } from "preact";
-import { useUniqueId } from "../../../lib/id";
+import { useUniqueId } from "./id";
 
 export interface Segment<Value extends string | number> {
   readonly value: Value;
