@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from llmwidgets.stages.sampling import Sampler
     from llmwidgets.stages.tokens import Tokens
     from llmwidgets.widgets.beam_tree import BeamTree
+    from llmwidgets.widgets.cost_view import CostView
     from llmwidgets.widgets.embedding_map import EmbeddingMap
     from llmwidgets.widgets.next_token_bar import NextTokenBar
     from llmwidgets.widgets.pipeline_strip import PipelineStrip
@@ -31,6 +32,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "BeamTree": "widgets.beam_tree",
+    "CostView": "widgets.cost_view",
     "Distribution": "stages.distribution",
     "EmbeddingMap": "widgets.embedding_map",
     "LLMWidgetsError": "errors",
@@ -51,6 +53,7 @@ _ROOMS = {
 
 __all__ = [
     "BeamTree",
+    "CostView",
     "Distribution",
     "EmbeddingMap",
     "LLMWidgetsError",

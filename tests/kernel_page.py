@@ -26,7 +26,15 @@ class RecordingComm(BaseComm):
 @pytest.fixture
 def page(tmp_path, monkeypatch):
     """A page that keeps what it is sent, and bundles for tests that need no front end."""
-    views = ("token_view", "next_token_bar", "sampler_slider", "embedding_map", "beam_tree", "pipeline_strip")
+    views = (
+        "token_view",
+        "next_token_bar",
+        "sampler_slider",
+        "embedding_map",
+        "beam_tree",
+        "pipeline_strip",
+        "cost_view",
+    )
     for name in ("session", *views):
         (tmp_path / f"{name}.js").write_text("export default {};\n")
         (tmp_path / f"{name}.css").write_text(f".{name} {{}}\n")

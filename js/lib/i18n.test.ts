@@ -22,6 +22,7 @@ it("every view has a catalogue", () => {
   const views = new Set(Object.keys(files).map((file) => file.split("/")[2]));
   expect([...views].sort()).toEqual([
     "beam_tree",
+    "cost_view",
     "embedding_map",
     "next_token_bar",
     "pipeline_strip",

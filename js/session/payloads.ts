@@ -716,6 +716,26 @@ export interface CallPayload {
   readonly complete: boolean;
 }
 
+/** What the session has measured; see Measured. null for what it has not. */
+export interface CostMeasured {
+  readonly tokens_in: number | null;
+  readonly tokens_out: number | null;
+  readonly tokens_per_second: number | null;
+  readonly tokens_computed: number;
+  readonly seconds: number;
+  readonly model: string;
+  readonly device: string;
+}
+
+/** What a CostView calculates with: the numbers that someone typed, by name; whether example prices stand where none is typed. */
+export interface CostSettings {
+  readonly values: Readonly<Record<string, number>>;
+  readonly currency: string;
+  readonly rented_hours: "busy" | "open" | "always";
+  readonly examples: boolean;
+  readonly seen: Readonly<Record<string, number>>;
+}
+
 /** From the page: take these values. Those that are absent stay. */
 export interface SetRequest {
   readonly kind: "set";
@@ -821,6 +841,17 @@ export interface ChooseRequest {
   readonly number: number;
 }
 
+/** From a CostView in the page: take these settings. Those that are absent stay; `values` are all numbers that someone typed. See CostSettings. */
+export interface CostRequest {
+  readonly kind: "cost";
+  readonly rid: number;
+  readonly client: string;
+  readonly values: Readonly<Record<string, number>> | null;
+  readonly currency: string | null;
+  readonly rented_hours: string | null;
+  readonly examples: boolean | null;
+}
+
 /** From a TokenView in the page: take these settings. Those that are absent stay. */
 export interface TokensRequest {
   readonly kind: "tokens";
@@ -914,4 +945,90 @@ export const ORDERS = {
   ],
   "llama.cpp": ["repetition_penalty", "top_k", "typical_p", "top_p", "min_p", "temperature"],
   vllm: ["repetition_penalty", "temperature", "min_p", "top_k", "top_p"],
+} as const;
+
+/** The numbers of a cost, and the values that each may have. */
+export const COST_LIMITS = {
+  students: { low: 1, high: 100000000, whole: true },
+  requests: { low: 0.01, high: 100000, whole: false },
+  tokens_in: { low: 0, high: 10000000, whole: true },
+  tokens_out: { low: 0, high: 10000000, whole: true },
+  days: { low: 0.1, high: 31, whole: false },
+  hours: { low: 0.1, high: 24, whole: false },
+  peak: { low: 1, high: 1000, whole: false },
+  bought_price: { low: 0, high: 1000000000000, whole: false },
+  bought_years: { low: 0.1, high: 50, whole: false },
+  bought_watts: { low: 0, high: 1000000, whole: false },
+  bought_idle_watts: { low: 0, high: 1000000, whole: false },
+  bought_kwh_price: { low: 0, high: 1000000000, whole: false },
+  bought_tokens_per_second: { low: 0.001, high: 1000000000, whole: false },
+  bought_gpus: { low: 1, high: 1000000, whole: true },
+  rented_price: { low: 0, high: 1000000000, whole: false },
+  rented_tokens_per_second: { low: 0.001, high: 1000000000, whole: false },
+  rented_gpus: { low: 1, high: 1000000, whole: true },
+  api_in: { low: 0, high: 1000000000, whole: false },
+  api_out: { low: 0, high: 1000000000, whole: false },
+} as const;
+
+/** What has to be known of a form of execution. */
+export const COST_NEEDS = {
+  bought: ["bought_price", "bought_years", "bought_watts", "bought_kwh_price", "bought_tokens_per_second"],
+  rented: ["rented_price", "rented_tokens_per_second"],
+  api: ["api_in", "api_out"],
+} as const;
+
+/** The numbers that a session measures. */
+export const COST_MEASURED = [
+  "tokens_in",
+  "tokens_out",
+  "bought_tokens_per_second",
+  "rented_tokens_per_second",
+] as const;
+
+/** A workload that nobody has typed or measured. */
+export const COST_ASSUMED = {
+  students: 40,
+  requests: 10,
+  tokens_in: 500,
+  tokens_out: 300,
+  days: 20,
+  hours: 8,
+  peak: 3,
+} as const;
+
+/** When the example prices were written. */
+export const COST_EXAMPLES_DATE = "2026-11";
+
+/** Example prices by label of the currency: nobody's offer. */
+export const COST_EXAMPLES = {
+  "¥": {
+    bought_price: 400000,
+    bought_years: 4,
+    bought_watts: 450,
+    bought_idle_watts: 30,
+    bought_kwh_price: 31,
+    rented_price: 150,
+    api_in: 30,
+    api_out: 120,
+  },
+  $: {
+    bought_price: 2500,
+    bought_years: 4,
+    bought_watts: 450,
+    bought_idle_watts: 30,
+    bought_kwh_price: 0.17,
+    rented_price: 1,
+    api_in: 0.2,
+    api_out: 0.8,
+  },
+  "€": {
+    bought_price: 2400,
+    bought_years: 4,
+    bought_watts: 450,
+    bought_idle_watts: 30,
+    bought_kwh_price: 0.3,
+    rented_price: 1,
+    api_in: 0.2,
+    api_out: 0.7,
+  },
 } as const;

@@ -141,6 +141,18 @@ class ChooseRequest(TypedDict):
     number: int
 
 
+class CostRequest(TypedDict):
+    """From a CostView in the page: take these settings. Those that are absent stay; `values` are all numbers that someone typed. See CostSettings."""
+
+    kind: Literal["cost"]
+    rid: int
+    client: str
+    values: dict[str, float] | None
+    currency: str | None
+    rented_hours: str | None
+    examples: bool | None
+
+
 class TokensRequest(TypedDict):
     """From a TokenView in the page: take these settings. Those that are absent stay."""
 

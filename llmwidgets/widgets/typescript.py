@@ -7,8 +7,10 @@ import types
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from llmwidgets.stages.cost import COST_LIMITS, NEEDS
+from llmwidgets.stages.cost_numbers import ASSUMED, EXAMPLES, EXAMPLES_DATE, MEASURABLE
 from llmwidgets.stages.sampling import LIMITS, ORDERS, Sampler
-from llmwidgets.widgets import beam_payloads, map_payloads, messages, payloads, strip_payloads
+from llmwidgets.widgets import beam_payloads, cost_payloads, map_payloads, messages, payloads, strip_payloads
 from llmwidgets.widgets.payloads import SamplerPayload
 
 WIDTH = 110
@@ -58,7 +60,7 @@ def _literal(value: float | bool | None) -> str:
 
 def _declared() -> Iterator[type]:
     """The payloads of all rooms, in the order in which they are declared."""
-    for room in (payloads, map_payloads, beam_payloads, strip_payloads, messages):
+    for room in (payloads, map_payloads, beam_payloads, strip_payloads, cost_payloads, messages):
         for value in vars(room).values():
             if isinstance(value, type) and value.__module__ == room.__name__ and hasattr(value, "__total__"):
                 yield value
@@ -92,7 +94,40 @@ def typescript() -> str:
     for order, stages in ORDERS.items():
         lines += _listed(order if order.isidentifier() else f'"{order}"', stages)
     lines.append("} as const;")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_of_costs()]) + "\n"
+
+
+def _of_costs() -> Iterator[str]:
+    """What a cost is calculated from where nobody has typed it."""
+    yield from ["", "/** The numbers of a cost, and the values that each may have. */", "export const COST_LIMITS = {"]
+    for name, limits in COST_LIMITS.items():
+        yield f"  {name}: {{ low: {limits.low:.12g}, high: {limits.high:.17g}, whole: {str(limits.whole).lower()} }},"
+    yield from ["} as const;", "", "/** What has to be known of a form of execution. */", "export const COST_NEEDS = {"]
+    for form, names in NEEDS.items():
+        yield from _listed(form, names)
+    yield from ["} as const;", "", "/** The numbers that a session measures. */"]
+    yield from _constant("COST_MEASURED", MEASURABLE)
+    yield from ["", "/** A workload that nobody has typed or measured. */", "export const COST_ASSUMED = {"]
+    yield from (f"  {name}: {_literal(value)}," for name, value in ASSUMED.items())
+    yield from ["} as const;", "", "/** When the example prices were written. */"]
+    yield f'export const COST_EXAMPLES_DATE = "{EXAMPLES_DATE}";'
+    yield from ["", "/** Example prices by label of the currency: nobody's offer. */", "export const COST_EXAMPLES = {"]
+    for label, prices in EXAMPLES.items():
+        yield f"  {label if label == '$' else repr(label)}: {{".replace("'", '"')
+        yield from (f"    {name}: {_literal(value)}," for name, value in prices.items())
+        yield "  },"
+    yield "} as const;"
+
+
+def _constant(name: str, values: Iterable[str]) -> list[str]:
+    """A list of its own, as the linter writes it."""
+    quoted = [f'"{value}"' for value in values]
+    line = f"export const {name} = [{', '.join(quoted)}] as const;"
+    return (
+        [line]
+        if len(line) <= WIDTH
+        else [f"export const {name} = [", *(f"  {each}," for each in quoted), "] as const;"]
+    )
 
 
 if __name__ == "__main__":
