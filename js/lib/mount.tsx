@@ -3,7 +3,7 @@ import type { RenderProps } from "@anywidget/types";
 import { type ComponentType, render } from "preact";
 import { useEffect, useReducer } from "preact/hooks";
 import type { WidgetModel } from "../session/model";
-import { createStore, type SessionState, type Store } from "../session/store";
+import { createStore, type Sampling, type SessionState, type Store } from "../session/store";
 import { type Catalogue, chooseLanguage, type Language, type Translate, translator } from "./i18n";
 import { followTheme } from "./theme";
 
@@ -17,12 +17,17 @@ export interface ViewProps {
   readonly language: Language;
 }
 
-/** The default export of a view's bundle. `name` is the CSS root class without its prefix. */
-export function defineView(name: string, View: ComponentType<ViewProps>, strings: Catalogue) {
+/** The default export of a view's bundle. `name` is the CSS root class without its prefix; `sampling` where the view shows the sampler's chain. */
+export function defineView(
+  name: string,
+  View: ComponentType<ViewProps>,
+  strings: Catalogue,
+  sampling: Sampling | null = null,
+) {
   return {
     async render({ model, el, host, signal }: RenderProps) {
       const ref = String(model.get("store"));
-      const store = await findStore(host, ref, signal);
+      const store = await findStore(host, ref, signal, sampling);
       const root = document.createElement("div");
       root.className = `llmw llmw-${name}`;
       root.dataset.lmSuppressShortcuts = "true";
@@ -49,12 +54,17 @@ function keepKey(event: KeyboardEvent): void {
   if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
 }
 
-async function findStore(host: RenderProps["host"], ref: string, signal: AbortSignal): Promise<Store> {
+async function findStore(
+  host: RenderProps["host"],
+  ref: string,
+  signal: AbortSignal,
+  sampling: Sampling | null,
+): Promise<Store> {
   try {
     return (await host.getWidget<Store>(ref)).exports;
   } catch {
     // a host that gives each output a manager of its own may know the model and not its widget: then this view keeps a store
-    return createStore(await host.getModel(ref), signal, true);
+    return createStore(await host.getModel(ref), signal, sampling, true);
   }
 }
 

@@ -1,5 +1,7 @@
 // The store against a kernel that the tests drive by hand: what shows at once, what is sent when, and what the answers change.
+
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { exactly, runChain } from "../lib/sampling";
 import { content, distribution, encode, type Sent, StubModel, settings, status } from "../testing/payloads";
 import type { Answer, DrawsPayload, ErrorPayload, ExactPayload } from "./payloads";
 import { NEUTRAL } from "./payloads";
@@ -20,7 +22,7 @@ beforeEach(() => {
     status: status(),
   });
   life = new AbortController();
-  store = createStore(model, life.signal);
+  store = createStore(model, life.signal, { runChain, exactly });
 });
 
 afterEach(() => vi.useRealTimers());
@@ -312,7 +314,7 @@ describe("the position", () => {
 
 describe("two stores of one session", () => {
   it("have names of their own and see each other's text through the kernel", () => {
-    const other = createStore(model, life.signal);
+    const other = createStore(model, life.signal, { runChain, exactly });
     store.edit("mine");
     other.edit("other's");
     expect(model.sent[0].client).not.toBe(model.sent[1].client);
@@ -324,7 +326,7 @@ describe("two stores of one session", () => {
   });
 
   it("do not take each other's refusals", () => {
-    const other = createStore(model, life.signal);
+    const other = createStore(model, life.signal, { runChain, exactly });
     store.tune({ top_k: 5 });
     other.tune({ top_k: 6 });
     answer({ rid: 1, client: model.sent[1].client, ok: false, error: WHY });

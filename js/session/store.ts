@@ -1,6 +1,7 @@
 // The page's twin of ModelSession: one store per session, which every view reads. What the user just did shows at once and
 // stays until the kernel's state answers it; what the kernel says otherwise replaces what was here.
-import { type Chain, exactly, type Order, runChain } from "../lib/sampling";
+import type * as sampling from "../lib/sampling";
+import type { Chain, Order } from "../lib/sampling";
 import type { Tokens } from "../lib/tokens";
 import { type Content, createContents } from "./content";
 import { createLookup, type Lookup } from "./lookup";
@@ -99,8 +100,16 @@ const TRAITS = ["info", "content", "change", "distribution", "sampler", "status"
 
 const STILL_MS = 2000;
 
-/** `alone`: other views have stores of their own, and hear of this one's through the kernel. */
-export function createStore(model: WidgetModel, signal: AbortSignal, alone = false): Store {
+/** The sampler's chain in the page, which only some views bring along. */
+export type Sampling = Pick<typeof sampling, "runChain" | "exactly">;
+
+/** `alone`: other views have stores of their own, and hear of this one's through the kernel. Without `sampling` there is no chain. */
+export function createStore(
+  model: WidgetModel,
+  signal: AbortSignal,
+  sampling: Sampling | null = null,
+  alone = false,
+): Store {
   const contents = createContents(model);
   const patience = new Patience<Asked>(() => refresh());
   const outbox = new Outbox(model, () => contents.content, patience);
@@ -211,12 +220,12 @@ export function createStore(model: WidgetModel, signal: AbortSignal, alone = fal
   /** The chain in an order, computed once; where it is only known about, the kernel's own is asked for. */
   function chainIn(order: Order): Chain | null {
     const { distribution, sampler: settings } = state;
-    if (distribution === null) return null;
+    if (distribution === null || sampling === null) return null;
     if (chains?.of !== distribution || chains.with !== settings)
       chains = { of: distribution, with: settings, found: new Map() };
     const known = chains.found.get(order);
     if (known) return known;
-    const found = runChain(distribution, settings, order);
+    const found = sampling.runChain(distribution, settings, order);
     chains.found.set(order, found);
     if (found.about && connected && !signal.aborted) askExact(chains, order);
     return found;
@@ -239,8 +248,8 @@ export function createStore(model: WidgetModel, signal: AbortSignal, alone = fal
     // after a refusal the result is still that of an older question
     if (lookup.waiting || lookup.refused) return;
     const about = of.found.get(order);
-    if (!about?.about || lookup.result?.revision !== of.of.revision) return;
-    of.found.set(order, exactly(about, lookup.result));
+    if (!sampling || !about?.about || lookup.result?.revision !== of.of.revision) return;
+    of.found.set(order, sampling.exactly(about, lookup.result));
     refresh();
   }
 

@@ -1,5 +1,6 @@
 import type { Catalogue } from "../../lib/i18n";
 import { defineView } from "../../lib/mount";
+import { exactly, runChain } from "../../lib/sampling";
 import { againstStrings } from "./against/strings";
 import { predictStrings } from "./predict/strings";
 import { strings } from "./strings";
@@ -10,4 +11,4 @@ const catalogue: Catalogue = {
   ja: { ...predictStrings.ja, ...againstStrings.ja, ...strings.ja },
 };
 
-export default defineView("next-token-bar", NextTokenBar, catalogue);
+export default defineView("next-token-bar", NextTokenBar, catalogue, { runChain, exactly });

@@ -1,5 +1,6 @@
 import type { Catalogue } from "../../lib/i18n";
 import { defineView } from "../../lib/mount";
+import { exactly, runChain } from "../../lib/sampling";
 import { panelStrings } from "./panel_strings";
 import { strings } from "./strings";
 import { SamplerSlider } from "./view";
@@ -9,4 +10,4 @@ const catalogue: Catalogue = {
   ja: { ...panelStrings.ja, ...strings.ja },
 };
 
-export default defineView("sampler-slider", SamplerSlider, catalogue);
+export default defineView("sampler-slider", SamplerSlider, catalogue, { runChain, exactly });
