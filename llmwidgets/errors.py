@@ -148,6 +148,10 @@ class NotOffered(LLMWidgetsError):
     """What runs the model does not give this: a server without it, or a setting that the server does not know."""
 
 
+class NotReturned(LLMWidgetsError):
+    """A number depends on tokens that a server did not return."""
+
+
 class KeyRefused(LLMWidgetsError):
     """The server refused the key, or has not seen one."""
 
@@ -174,6 +178,10 @@ class BadAnswer(LLMWidgetsError):
     """A server's answer is cut short, malformed, or of another thing than was asked."""
 
     passing = True
+
+
+class TextEnded(LLMWidgetsError):
+    """The model ended its text, so no token follows."""
 
 
 class LimitReached(LLMWidgetsError):

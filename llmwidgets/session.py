@@ -9,25 +9,25 @@ import itertools
 import threading
 import time
 import weakref
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from contextlib import closing
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from llmwidgets.engines.engine import MOST_STATES
+from llmwidgets.engines.engine import MOST_STATES, Prediction, Written
 from llmwidgets.errors import (
     EmptyText,
     InvalidValue,
     LLMWidgetsError,
     SessionClosed,
+    TextEnded,
     TextTooLong,
     in_words,
 )
 from llmwidgets.numbers import whole
 from llmwidgets.prediction import PredictionSession, check_shown
-from llmwidgets.stages.choices import Choice, Ending, Fork, choice_of, forced_among, unknown_choice
+from llmwidgets.stages.choices import Choice, Ending, Fork, How, choice_of, forced_among, told_choice, unknown_choice
 from llmwidgets.stages.distribution import Candidate, Distribution
 from llmwidgets.stages.neighbours import Table
 from llmwidgets.stages.sampling import Sampler
@@ -36,9 +36,10 @@ from llmwidgets.state import Doing, Generated, Hidden, Outcome, Scores, State, S
 from llmwidgets.tokenizers.face import describe
 from llmwidgets.vectors import WordVectors
 from llmwidgets.worker import Worker
+from llmwidgets.writing import MOST_NEW_TOKENS, Run, completed, ending_of, stop_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from types import TracebackType
 
     import torch
@@ -47,31 +48,15 @@ if TYPE_CHECKING:
     from llmwidgets.engines.engine import Engine, Info
     from llmwidgets.engines.flow import FlowRecorder
     from llmwidgets.engines.loading import Loaded
+    from llmwidgets.engines.opening import Opened
     from llmwidgets.painter import Painter
     from llmwidgets.stages.beams import Beams
+    from llmwidgets.stages.capabilities import Capabilities
     from llmwidgets.stages.flow import Flow
-    from llmwidgets.tokenizers.face import Tokenizer
     from llmwidgets.watching.watched import WatchedSession
-
-MOST_NEW_TOKENS = 100_000
 
 FRAMES_PER_SECOND = 10
 """How often views are repainted while text is generated; the last state always arrives."""
-
-
-@dataclass
-class _Run:
-    """A generation under way or the last one."""
-
-    max_new_tokens: int = 0
-    stop_texts: tuple[str, ...] = ()
-    generated: int = 0
-    started: float = 0.0
-    seconds: float = 0.0
-    ending: Ending = field(default_factory=Ending)
-    revision: int = -1
-    active: bool = False
-    stop: threading.Event = field(default_factory=threading.Event)
 
 
 class ModelSession(PredictionSession):
@@ -98,11 +83,13 @@ class ModelSession(PredictionSession):
         self, model: Any = None, tokenizer: Any = None, *, text: str = "", _aside: bool = False, **kwargs: Any
     ) -> None:
         # held, so that loading it again finds it
-        self._loaded: Loaded | None
-        self._engine: Engine
-        self._loaded, self._engine, face = self._opened(model, tokenizer, kwargs)
-        super().__init__(face)
+        opened = self._opened(model, tokenizer, kwargs)
+        self._loaded: Loaded | None = opened.loaded
+        self._engine: Engine = opened.engine
+        super().__init__(opened.face)
         self._worker = Worker("llmwidgets")
+        # the revision that the engine was asked about last
+        self._asked_of = -1
         self._wanted = False
         self._scoring = False
         self._stating = False
@@ -110,13 +97,13 @@ class ModelSession(PredictionSession):
         self._recorder: FlowRecorder | None = None
         self._flow_painter: Painter | None = None
         self._table: Table | None = None
-        self._vectors = WordVectors(self._engine, face, self._worker.run)
+        self._vectors = WordVectors(self._engine, opened.face, self._worker.run)
         self._hidden = Hidden(-1)
         self._outcome = Outcome(-1)
         self._scores = Scores(-1)
         self._queued = False
         self._failure: LLMWidgetsError | None = None
-        self._run = _Run()
+        self._run = Run()
         self._sampler = Sampler.from_model(self.model, defaults=False)
         self._own_sampler = Sampler.from_model(self.model)
         self._origins = Sampler.origins(self.model)
@@ -152,16 +139,68 @@ class ModelSession(PredictionSession):
 
         return watch(model, tokenizer)
 
+    @classmethod
+    def connect(
+        cls,
+        base_url: str,
+        model: str | None = None,
+        *,
+        api_key: Any = None,
+        tokenizer: Any = None,
+        text: str = "",
+        **options: Any,
+    ) -> ModelSession:
+        """A session on a model behind an API, of any server that speaks as OpenAI's does: OpenAI, Azure OpenAI, Hugging Face, vLLM, llama.cpp, Ollama and others.
+
+        `model`: its name there, which may be left out where the server has one only. `api_key`: a text, "ask" to type it unseen, or
+        None for the environment's OPENAI_API_KEY, AZURE_OPENAI_API_KEY, HF_TOKEN or LLMWIDGETS_API_KEY. `tokenizer`: as
+        `as_tokenizer` takes it; None for the server's own, tiktoken's by the model's name, or the hub's.
+
+        Options: `endpoint` "completions" or "chat"; `top_logprobs` of each place; `system`, what a chat begins with; `api_version` of Azure;
+        `timeout` in seconds; `retries`; `cache=False` to ask an identical question again; `most_requests`; `most_spent` with
+        `prices`, (in, out) a million tokens. `session.capabilities` tells what the server gives. Raises KeyRefused,
+        ServerUnreachable, ModelNotFound, Ambiguous, VocabulariesDiffer, InvalidValue.
+
+        >>> session = ModelSession.connect("http://localhost:8080")      # doctest: +SKIP
+        """
+        from llmwidgets.engines.api.key import hidden
+        from llmwidgets.engines.connecting import connect
+
+        # a traceback that shows variables shows this one
+        api_key = hidden(api_key)
+        return cls(connect(base_url, model, api_key, tokenizer, options), text=text)
+
     def beside(self, text: str = "") -> ModelSession:
         """Another text on the same model, in a session that ends with this one and that `current` never returns.
 
         Nothing is loaded or copied; it keeps keys and values of its own.
         """
         self._check_open()
-        other = type(self)(self._engine.model, self.face, text=text, _aside=True)
-        other._engine.info = changed(other.info, name=self.info.name, source=self.info.source)
+        from llmwidgets.engines.opening import Opened
+
+        other = ModelSession(Opened(self._engine.beside(), self.face), text=text, _aside=True)
         self._besides = (*(known for known in self._besides if not known.closed), other)
         return other
+
+    def move_to(self, model: Any = None, tokenizer: Any = None, **options: Any) -> None:
+        """Goes on with another model, here or elsewhere: text, sampler and open views stay. What each view then lacks it says itself.
+
+        Takes what ModelSession takes, or an address and what `connect` takes: `session.move_to("http://localhost:8080")`. A text whose
+        tokenizer changes is tokenised anew, and looked at from its end. Raises as these do, and the session stays where it was.
+        """
+        self._check_open()
+        if isinstance(model, str) and model.startswith(("http://", "https://")):
+            from llmwidgets.engines.api.key import hidden
+            from llmwidgets.engines.connecting import connect
+
+            key = hidden(options.pop("api_key", None))
+            opened = connect(model, options.pop("model", None), key, tokenizer, options)
+        else:
+            opened = self._opened(model, tokenizer, options)
+        self.stop()
+        self._engine.outdated()
+        self._worker.run(lambda: self._go_on_with(opened))
+        self._changed()
 
     # what is held
 
@@ -174,6 +213,11 @@ class ModelSession(PredictionSession):
     def info(self) -> Info:
         """Name, source, device, dtype, sizes and abilities of the model."""
         return self._engine.info
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the session gives exactly, in part or not at all, with the views that it concerns: `session.capabilities["distribution"].extent`."""
+        return self._engine.capabilities
 
     @property
     def beams(self) -> Beams | None:
@@ -518,6 +562,9 @@ class ModelSession(PredictionSession):
     def __repr__(self) -> str:
         if self._closed:
             return f"ModelSession({self.info.name!r}, closed)"
+        if address := self.capabilities.address:
+            where = f"by {self.capabilities.server} at {address}"
+            return f"ModelSession({self.info.name!r} {where}; {len(self.tokens)} tokens)"
         return (
             f"ModelSession({self.info.name!r} from {self.info.source}, {self.info.parameters / 1e6:,.0f} M parameters in "
             f"{self.info.dtype} on {self.info.device}; {len(self.tokens)} tokens)"
@@ -525,11 +572,27 @@ class ModelSession(PredictionSession):
 
     # inside: what follows runs under the lock or on the worker
 
-    def _opened(self, model: Any, tokenizer: Any, kwargs: dict[str, Any]) -> tuple[Loaded | None, Engine, Tokenizer]:
-        """What is kept of the model, an engine on it, and its tokenizer's face."""
+    def _opened(self, model: Any, tokenizer: Any, kwargs: dict[str, Any]) -> Opened:
+        """An engine on the model, its tokenizer's face, and what is kept of the model."""
         from llmwidgets.engines.opening import open_model
 
         return open_model(model, tokenizer, kwargs)
+
+    def _go_on_with(self, opened: Opened) -> None:
+        """On the worker: another engine in the place of the one before, which ends."""
+        self._end_flow()
+        before = self._engine
+        with self._lock:
+            self._engine, self._loaded = opened.engine, opened.loaded
+            self._take_tokenizer(opened.face)
+            self._vectors = WordVectors(opened.engine, opened.face, self._worker.run)
+            self._own_sampler, self._origins = Sampler.from_model(self.model), Sampler.origins(self.model)
+            self._let_go()
+            self._table, self._hidden, self._scores = None, Hidden(-1), Scores(-1)
+            self._outcome = Outcome(-1)
+        before.close()
+        self._engine.record_states(self._stating)
+        self._begin_flow()
 
     def _begin_flow(self) -> None:
         """Notes the calls from now on, where a view shows them and there is a model."""
@@ -566,7 +629,7 @@ class ModelSession(PredictionSession):
             msg = "This session is closed."
             raise SessionClosed(msg, hint="Make a new one: ModelSession(...).")
 
-    def _doing(self, run: _Run, error: LLMWidgetsError | None) -> Doing:
+    def _doing(self, run: Run, error: LLMWidgetsError | None) -> Doing:
         if self._closed:
             return "closed"
         if run.active:
@@ -588,8 +651,11 @@ class ModelSession(PredictionSession):
         """Tells the views, and lets the worker compute if one of them shows a distribution. At most one such job waits."""
         with self._lock:
             self._failure = None
+            moved_on = self._asked_of != self._state.revision
             queue = self._behind() and not self._queued and not self._closed
             self._queued = self._queued or queue
+        if moved_on:
+            self._engine.outdated()
         if queue:
             # first, so that the model works while the views are told
             self._worker.submit(self._follow)
@@ -641,6 +707,7 @@ class ModelSession(PredictionSession):
         if known or self._closed:
             return self._scores
         try:
+            self._asked_of = state.revision
             scores = Scores(state.revision, self._engine.surprisals(state.tokens.ids.tolist()))
         except Exception as error:  # noqa: BLE001 (whatever it is, the view and the cell say it)
             scores = Scores(state.revision, error=in_words(error))
@@ -655,8 +722,8 @@ class ModelSession(PredictionSession):
         if known or self._closed:
             return
         try:
-            logits = self._engine.logits(state.prefix)
-            outcome = self._outcome_of(state, logits)
+            self._asked_of = state.revision
+            outcome = self._outcome_of(state, self._engine.predict(state.prefix, _reply_in(state)))
         except Exception as error:  # noqa: BLE001 (whatever it is, the view and the cell say it)
             outcome = Outcome(state.revision, error=in_words(error))
         with self._lock:
@@ -664,8 +731,8 @@ class ModelSession(PredictionSession):
                 self._outcome = outcome
         self._notify()
 
-    def _outcome_of(self, state: State, logits: torch.Tensor) -> Outcome:
-        return Outcome(state.revision, tuple(state.prefix), Distribution.of(logits, state.index, self.token_bytes))
+    def _outcome_of(self, state: State, prediction: Prediction) -> Outcome:
+        return Outcome(state.revision, tuple(state.prefix), prediction.distribution(state.index, self.token_bytes))
 
     def _piece(self, token: int) -> str:
         return spell(self.token_bytes(token))
@@ -679,6 +746,8 @@ class ModelSession(PredictionSession):
 
         known, place = self._outcome, state.index + 1
         if known.distribution is not None and list(known.prefix) == state.prefix:
+            if known.distribution.is_partial:
+                return told_choice(place, token, "forced", known.distribution)
             logits = torch.as_tensor(known.distribution.logits)
             neutral = self._sampler.replace(seed=None) == Sampler()
             probs = logits.softmax(-1) if neutral else torch.as_tensor(self._sampler.apply(logits, state.prefix).probs)
@@ -708,6 +777,11 @@ class ModelSession(PredictionSession):
         while True:
             state = self._state
             self._check_room(state)
+            if (asked := self._asked_to_write(state, 1, threading.Event())) is not None:
+                with closing(asked) as coming:
+                    if (candidate := self._step_told(state, next(coming, Written(-1)))) is not None:
+                        return candidate
+                    continue
             distribution = self.distribution
             logits = torch.as_tensor(distribution.logits, device=self.info.device)
             with self._lock:
@@ -722,21 +796,47 @@ class ModelSession(PredictionSession):
         token = choice.token
         return Candidate(token, self._piece(token), float(distribution.logits[token]), choice.probability)
 
+    def _step_told(self, state: State, written: Written) -> Candidate | None:
+        """A token that the server drew, put behind the text; None where the text has become another meanwhile."""
+        if written.token < 0:
+            msg = f"{self.info.name} ended its text here, so no token follows."
+            raise TextEnded(msg, hint="Change the text, or put a token in.", name=self.info.name)
+        choice = self._choice_told(state, written)
+        with self._lock:
+            if self._state is not state:
+                return None
+            self._remember(None)
+            self._append(choice)
+        self._changed()
+        return Candidate(choice.token, self._piece(choice.token), written.log_prob, choice.probability)
+
+    def _choice_told(self, state: State, written: Written) -> Choice:
+        """How a token came that the server drew, as far as it told."""
+        distribution = None
+        if written.prediction is not None:
+            distribution = written.prediction.distribution(state.index, self.token_bytes)
+        how: How = "greedy" if self._sampler.greedy else "drawn"
+        return told_choice(state.index + 1, written.token, how, distribution, written.log_prob)
+
+    def _asked_to_write(self, state: State, most: int, stop: threading.Event) -> Generator[Written] | None:
+        """What whoever runs the model writes behind a text; None where the session draws itself."""
+        return self._engine.write(state.prefix, self._sampler, most, stop, _reply_in(state))
+
     def _check_room(self, state: State) -> None:
         context = self.info.context
         if 0 < context == len(state.prefix):
             msg = f"The text fills the context of {self.info.name}, {context:,} tokens, so no token can be appended."
             raise TextTooLong(msg, hint="Shorten the text; it is still there.", tokens=context + 1, context=context)
 
-    def _new_run(self, max_new_tokens: int, stop: str | Sequence[str] | None) -> _Run:
+    def _new_run(self, max_new_tokens: int, stop: str | Sequence[str] | None) -> Run:
         self._check_open()
-        count, stops = whole("max_new_tokens", max_new_tokens, 1, MOST_NEW_TOKENS), _stop_texts(stop)
+        count, stops = whole("max_new_tokens", max_new_tokens, 1, MOST_NEW_TOKENS), stop_texts(stop)
         with self._lock:
             self._interrupt()
-            self._run = _Run(max_new_tokens=count, stop_texts=stops)
+            self._run = Run(max_new_tokens=count, stop_texts=stops)
             return self._run
 
-    def _generate(self, run: _Run) -> Generated:
+    def _generate(self, run: Run) -> Generated:
         with self._lock:
             run.active, run.started = True, time.perf_counter()
             self._failure = None
@@ -753,9 +853,45 @@ class ModelSession(PredictionSession):
             self._changed()
         return Generated(self.describe(ids), run.ending.reason, run.seconds, run.ending.by)
 
-    def _stream(self, run: _Run, new: list[int]) -> tuple[Ending, State]:
+    def _stream(self, run: Run, new: list[int]) -> tuple[Ending, State]:
         """Tokens one by one into `new` until something ends them. A frame for the views whenever one is due."""
-        ends, state, due, written = self._engine.stop_ids(), self._state, 0.0, b""
+        state = self._state
+        asked = self._asked_to_write(state, run.max_new_tokens, run.stop)
+        if asked is None:
+            return self._draw_all(run, state, new)
+        with closing(asked) as coming:
+            return self._take_all(run, state, new, coming)
+
+    def _take_all(self, run: Run, state: State, new: list[int], coming: Iterator[Written]) -> tuple[Ending, State]:
+        """The tokens that the server draws."""
+        due, text = 0.0, b""
+        for written in coming:
+            if written.token < 0:
+                return ending_of(written.finish, run), state
+            if written.prediction is not None and time.perf_counter() >= due:
+                self._frame(run, state, written.prediction)
+                due = time.perf_counter() + 1 / FRAMES_PER_SECOND
+            choice = self._choice_told(state, written)
+            with self._lock:
+                if self._state is not state:
+                    return Ending("edited"), state
+                if run.generated == 0:
+                    self._remember(None)
+                self._append(choice)
+                state = self._state
+            new.append(choice.token)
+            run.generated += 1
+            if run.generated == run.max_new_tokens:
+                return Ending("length"), state
+            piece = self.token_bytes(choice.token)
+            text += piece
+            if found := completed(run.stop_texts, text, len(piece)):
+                return Ending("stop_text", found), state
+        return Ending("edited" if self._state is not state else "stopped"), state
+
+    def _draw_all(self, run: Run, state: State, new: list[int]) -> tuple[Ending, State]:
+        """Tokens drawn here, from the whole distribution."""
+        ends, due, written = self._engine.stop_ids(), 0.0, b""
         ids = state.prefix
         while run.generated < run.max_new_tokens:
             if run.stop.is_set():
@@ -764,7 +900,7 @@ class ModelSession(PredictionSession):
                 return Ending("context"), state
             logits = self._known_logits(state) if run.generated == 0 else self._engine.logits(ids)
             if time.perf_counter() >= due:
-                self._frame(run, state, logits)
+                self._frame(run, state, Prediction(logits))
                 due = time.perf_counter() + 1 / FRAMES_PER_SECOND
             with self._lock:
                 if self._state is not state:
@@ -782,7 +918,7 @@ class ModelSession(PredictionSession):
             if token in ends:
                 return Ending("eos", self._piece(token)), state
             written += self.token_bytes(token)
-            if found := _completed(run.stop_texts, written, len(self.token_bytes(token))):
+            if found := completed(run.stop_texts, written, len(self.token_bytes(token))):
                 return Ending("stop_text", found), state
         return Ending("length"), state
 
@@ -795,15 +931,20 @@ class ModelSession(PredictionSession):
             return torch.as_tensor(known.distribution.logits, device=self.info.device)
         return self._engine.logits(state.prefix)
 
-    def _frame(self, run: _Run, state: State, logits: torch.Tensor) -> None:
+    def _frame(self, run: Run, state: State, prediction: Prediction) -> None:
         if not self._listeners:
             return
         run.seconds = time.perf_counter() - run.started
-        outcome = self._outcome_of(state, logits)
+        outcome = self._outcome_of(state, prediction)
         with self._lock:
             if self._state is state:
                 self._outcome = outcome
         self._notify()
+
+
+def _reply_in(state: State) -> int | None:
+    """The place from which on a text is what a model wrote or someone put in; None where it has no such part."""
+    return state.choices[0].index if state.choices else None
 
 
 def _telling(found: weakref.ref[ModelSession]) -> Callable[[], bool]:
@@ -817,25 +958,3 @@ def _telling(found: weakref.ref[ModelSession]) -> Callable[[], bool]:
         return True
 
     return tell
-
-
-def _stop_texts(stop: Any) -> tuple[str, ...]:
-    """The texts that end a generation. Raises InvalidValue for what is no text, or an empty one."""
-    if stop is None:
-        return ()
-    texts = (stop,) if isinstance(stop, str) else tuple(stop) if isinstance(stop, Iterable) else (stop,)
-    if all(isinstance(text, str) and text for text in texts):
-        return texts
-    shown = f"{stop!r:.60}"
-    msg = f"stop cannot be {shown}."
-    hint = 'It takes a text, or several: stop=["\\n", "User:"].'
-    raise InvalidValue(msg, hint=hint, name="stop", value=shown, allowed="texts that are not empty")
-
-
-def _completed(texts: tuple[str, ...], written: bytes, newest: int) -> str:
-    """The first of the texts that the newest bytes complete; "" where none is complete."""
-    for text in texts:
-        part = text.encode("utf-8", errors="replace")
-        if part in written[-(len(part) + newest) :]:
-            return text
-    return ""

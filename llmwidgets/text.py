@@ -297,6 +297,20 @@ class TextSession(KnownNames):
         self._restart()
         self._state = self._state.replaced(tokens, add_special=special, template=template)
 
+    def _take_tokenizer(self, face: Tokenizer) -> None:
+        """Under the lock: goes on with another tokenizer. The text stays; where its tokens become others, there is nothing to go back to."""
+        state = self._state
+        tokens = face.encode(state.tokens.text, special=state.add_special)
+        self._tokenizer, self._tokenizer_name = face, face.name
+        self._token_bytes = partial(padded_bytes, face)
+        if tokens.ids.tolist() == state.tokens.ids.tolist() and tokens.token_bytes == state.tokens.token_bytes:
+            self._state = changed(state, revision=state.revision + 1)
+            return
+        self._history = []
+        self._state = State(
+            state.revision + 1, tokens, add_special=state.add_special, template=state.template
+        )
+
     def _remember(self, place: Any) -> None:
         """Keeps this moment for `undo`, with the place of the draws before the one that follows."""
         self._history = [*self._history[1 - MOST_STEPS_BACK :], (self._state, place)]

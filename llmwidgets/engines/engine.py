@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from llmwidgets.stages.distribution import Distribution
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import threading
+    from collections.abc import Callable, Generator, Sequence
 
     import numpy as np
     import torch
+
+    from llmwidgets.stages.capabilities import Capabilities
+    from llmwidgets.stages.sampling import Sampler
 
 
 MOST_STATES = 1_000
@@ -57,15 +64,78 @@ class Work:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What comes after a text: `logits` (vocabulary,) float32 on the model's device; or, where a server returned only some tokens, None.
+
+    Then `ids` (k,) int64 are the most probable of `vocabulary` tokens and `log_probs` (k,) float64 their natural log-probabilities.
+    """
+
+    logits: torch.Tensor | None
+    ids: np.ndarray | None = None
+    log_probs: np.ndarray | None = None
+    vocabulary: int = 0
+
+    @classmethod
+    def partial(cls, ids: np.ndarray, log_probs: np.ndarray, vocabulary: int) -> Prediction:
+        """What a server returned: its most probable tokens."""
+        return cls(None, ids, log_probs, vocabulary)
+
+    def log_prob_of(self, token: int) -> float:
+        """What a server returned of a token, in nats; NaN where it is not among what was returned."""
+        if self.ids is None or self.log_probs is None:
+            return math.nan
+        return next(
+            (float(value) for each, value in zip(self.ids, self.log_probs, strict=True) if each == token), math.nan
+        )
+
+    def distribution(self, position: int, token_bytes: Callable[[int], bytes]) -> Distribution:
+        """As a distribution after token `position`. Raises BadLogits, InvalidValue."""
+        if self.ids is None:
+            return Distribution.of(self.logits, position, token_bytes)
+        return Distribution.partial(self.ids, self.log_probs, self.vocabulary, position, token_bytes)
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """A token that a server drew: its log-probability by the model, NaN where that is not told, and what could have come there.
+
+    The last one has no token (-1) and says in `finish` why the server ended: "stop" (the model ended its text), "length", or in its own words.
+    """
+
+    token: int
+    log_prob: float = math.nan
+    prediction: Prediction | None = None
+    finish: str = ""
+
+
 class Engine(Protocol):
-    """Runs one model for one session. Not thread-safe: the session calls it from its one worker."""
+    """Runs one model for one session. Not thread-safe, `outdated` aside: the session calls it from its one worker."""
 
     info: Info
     work: Work
 
     @property
+    def capabilities(self) -> Capabilities:
+        """What it gives, exactly, in part or not at all."""
+
+    @property
     def model(self) -> Any:
         """The model itself; None where there is none any more."""
+
+    def predict(self, ids: Sequence[int], reply: int | None = None) -> Prediction:
+        """What comes after `ids`; from place `reply` on they are what a model wrote, which only a chat tells apart."""
+
+    def write(
+        self, ids: Sequence[int], sampler: Sampler, most: int, stop: threading.Event, reply: int | None = None
+    ) -> Generator[Written] | None:
+        """Up to `most` tokens behind `ids` that whoever runs the model draws, as they come, until `stop` is set; None where the session draws from `predict`."""
+
+    def outdated(self) -> None:
+        """On any thread: the text has moved on, so a question under way need not be answered any more."""
+
+    def beside(self) -> Engine:
+        """Another engine on the same model, for another text, with a cache of its own. It ends with this one."""
 
     def logits(self, ids: Sequence[int]) -> torch.Tensor:
         """Logits of the token after `ids`, (vocabulary,) float32 on the model's device. Only what changed since the last call is computed."""

@@ -18,6 +18,7 @@ from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 from llmwidgets.arrays import to_numpy
 from llmwidgets.engines.engine import MOST_STATES, Info, Work
 from llmwidgets.engines.passes import own_pass
+from llmwidgets.engines.whole import WholeEngine
 from llmwidgets.errors import (
     EmptyText,
     InvalidValue,
@@ -54,7 +55,7 @@ class _States:
 _NO_STATES = _States([], np.empty((0, 0, 0), np.float32))
 
 
-class LocalEngine:
+class LocalEngine(WholeEngine):
     """See Engine. The model is wrapped, never copied; its mode and its configuration stay as they are."""
 
     def __init__(self, model: Any, *, name: str = "", source: str = "memory") -> None:
@@ -77,6 +78,10 @@ class LocalEngine:
     def model(self) -> Any:
         """See Engine."""
         return self._held()
+
+    def beside(self) -> LocalEngine:
+        """See Engine."""
+        return LocalEngine(self._open(), name=self.info.name, source=self.info.source)
 
     def logits(self, ids: Sequence[int]) -> torch.Tensor:
         """See Engine. Raises EmptyText, TextTooLong, NotACausalModel, OutOfMemory, SessionClosed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,19 @@ if TYPE_CHECKING:
     from llmwidgets.tokenizers.face import Tokenizer
 
 
-def open_model(model: Any, tokenizer: Any, kwargs: dict[str, Any]) -> tuple[Loaded, Engine, Tokenizer]:
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """What a session begins with: an engine, the face of its tokenizer, and what was loaded for it."""
+
+    engine: Engine
+    face: Tokenizer
+    loaded: Loaded | None = None
+
+
+def open_model(model: Any, tokenizer: Any, kwargs: dict[str, Any]) -> Opened:
     """The model with its tokenizer, an engine on it, and the tokenizer's face."""
+    if isinstance(model, Opened):
+        return model
     if model is None or isinstance(model, (str, Path)):
         loaded = load(None if model is None else str(model), **kwargs)
     else:
@@ -44,8 +56,8 @@ def open_model(model: Any, tokenizer: Any, kwargs: dict[str, Any]) -> tuple[Load
             raise NoTokenizer(msg, hint="ModelSession(model, tokenizer)")
         name = str(getattr(model.config, "name_or_path", "") or type(model).__name__)
         loaded = Loaded(model, tokenizer, name, "memory")
-    return (
-        loaded,
+    return Opened(
         LocalEngine(loaded.model, name=loaded.name, source=loaded.source),
         as_tokenizer(loaded.tokenizer if tokenizer is None else tokenizer),
+        loaded,
     )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import torch
 
+    from llmwidgets.stages.distribution import Distribution
     from llmwidgets.stages.tokens import Tokens
 
 How = Literal["drawn", "greedy", "forced"]
@@ -120,6 +121,39 @@ def choice_of(index: int, token: int, how: How, logits: torch.Tensor, probs: tor
         ranks,
         values[1, order],
         values[2, order],
+    )
+
+
+def told_choice(
+    index: int, token: int, how: How, distribution: Distribution | None, log_prob: float = math.nan
+) -> Choice:
+    """A choice from what a server told: its most probable tokens, None for nothing, and the log-probability of the one that came, NaN for unknown.
+
+    What each of them was drawn with is not told.
+    """
+    top = () if distribution is None else distribution.top(ALTERNATIVES)
+    ids = [each.id for each in top]
+    log_probs = [math.log(each.probability) if each.probability > 0 else LEAST for each in top]
+    ranks = list(range(1, len(ids) + 1))
+    if token in ids:
+        log_prob = log_probs[ids.index(token)]
+    elif distribution is not None and distribution.returned is not None:
+        at = np.flatnonzero(distribution.returned == token)
+        if at.size:
+            log_prob = float(distribution.logits[token])
+            ids, log_probs, ranks = [*ids, token], [*log_probs, log_prob], [*ranks, int(at[0]) + 1]
+    probs = np.exp(np.asarray(log_probs, np.float64)).astype(np.float32)
+    return Choice(
+        index,
+        token,
+        how,
+        math.exp(log_prob),
+        math.nan,
+        np.asarray(ids, np.int64),
+        np.asarray(log_probs, np.float32),
+        np.asarray(ranks),
+        probs,
+        np.full(len(ids), np.nan, np.float32),
     )
 
 

@@ -33,6 +33,10 @@ class WatchedEngine(LocalEngine):
             self._rows = found[2]
             self.forget()
 
+    def beside(self) -> WatchedEngine:
+        """See Engine."""
+        return WatchedEngine(self._open(), self.info.name)
+
     def close(self) -> None:
         """See Engine."""
         self._closed = True

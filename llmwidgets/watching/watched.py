@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from llmwidgets.engines.engine import Prediction
+from llmwidgets.engines.opening import Opened
 from llmwidgets.errors import Generating, InvalidValue, NoTokenizer, in_words
 from llmwidgets.numbers import whole
 from llmwidgets.painter import Painter
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.choices import Ending
 from llmwidgets.state import Hidden, Outcome, State, Status
-from llmwidgets.tokenizers.face import Tokenizer, as_tokenizer, describe
+from llmwidgets.tokenizers.face import as_tokenizer, describe
 from llmwidgets.tokenizers.names import short_name
 from llmwidgets.watching.engine import WatchedEngine, model_gone
 from llmwidgets.watching.hooks import ModelHooks, unwrapped
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from llmwidgets.engines.engine import Engine
-    from llmwidgets.engines.loading import Loaded
     from llmwidgets.stages.beams import Beams
     from llmwidgets.stages.sampling import Sampler
     from llmwidgets.stages.tokens import Tokens
@@ -189,12 +189,12 @@ class WatchedSession(ModelSession):
 
     # inside
 
-    def _opened(self, model: Any, tokenizer: Any, kwargs: dict[str, Any]) -> tuple[Loaded | None, Engine, Tokenizer]:
+    def _opened(self, model: Any, tokenizer: Any, kwargs: dict[str, Any]) -> Opened:
         del kwargs
         inner = unwrapped(model)[-1]
         self._wrapper = weakref.ref(model)
         name = short_name(str(getattr(inner.config, "name_or_path", "") or type(inner).__name__))
-        return None, WatchedEngine(inner, name), as_tokenizer(tokenizer)
+        return Opened(WatchedEngine(inner, name), as_tokenizer(tokenizer))
 
     # the user's last call stays in sight when a view has the session compute something
     _notes_own_passes = False
@@ -335,7 +335,7 @@ class WatchedSession(ModelSession):
 
     def _outcome_at(self, seen: Seen, state: State) -> Outcome:
         try:
-            return self._outcome_of(state, self._logits(seen))
+            return self._outcome_of(state, Prediction(self._logits(seen)))
         except Exception as error:  # noqa: BLE001 (NaN in the user's logits is said in the view)
             return Outcome(state.revision, error=in_words(error))
 

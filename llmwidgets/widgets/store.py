@@ -92,7 +92,7 @@ class SessionStore(PageWidget):
         self._shown_ways: tuple[Any, ...] = ()
         self._number = 0
         self._views = 0
-        self._vocabulary = encode.Vocabulary.of(session)
+        self._face, self._vocabulary = session.face, encode.Vocabulary.of(session)
         super().__init__(**self._news(session))
         publish = weakly(self.publish)
         session.attach(publish)
@@ -188,6 +188,9 @@ class SessionStore(PageWidget):
     def _news(self, session: TextSession) -> dict[str, Any]:
         """The traits that may have changed. What was sent already is not encoded again."""
         state, outcome = session.state, session.outcome
+        if session.face is not self._face:
+            self._face, self._vocabulary = session.face, encode.Vocabulary.of(session)
+            self._sent, self._page, self._shown_ways = (None, None), None, ()
         news: dict[str, Any] = {
             "info": encode.info_payload(session),
             "status": encode.status_payload(session.status),

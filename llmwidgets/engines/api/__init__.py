@@ -1,0 +1,1 @@
+"""A model behind an API: any server that speaks as OpenAI's does."""

@@ -1,0 +1,249 @@
+"""Requests to a server, by the openai library, on a thread of their own: whoever waits for one can be let go."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import weakref
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urljoin
+
+from llmwidgets.engines.api.failures import Where, busy, cut, in_our_words
+from llmwidgets.errors import LLMWidgetsError, Outdated, SessionClosed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator
+    from concurrent.futures import Future
+
+    from llmwidgets.engines.api.budget import Budget
+    from llmwidgets.engines.api.key import Key
+
+Result = TypeVar("Result")
+
+CONNECT_WITHIN = 5.0
+"""Seconds within which a server must take a connection."""
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How a server is asked: `timeout` in seconds for a whole request, its retries included, and for each silence of a stream.
+
+    `retries`: how often a request is made again after a failure that may pass, each time after a longer wait with some chance in it.
+    """
+
+    timeout: float = 60.0
+    retries: int = 2
+
+
+class Client:
+    """A server at `base_url`, asked in order of the calls. Thread-safe."""
+
+    def __init__(
+        self, base_url: str, key: Key, manners: Manners, budget: Budget, *, api_version: str | None = None
+    ) -> None:
+        self.base_url = base_url
+        self.budget = budget
+        self.manners = manners
+        self._key = key
+        self._last_wait: float | None = None
+        self._under_way: set[Future[Any]] = set()
+        self._guard = threading.Lock()
+        self._loop = asyncio.new_event_loop()
+        self._openai = _openai(base_url, key, manners, api_version, self._heard_by())
+        self._closed = False
+        threading.Thread(target=_serve, args=(self._loop,), name="llmwidgets requests", daemon=True).start()
+        self._end = weakref.finalize(self, _end, self._loop, self._openai)
+
+    def get(self, path: str, *, root: bool = False) -> Any:
+        """What a GET of a path returns: below the base URL, or at the server's root."""
+        return self._asked(lambda: self._openai.get(self._url(path, root), cast_to=object), "")
+
+    def post(self, path: str, body: dict[str, Any], *, root: bool = False) -> Any:
+        """What a POST returns that runs the model, below the base URL or at the server's root. Counts against the budget."""
+        self.budget.take()
+        url = self._url(path, root)
+        answer = self._asked(lambda: self._openai.post(url, cast_to=object, body=body), str(body.get("model", "")))
+        if isinstance(answer, dict):
+            self.budget.count(answer.get("usage"))
+        return answer
+
+    def stream(self, path: str, body: dict[str, Any], stop: threading.Event) -> Iterator[Any]:
+        """The parts of a streamed answer as they come; ends early once `stop` is set. Counts against the budget."""
+        self.budget.take()
+        where = self._where(str(body.get("model", "")))
+        parts: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        future, begun = self._submit(self._read(path, body, parts)), False
+        try:
+            while not stop.is_set():
+                try:
+                    part = parts.get(timeout=0.05)
+                except queue.Empty:
+                    continue
+                if part is _END:
+                    break
+                if isinstance(part, BaseException):
+                    raise _detached(in_our_words(part, where, self._last_wait, begun=begun))
+                begun = True
+                if isinstance(part, dict):
+                    self.budget.count(part.get("usage"))
+                yield part
+        finally:
+            future.cancel()
+
+    def ask(self, path: str, body: dict[str, Any]) -> Any:
+        """What a POST at the server's root returns, which runs no model: its tokenizer, say. Costs nothing."""
+        return self._asked(lambda: self._openai.post(self._url(path, root=True), cast_to=object, body=body), "")
+
+    def cancel(self) -> None:
+        """Lets go of the requests under way, streams aside: whoever waits for one gets Outdated."""
+        with self._guard:
+            futures = tuple(self._under_way)
+        for future in futures:
+            future.cancel()
+
+    def close(self) -> None:
+        """Ends what is under way, and takes no more."""
+        self._closed = True
+        self.cancel()
+        self._end()
+
+    # inside
+
+    def _url(self, path: str, root: bool) -> str:
+        return urljoin(self.base_url, path) if root else path
+
+    def _where(self, model: str) -> Where:
+        return Where(self.base_url, model, self._key)
+
+    def _heard_by(self) -> Callable[[Any], Coroutine[Any, Any, None]]:
+        """Notes how long a server asks to wait."""
+        found = weakref.ref(self)
+
+        async def hear(response: Any) -> None:
+            client = found()
+            if client is not None:
+                client._last_wait = (
+                    _seconds(response.headers.get("retry-after")) if response.status_code == 429 else None
+                )
+
+        return hear
+
+    def _submit(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
+        if self._closed:
+            work.close()
+            raise SessionClosed("This session is closed.", hint="Make a new one: ModelSession.connect(...).")
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def _asked(self, ask: Callable[[], Coroutine[Any, Any, Any]], model: str) -> Any:
+        """The answer to one request. Its failure is told in our words, apart from what the library held."""
+        failure: LLMWidgetsError
+        self._last_wait = None
+
+        async def limited() -> Any:
+            return await asyncio.wait_for(ask(), self.manners.timeout)
+
+        future = self._submit(limited())
+        with self._guard:
+            self._under_way.add(future)
+        try:
+            return future.result()
+        except CancelledError:
+            failure = SessionClosed("The session was closed meanwhile.") if self._closed else _outdated()
+        except TimeoutError as error:
+            where = self._where(model)
+            failure = busy(where, self._last_wait) if self._last_wait else in_our_words(error, where)
+        except Exception as error:  # noqa: BLE001 (whatever the library or what lies below it raises)
+            failure = in_our_words(error, self._where(model), self._last_wait)
+        except BaseException:
+            future.cancel()
+            raise
+        finally:
+            with self._guard:
+                self._under_way.discard(future)
+        raise _detached(failure)
+
+    async def _read(self, path: str, body: dict[str, Any], parts: queue.SimpleQueue[Any]) -> None:
+        """Puts the parts of a stream into a queue, and behind them the end or what went wrong."""
+        import openai
+
+        try:
+            begun = self._openai.post(
+                path, cast_to=object, body=body, stream=True, stream_cls=openai.AsyncStream[object]
+            )
+            stream = await asyncio.wait_for(begun, self.manners.timeout)
+            try:
+                async for part in stream:
+                    parts.put(part)
+            finally:
+                await stream.close()
+            parts.put(_END)
+        except BaseException as error:
+            parts.put(error if isinstance(error, Exception) else _END)
+            if not isinstance(error, Exception):
+                raise
+
+
+_END = object()
+
+
+def _openai(base_url: str, key: Key, manners: Manners, api_version: str | None, hear: Any) -> Any:
+    """The library's client. It holds the key, so nothing of it may reach an error."""
+    import openai
+
+    failed = ""
+    try:
+        http = openai.DefaultAsyncHttpxClient(event_hooks={"response": [hear]})
+        timeout = openai.Timeout(manners.timeout, connect=min(CONNECT_WITHIN, manners.timeout))
+        shared: dict[str, Any] = {
+            "api_key": key.reveal() or "none",
+            "timeout": timeout,
+            "max_retries": manners.retries,
+            "http_client": http,
+        }
+        if api_version is not None:
+            return openai.AsyncAzureOpenAI(azure_endpoint=base_url, api_version=api_version, **shared)
+        return openai.AsyncOpenAI(base_url=base_url, **shared)
+    except Exception as error:  # noqa: BLE001 (an address that the library refuses)
+        failed = key.scrubbed(f"{type(error).__name__}: {error}")
+    raise _detached(cut(failed))
+
+
+def _detached(error: LLMWidgetsError) -> LLMWidgetsError:
+    """An error that holds no other: what raised it had the request, and so the key, in its frames."""
+    error.__cause__ = error.__context__ = None
+    error.__suppress_context__ = True
+    return error.with_traceback(None)
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    loop.run_forever()
+    loop.close()
+
+
+def _end(loop: asyncio.AbstractEventLoop, client: Any) -> None:
+    async def closing() -> None:
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        await client.close()
+        loop.stop()
+
+    if loop.is_running():
+        loop.call_soon_threadsafe(lambda: loop.create_task(closing()))
+
+
+def _outdated() -> Outdated:
+    msg = "The text has moved on, so the request was let go."
+    return Outdated(msg, hint="The newest text is asked for.")
+
+
+def _seconds(header: str | None) -> float | None:
+    """The seconds of a Retry-After header; None where it tells none."""
+    try:
+        value = float(header or "")
+    except ValueError:
+        return None
+    return value if 0 < value < 86_400 else None

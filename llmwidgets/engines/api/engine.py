@@ -1,0 +1,345 @@
+"""A model behind an API as an engine: each question is a request, and what was asked before is not asked again."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+from llmwidgets.engines.api.abilities import capabilities_of
+from llmwidgets.engines.api.answers import malformed, piece_of
+from llmwidgets.engines.api.failures import cut
+from llmwidgets.engines.api.names import Names
+from llmwidgets.engines.api.prompts import Prompts
+from llmwidgets.engines.api.scores import scores_of
+from llmwidgets.engines.api.settings import settings_of
+from llmwidgets.engines.engine import Info, Prediction, Work, Written
+from llmwidgets.errors import BadAnswer, EmptyText, InvalidValue, NotOffered, TextTooLong
+from llmwidgets.stages.sampling import Sampler
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Generator, Sequence
+
+    import torch
+
+    from llmwidgets.engines.api.abilities import Terms
+    from llmwidgets.engines.api.answers import Piece, Place
+    from llmwidgets.engines.api.client import Client
+    from llmwidgets.stages.capabilities import Capabilities
+    from llmwidgets.tokenizers.base import BaseTokenizer
+
+MOST_ANSWERS = 2_000
+"""Answers that are kept, so that an identical request is not made again."""
+
+_PATHS = {"completions": "/completions", "chat": "/chat/completions"}
+
+
+class ApiEngine:
+    """See Engine. `cache=False` asks again each time."""
+
+    def __init__(
+        self,
+        client: Client,
+        terms: Terms,
+        face: BaseTokenizer,
+        *,
+        model: str,
+        title: str = "",
+        context: int = 0,
+        system: str = "",
+        cache: bool = True,
+        lent: bool = False,
+    ) -> None:
+        self._client, self._terms, self._model_name = client, terms, model
+        self._face, self._system, self._lent = face, system, lent
+        self._names = Names(face)
+        trusted = terms.server.takes_ids and terms.origin != "guessed"
+        self._prompts = Prompts(terms.server, terms.endpoint, face, takes_ids=trusted, system=system)
+        self._answers: OrderedDict[str, Prediction] = OrderedDict()
+        self._told: OrderedDict[tuple[Any, ...], Prediction] = OrderedDict()
+        self._caches = cache
+        self.capabilities: Capabilities = capabilities_of(terms, client.base_url, title or model)
+        self.info = Info(
+            title or model,
+            "api",
+            "",
+            "",
+            0,
+            0,
+            face.size,
+            0,
+            context,
+            can_predict=True,
+            can_embed=False,
+            layers=0,
+            tied=None,
+        )
+        self.work = Work()
+
+    @property
+    def model(self) -> None:
+        """See Engine. There is none in this process."""
+        return
+
+    @property
+    def client(self) -> Client:
+        """The connection, and what was spent over it."""
+        return self._client
+
+    def predict(self, ids: Sequence[int], reply: int | None = None) -> Prediction:
+        """See Engine. Raises EmptyText, TextTooLong, NotOffered, and what a server's failure is."""
+        self._check(ids)
+        place = (tuple(ids), reply if self._terms.endpoint == "chat" else None)
+        if self._caches and (told := self._told.get(place)) is not None:
+            return told
+        if self._terms.top == 0:
+            raise self._not_offered("distribution")
+        body = self._request(ids, reply) | settings_of(self._terms.server, Sampler()) | self._asking(1)
+        if self._terms.server.withholds and (plain := self._names.plain) is not None:
+            # what is told are the model's own probabilities, whatever is drawn
+            body["logit_bias"] = [[plain, 1_000.0]]
+        key = json.dumps(body, sort_keys=True)
+        if self._caches and (known := self._answers.get(key)) is not None:
+            self._answers.move_to_end(key)
+            return known
+        found = self._prediction(self._piece(self._ask(body)))
+        _keep(self._answers, key, found)
+        return found
+
+    def logits(self, ids: Sequence[int]) -> torch.Tensor:
+        """See Engine. Raises NotOffered where the server returns less than the whole distribution."""
+        found = self.predict(ids)
+        if found.logits is None:
+            raise self._not_offered("distribution")
+        return found.logits
+
+    def write(
+        self, ids: Sequence[int], sampler: Sampler, most: int, stop: threading.Event, reply: int | None = None
+    ) -> Generator[Written]:
+        """See Engine. The server draws, by the sampler as it is now. Raises NotOffered for settings that it does not have."""
+        self._check(ids)
+        drawing = self._request(ids, reply) | settings_of(self._terms.server, sampler)
+        if most == 1 and self._terms.server.withholds and self._terms.endpoint == "completions":
+            return self._one(list(ids), drawing)
+        body = drawing | self._asking(most)
+        body["stream"] = True
+        if self._terms.server.tells_usage:
+            body["stream_options"] = {"include_usage": True}
+        return self._written(list(ids), body, stop, len(ids) if reply is None else min(reply, len(ids)))
+
+    def surprisals(self, ids: Sequence[int]) -> np.ndarray:
+        """See Engine. Raises NotOffered where the server does not score a prompt."""
+        if not self._terms.scores:
+            raise self._not_offered("surprisals")
+        if len(ids) < 2:
+            return np.full(len(ids), np.nan, np.float32)
+        self._check(ids)
+        how = self._terms.server.scores
+        asked = (
+            {"prompt_logprobs": 0, "max_tokens": 1}
+            if how == "prompt_logprobs"
+            else {
+                "echo": True,
+                "logprobs": 1,
+                "max_tokens": 0,
+            }
+        )
+        return scores_of(self._ask(self._request(ids, None) | asked), ids, how)
+
+    def embeddings(self, ids: Sequence[int]) -> NoReturn:
+        """See Engine. Raises NotOffered."""
+        del ids
+        raise self._not_offered("embeddings")
+
+    def table(self) -> NoReturn:
+        """See Engine. Raises NotOffered."""
+        raise self._not_offered("embeddings")
+
+    def record_states(self, on: bool) -> None:
+        """See Engine. There are none."""
+
+    def hidden_states(self, ids: Sequence[int]) -> NoReturn:
+        """See Engine. Raises NotOffered."""
+        del ids
+        raise self._not_offered("hidden_states")
+
+    def last_states(self, texts: Sequence[Sequence[int]]) -> NoReturn:
+        """See Engine. Raises NotOffered."""
+        del texts
+        raise self._not_offered("hidden_states")
+
+    def stop_ids(self) -> frozenset[int]:
+        """See Engine. The server ends its texts itself."""
+        return frozenset()
+
+    def outdated(self) -> None:
+        """See Engine."""
+        self._client.cancel()
+
+    def forget(self) -> None:
+        """See Engine."""
+        self._told.clear()
+
+    def close(self) -> None:
+        """See Engine."""
+        self.forget()
+        self._answers.clear()
+        if not self._lent:
+            self._client.close()
+
+    def beside(self) -> ApiEngine:
+        """See Engine. It shares the connection, and what it costs counts together."""
+        return ApiEngine(
+            self._client,
+            self._terms,
+            self._face,
+            model=self._model_name,
+            title=self.info.name,
+            context=self.info.context,
+            system=self._system,
+            cache=self._caches,
+            lent=True,
+        )
+
+    # inside
+
+    def _request(self, ids: Sequence[int], reply: int | None) -> dict[str, Any]:
+        named = {"model": self._model_name} if self._model_name else {}
+        return {**named, **self._prompts.body(ids, reply), **self._terms.server.fixed}
+
+    def _asking(self, most: int) -> dict[str, Any]:
+        """For how many tokens a request asks, and for which probabilities."""
+        endpoint, top = self._terms.endpoint, self._terms.top
+        asked: dict[str, Any] = {self._terms.server.length[endpoint]: most}
+        if top == 0:
+            return asked
+        told = {"logprobs": top} if endpoint == "completions" else {"logprobs": True, "top_logprobs": top}
+        return {**asked, **told, **self._terms.server.asks}
+
+    def _ask(self, body: dict[str, Any]) -> Any:
+        started = time.perf_counter()
+        try:
+            answer = self._client.post(_PATHS[self._terms.endpoint], body)
+        except InvalidValue as error:
+            if "logprob" in error.message.lower():
+                raise self._not_offered("distribution", error.message) from None
+            raise
+        finally:
+            self.work += Work(forwards=1, seconds=time.perf_counter() - started)
+        self._count(answer)
+        return answer
+
+    def _count(self, answer: Any) -> None:
+        usage = answer.get("usage") if isinstance(answer, dict) else None
+        if not isinstance(usage, dict):
+            return
+        details = usage.get("prompt_tokens_details")
+        reused = details.get("cached_tokens") if isinstance(details, dict) else None
+        sent, back = usage.get("prompt_tokens"), usage.get("completion_tokens")
+        if isinstance(sent, int) and isinstance(back, int):
+            kept = min(reused, sent) if isinstance(reused, int) else 0
+            self.work += Work(tokens_computed=sent - kept + back, tokens_reused=kept)
+
+    def _piece(self, answer: Any) -> Piece:
+        self._check_model(answer)
+        return piece_of(answer)
+
+    def _check_model(self, answer: Any) -> None:
+        """Numbers of another model are not shown under this one's name."""
+        said = answer.get("model") if isinstance(answer, dict) else None
+        if not isinstance(said, str) or not said or not self._model_name:
+            return
+        asked, told = (name.lower().rsplit("/", 1)[-1] for name in (self._model_name, said))
+        if asked in told or told in asked:
+            return
+        msg = f"{self._client.base_url} was asked for {self._model_name!r} and answered with {said!r}."
+        hint = "Its numbers are not shown. Name the model that answers, if it is the one you want."
+        raise BadAnswer(msg, hint=hint, why=f"{said!r}")
+
+    def _prediction(self, piece: Piece) -> Prediction:
+        if not piece.places:
+            raise malformed("it tells no probabilities, though they were asked for")
+        found = self._told_of(piece.places[0])
+        if found is None:
+            first = max(piece.places[0].top, key=lambda each: each.log_prob, default=piece.places[0].chosen)
+            shown = first.raw.decode("utf-8", errors="replace") or f"id {first.id}"
+            msg = f"The server's most probable token, {shown!r}, is none of {self._terms.tokenizer}: this is not its tokenizer."
+            raise BadAnswer(msg, hint="Give the model's own: connect(..., tokenizer=...).", why=msg)
+        return found
+
+    def _told_of(self, place: Place) -> Prediction | None:
+        """What was told of a place; None where nothing of it has a name in this vocabulary."""
+        ids, log_probs = self._names.known(place)
+        return None if ids.size == 0 else Prediction.partial(ids, log_probs, self.info.vocabulary)
+
+    def _written(self, ids: list[int], body: dict[str, Any], stop: threading.Event, reply: int) -> Generator[Written]:
+        started, finish = time.perf_counter(), ""
+        try:
+            for part in self._client.stream(_PATHS[self._terms.endpoint], body, stop):
+                piece = self._piece(part)
+                self._count(part)
+                for written in self._tokens_of(piece):
+                    if written.prediction is not None and self._caches:
+                        place = (tuple(ids), None if reply >= len(ids) or self._terms.endpoint != "chat" else reply)
+                        _keep(self._told, place, written.prediction)
+                    ids.append(written.token)
+                    yield written
+                finish = piece.finish or finish
+        finally:
+            self.work += Work(forwards=1, seconds=time.perf_counter() - started)
+        if not finish and not stop.is_set():
+            raise cut("the stream ended before its end was said")
+        if finish:
+            yield Written(-1, finish=finish)
+
+    def _one(self, ids: list[int], drawing: dict[str, Any]) -> Generator[Written]:
+        """One token by llama.cpp's own way, which tells its id even where it ends inside a character."""
+        prediction = self.predict(ids)
+        started = time.perf_counter()
+        answer = self._client.post("/completion", {**drawing, "n_predict": 1, "return_tokens": True}, root=True)
+        self.work += Work(forwards=1, tokens_computed=1, seconds=time.perf_counter() - started)
+        tokens = answer.get("tokens") if isinstance(answer, dict) else None
+        if not isinstance(tokens, list) or not all(isinstance(each, int) for each in tokens):
+            raise malformed("it does not tell which token was drawn")
+        if not tokens or answer.get("stop_type") == "eos":
+            yield Written(-1, finish="stop")
+            return
+        token = self._names.checked(tokens[0])
+        yield Written(token, prediction.log_prob_of(token), prediction)
+
+    def _tokens_of(self, piece: Piece) -> Generator[Written]:
+        if not piece.places:
+            for token in self._names.encoded(piece.text):
+                yield Written(token)
+            return
+        for place in piece.places:
+            tokens = self._names.spelled(place.chosen)
+            for token in tokens[:-1]:
+                yield Written(token)
+            # what is told of several tokens that make one character is of the last
+            for token in tokens[-1:]:
+                yield Written(token, place.chosen.log_prob, self._told_of(place))
+
+    def _check(self, ids: Sequence[int]) -> None:
+        if not ids:
+            raise EmptyText("The text is empty, so there is no next-token distribution.", hint="Type a text.")
+        context = self.info.context
+        if 0 < context <= len(ids):
+            msg = f"The text has {len(ids):,} tokens; {self.info.name} takes {context:,}."
+            raise TextTooLong(msg, hint="Shorten the text; it is still there.", tokens=len(ids), context=context)
+
+    def _not_offered(self, name: str, said: str = "") -> NotOffered:
+        ability = self.capabilities[name]
+        detail = said or ability.detail
+        hint = "session.capabilities lists what it gives; a local model or a server of this project gives all."
+        return NotOffered(detail, hint=hint, what=name, server=self._terms.server.name, known="", detail=ability.code)
+
+
+def _keep(answers: OrderedDict[Any, Prediction], key: Any, found: Prediction) -> None:
+    answers[key] = found
+    while len(answers) > MOST_ANSWERS:
+        answers.popitem(last=False)

@@ -1,0 +1,115 @@
+"""What goes wrong with a server, in this project's words. Nothing of the request, and so no key, is in them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from llmwidgets.errors import (
+    BadAnswer,
+    InvalidValue,
+    KeyRefused,
+    LLMWidgetsError,
+    ModelNotFound,
+    ServerBusy,
+    ServerFailed,
+    ServerUnreachable,
+)
+
+if TYPE_CHECKING:
+    from llmwidgets.engines.api.key import Key
+
+MOST_SHOWN = 300
+"""Characters of a server's own words that are shown."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """Whom a request went to."""
+
+    address: str
+    model: str
+    key: Key
+
+
+def in_our_words(
+    error: BaseException, where: Where, wait: float | None = None, *, begun: bool = False
+) -> LLMWidgetsError:
+    """Any failure of a request as one of our errors. `wait`: seconds that the server asked to wait, where it did; `begun`: part of its answer was there."""
+    import openai
+
+    if isinstance(error, LLMWidgetsError):
+        return error
+    if isinstance(error, openai.APIStatusError):
+        return _of_status(error.status_code, _words(error, where.key), where, wait)
+    if isinstance(error, (openai.APITimeoutError, TimeoutError)):
+        return unreachable(where.address, "no answer in time")
+    if isinstance(error, openai.APIConnectionError):
+        why = where.key.scrubbed(f"{error.__cause__ or error}")[:MOST_SHOWN] or "no connection"
+        return cut(why) if begun else unreachable(where.address, why)
+    if isinstance(error, json.JSONDecodeError):
+        return cut("it is no JSON")
+    if isinstance(error, openai.APIError):
+        # an error inside a stream
+        return _failed(_words(error, where.key), where, "in the middle of its answer")
+    # httpx and what lies below it: a connection that ends while an answer is read
+    return cut(where.key.scrubbed(f"{type(error).__name__}: {error}")[:MOST_SHOWN])
+
+
+def unreachable(address: str, why: str) -> ServerUnreachable:
+    """What is said where nobody answers."""
+    msg = f"{address} cannot be reached: {why}."
+    hint = "The text is still there; it goes on when the server is back: change the text or try again."
+    return ServerUnreachable(msg, hint=hint, address=address, why=why)
+
+
+def busy(where: Where, wait: float | None, words: str = "") -> ServerBusy:
+    """What is said where the server takes no more for now."""
+    seconds = f"{wait:,.0f}" if wait else ""
+    asked = f" It asks to wait {seconds} seconds." if seconds else ""
+    said = f" It says: {words}" if words else ""
+    msg = f"{where.address} takes no more requests for now (429).{asked}{said}"
+    return ServerBusy(msg, hint="Wait, then try again.", address=where.address, seconds=seconds, words=words)
+
+
+def cut(why: str) -> BadAnswer:
+    """What is said of an answer that ends before its end, or is of another form."""
+    msg = f"The server's answer was cut off or damaged: {why}."
+    return BadAnswer(msg, hint="What had come is there; try again.", why=why)
+
+
+def _of_status(status: int, words: str, where: Where, wait: float | None) -> LLMWidgetsError:
+    if status in (401, 403):
+        need = "no key was given" if not where.key else "the key was refused" if status == 401 else "the key may not"
+        msg = f"{where.address} refused the request ({status}): {need}. It says: {words}"
+        hint = 'Give another: api_key="ask" asks for it unseen, or set the environment\'s variable.'
+        return KeyRefused(msg, hint=hint, address=where.address, status=status, words=words)
+    if status == 404:
+        msg = f"{where.address} has no model {where.model!r}, or not this way of asking (404). It says: {words}"
+        hint = "Check the name and the address, which mostly ends in /v1."
+        return ModelNotFound(msg, hint=hint, name=where.model, words=words)
+    if status == 429:
+        return busy(where, wait, words)
+    if status >= 500:
+        return _failed(words, where, f"with {status}")
+    msg = f"{where.address} refused the request ({status}): {words}"
+    hint = "Its words say which part it does not take."
+    return InvalidValue(msg, hint=hint, name="request", value=str(status), allowed=words)
+
+
+def _failed(words: str, where: Where, how: str) -> ServerFailed:
+    msg = f"{where.address} failed {how}: {words}"
+    return ServerFailed(msg, hint="The text is still there: try again in a moment.", address=where.address, words=words)
+
+
+def _words(error: Any, key: Key) -> str:
+    """What the server itself says."""
+    body = error.body
+    if isinstance(body, dict):
+        inner = body.get("error", body)
+        said = inner.get("message") or inner.get("detail") if isinstance(inner, dict) else inner
+    else:
+        said = body
+    text = str(said or error.message or type(error).__name__)
+    return key.scrubbed(" ".join(text.split()))[:MOST_SHOWN]
