@@ -18,6 +18,7 @@ from plotly.graph_objects import Figure
 
 from llmwidgets import (
     BeamTree,
+    CostView,
     EmbeddingMap,
     ModelSession,
     NextTokenBar,
@@ -39,7 +40,10 @@ pytestmark = pytest.mark.usefixtures("page")
 HOSTILE = "<script>alert('x')</script> <b>&amp;\" onload=x %{x} </td>"
 
 
-@pytest.fixture(params=[TokenView, NextTokenBar, SamplerSlider, EmbeddingMap, BeamTree], ids=lambda view: view.__name__)
+VIEWS = [TokenView, NextTokenBar, SamplerSlider, EmbeddingMap, BeamTree, CostView]
+
+
+@pytest.fixture(params=VIEWS, ids=lambda view: view.__name__)
 def view(request, session):
     """Each view of a session of one's own text."""
     made = request.param(session)

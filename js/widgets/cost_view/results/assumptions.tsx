@@ -40,7 +40,7 @@ export function Assumptions(props: Props) {
       <div>
         <h4>{t("assumptions")}</h4>
         <ul>
-          <li>{t("assumed.bought", { years: digits.decimal(numbers.of.bought_years.value ?? 0) })}</li>
+          <li>{t("assumed.bought", { years: yearsWords(props) })}</li>
           <li>{t("assumed.peak", { hours: digits.decimal(numberOf(load.openHours)), peak })}</li>
           <li>{t(`assumed.rented.${settings.rented_hours}`)}</li>
           <li>{t("assumed.volume")}</li>
@@ -56,6 +56,11 @@ export function Assumptions(props: Props) {
       </div>
     </section>
   );
+}
+
+function yearsWords({ numbers, digits, t }: Props): string {
+  const years = numbers.of.bought_years.value;
+  return years === null ? t("assumed.years.unknown") : t("assumed.years", { years: digits.decimal(years) });
 }
 
 /** Whether the measured rate is calculated with. */

@@ -34,13 +34,19 @@ export function verdict(costs: Costs, currency: string, t: Translate, language: 
 /** Which of two forms is cheaper at which volume. */
 export function pairWords(pair: BreakEven, volumes: Volumes, t: Translate, language: Language): string {
   const sentence = t(keyOf(pair), valuesOf(pair, volumes, t, language));
-  if (pair.limit === null) return sentence;
+  if (pair.limit === null || isWithin(pair)) return sentence;
   return sentence + t("pair.limit", { volume: volumeWords(pair.limit, volumes, t, language) });
 }
 
-function keyOf({ stretches, settled }: BreakEven): string {
+/** Whether its one sentence says how far the GPUs go. */
+function isWithin({ stretches }: BreakEven): boolean {
+  return stretches.length === 1 && stretches[0]?.cheaper !== null;
+}
+
+function keyOf({ stretches, limit, settled }: BreakEven): string {
   if (stretches.length === 1) {
     if (stretches[0]?.cheaper === null) return "pair.same";
+    if (limit !== null) return "pair.never.limit";
     return settled ? "pair.never" : "pair.never.so_far";
   }
   if (!settled) return "pair.open";
@@ -62,5 +68,6 @@ function valuesOf(pair: BreakEven, volumes: Volumes, t: Translate, language: Lan
     last: name(last?.cheaper),
     end: volume(last),
     times: stretches.length - 3,
+    limit: pair.limit ? volumeWords(pair.limit, volumes, t, language) : "",
   };
 }
