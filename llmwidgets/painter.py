@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST_A_SECOND = 20
-SHARE = 1 / 40
+SHARE = 1 / 100
 """Of a processor's time, what painting may take: the model's thread shares the interpreter with it."""
 
-LONGEST = 0.5
+LONGEST = 2.0
 """Seconds between two frames, however long they take."""
 
 

@@ -28,7 +28,7 @@ from llmwidgets.errors import (
 from llmwidgets.numbers import whole
 from llmwidgets.prediction import PredictionSession, check_shown
 from llmwidgets.stages.choices import Choice, Ending, Fork, How, choice_of, forced_among, told_choice, unknown_choice
-from llmwidgets.stages.distribution import Candidate, Distribution
+from llmwidgets.stages.distribution import FRAME_HEAD, Candidate, Distribution
 from llmwidgets.stages.neighbours import Table
 from llmwidgets.stages.sampling import Sampler
 from llmwidgets.stages.tokens import Tokens, spell
@@ -935,7 +935,7 @@ class ModelSession(PredictionSession):
         if not self._listeners:
             return
         run.seconds = time.perf_counter() - run.started
-        outcome = self._outcome_of(state, prediction)
+        outcome = changed(self._outcome_of(state, prediction), head=FRAME_HEAD)
         with self._lock:
             if self._state is state:
                 self._outcome = outcome

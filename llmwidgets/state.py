@@ -11,7 +11,7 @@ import numpy as np
 
 from llmwidgets.errors import LLMWidgetsError
 from llmwidgets.stages.choices import Choice, Ending, Fork, Reason, shared, with_fork, without_beginnings
-from llmwidgets.stages.distribution import Distribution, Summary, summarize
+from llmwidgets.stages.distribution import HEAD, Distribution, Summary, summarize
 from llmwidgets.stages.tokens import Tokens
 
 Doing = Literal["ready", "busy", "generating", "error", "closed"]
@@ -169,15 +169,16 @@ class Hidden:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What the model said of a revision: a distribution after the tokens of `prefix`, or an error."""
+    """What the model said of a revision: a distribution after the tokens of `prefix`, or an error. `head`: how many tokens the page gets by name."""
 
     revision: int
     prefix: tuple[int, ...] = ()
     distribution: Distribution | None = None
     error: LLMWidgetsError | None = None
+    head: int = HEAD
 
     @cached_property
     def summary(self) -> Summary | None:
         """The distribution's short form for the page, made when a view first asks."""
         found = self.distribution
-        return None if found is None else summarize(found.logits, self.prefix, found.returned)
+        return None if found is None else summarize(found.logits, self.prefix, found.returned, self.head)

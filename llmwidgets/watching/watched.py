@@ -21,6 +21,7 @@ from llmwidgets.numbers import whole
 from llmwidgets.painter import Painter
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.choices import Ending
+from llmwidgets.stages.distribution import FRAME_HEAD
 from llmwidgets.state import Hidden, Outcome, State, Status
 from llmwidgets.tokenizers.face import as_tokenizer, describe
 from llmwidgets.tokenizers.names import short_name
@@ -116,7 +117,7 @@ class WatchedSession(ModelSession):
             # what has failed before its first token is not seen again
             self._run.active = False
         if self._listeners:
-            self._painter.due()
+            self._painter.due(at_once=call.generates)
 
     # a session besides
 
@@ -335,7 +336,8 @@ class WatchedSession(ModelSession):
 
     def _outcome_at(self, seen: Seen, state: State) -> Outcome:
         try:
-            return self._outcome_of(state, Prediction(self._logits(seen)))
+            outcome = self._outcome_of(state, Prediction(self._logits(seen)))
+            return outcome if seen.done or not seen.call.generates else changed(outcome, head=FRAME_HEAD)
         except Exception as error:  # noqa: BLE001 (NaN in the user's logits is said in the view)
             return Outcome(state.revision, error=in_words(error))
 

@@ -17,6 +17,7 @@ import transformers
 
 from llmwidgets import ModelSession, NextTokenBar, SamplerSlider, TokenView
 from llmwidgets.errors import Generating, InvalidValue, ModelGone, ModelInTraining, NotACausalModel, NoTokenizer
+from llmwidgets.stages.distribution import FRAME_HEAD
 
 DECODERS = ["llama", "gpt2", "qwen2", "gemma2", "mistral", "mixtral"]
 IDS = torch.tensor([[7, 301, 22, 150, 9, 88, 312, 4]])
@@ -564,6 +565,22 @@ def test_views_are_repainted_and_the_last_frame_arrives(model, byte_tokenizer):
         assert told.wait(PATIENCE)
         assert frames[-1] == output[0].tolist()
         assert len(frames) < 20
+
+
+def test_a_frame_brings_fewer_tokens_by_name_and_the_last_state_all(model, byte_tokenizer):
+    with Watching(model, byte_tokenizer) as session:
+        heads = []
+
+        def criterion(input_ids, scores, **_):
+            heads.append(len(session.outcome.summary.ids))
+            return torch.zeros(len(input_ids), dtype=torch.bool)
+
+        model.generate(IDS, max_new_tokens=4, do_sample=False, stopping_criteria=[criterion])
+        vocabulary = session.info.vocabulary
+        assert vocabulary > FRAME_HEAD + 20
+        # the tokens of the text are among them too
+        assert all(FRAME_HEAD <= head < FRAME_HEAD + 20 for head in heads[1:])
+        assert len(session.outcome.summary.ids) == vocabulary
 
 
 def test_no_view_no_logits(model, byte_tokenizer, monkeypatch):
