@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from llmwidgets.stages.sampling import Sampler
     from llmwidgets.stages.tokens import Tokens
     from llmwidgets.widgets.beam_tree import BeamTree
+    from llmwidgets.widgets.capability_card import CapabilityCard
     from llmwidgets.widgets.cost_view import CostView
     from llmwidgets.widgets.embedding_map import EmbeddingMap
     from llmwidgets.widgets.next_token_bar import NextTokenBar
@@ -32,6 +33,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "BeamTree": "widgets.beam_tree",
+    "CapabilityCard": "widgets.capability_card",
     "CostView": "widgets.cost_view",
     "Distribution": "stages.distribution",
     "EmbeddingMap": "widgets.embedding_map",
@@ -53,6 +55,7 @@ _ROOMS = {
 
 __all__ = [
     "BeamTree",
+    "CapabilityCard",
     "CostView",
     "Distribution",
     "EmbeddingMap",

@@ -20,6 +20,9 @@ STAGES = (
 )
 """The stages that show themselves as a cell's last value."""
 
+TABLES = (("llmwidgets.stages.capabilities", "Capabilities"),)
+"""What shows itself as a plain table: of one moment, where the view of it follows its session."""
+
 SHOWN = (
     ("llmwidgets.widgets.base", "View"),
     ("llmwidgets.widgets.stack", "Stack"),
@@ -40,6 +43,8 @@ def follow(running: Any) -> None:
     formatter = running.display_formatter
     for module, name in STAGES:
         formatter.mimebundle_formatter.for_type_by_name(module, name, _as_view)
+    for module, name in TABLES:
+        formatter.formatters["text/html"].for_type_by_name(module, name, _as_table)
     for module, name in SHOWN:
         formatter.ipython_display_formatter.for_type_by_name(module, name, _once)
 
@@ -93,3 +98,10 @@ def _as_view(stage: Any) -> Any:
         return None
     data, metadata = running.display_formatter.format(view)
     return {**data, "text/plain": repr(stage)}, metadata
+
+
+def _as_table(capabilities: Any) -> str:
+    """What an engine gives, as HTML."""
+    from llmwidgets.widgets.capability_figure import picture_of
+
+    return picture_of(capabilities)

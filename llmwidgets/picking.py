@@ -14,6 +14,7 @@ from llmwidgets.errors import Ambiguous, InvalidValue
 from llmwidgets.finding import PADDING, known, open_sessions
 from llmwidgets.logits import LogitsSession
 from llmwidgets.session import ModelSession
+from llmwidgets.stages.capabilities import Capabilities
 from llmwidgets.stages.distribution import Distribution
 from llmwidgets.stages.drawn import Drawn
 from llmwidgets.stages.given import TOLERANCE
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 VIEWS = ("TokenView", "NextTokenBar", "EmbeddingMap", "SamplerSlider")
 TOKENS, NEXT, MAP, SAMPLER = VIEWS
-SESSION, MODEL, ITSELF, FIGURE = "session", "model", "itself", "figure"
+SESSION, MODEL, ITSELF, FIGURE, CARD = "session", "model", "itself", "figure", "card"
 
 LONGEST_VECTOR = 20_000
 """Vectors of models are shorter (Llama 3 405B: 16,384), and vocabularies, but for the smallest, longer."""
@@ -261,6 +262,7 @@ _THINGS: tuple[tuple[Callable[[Any], bool], str], ...] = (
     (lambda x: isinstance(x, (Distribution, Filtered, Drawn, LogitsSession)), NEXT),
     (lambda x: isinstance(x, Table), MAP),
     (lambda x: isinstance(x, Projection), FIGURE),
+    (lambda x: isinstance(x, Capabilities), CARD),
     (lambda x: isinstance(x, Sampler) or is_config(x), SAMPLER),
     (lambda x: isinstance(x, ModelSession), SESSION),
     (lambda x: isinstance(x, TextSession), TOKENS),

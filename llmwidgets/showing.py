@@ -42,6 +42,7 @@ from llmwidgets.tokenizers.nameless import NamelessTokenizer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from llmwidgets.widgets.capability_card import CapabilityCard
     from llmwidgets.widgets.embedding_map import EmbeddingMap
     from llmwidgets.widgets.next_token_bar import NextTokenBar
     from llmwidgets.widgets.sampler_slider import SamplerSlider
@@ -57,6 +58,7 @@ def show(x: Any, tokenizer: Any = None, *, view: Any = None, **options: Any) -> 
     vectors (n, d), an nn.Embedding, hidden states, a data frame, a dict of vectors     EmbeddingMap
     a GenerationConfig, a Sampler       SamplerSlider of `session=`, or of the newest session, whose sampler it becomes
     a session, or a model               the views of its text, below each other; a model is watched from then on
+    a session's capabilities            its CapabilityCard
     Tokens, Distribution, Filtered, Drawn, Table, Projection     also without `show`, as a cell's last value
 
     The view is displayed where `show` is called, in a loop or in the middle of a cell too, and only once where it is the cell's last
@@ -217,6 +219,18 @@ def _figure(projection: Any, tokenizer: Any, options: dict[str, Any]) -> Any:
     return figure_of(options.pop("labels", [str(index) for index in range(count)]), ("word",) * count, projection)
 
 
+def _card(capabilities: Any, tokenizer: Any, options: dict[str, Any]) -> CapabilityCard:
+    """Of the session that has these capabilities now."""
+    from llmwidgets.widgets.capability_card import CapabilityCard
+
+    _no_tokenizer(tokenizer, "A CapabilityCard")
+    session = next((each for each in open_sessions() if each.capabilities == capabilities), None)
+    if session is None:
+        msg = f"No open session has these capabilities of {capabilities.model}: it was closed, or has moved to another engine."
+        raise SessionClosed(msg, hint="Show those of now: show(session.capabilities).")
+    return CapabilityCard(session, **options)
+
+
 _MAKERS: dict[str, Callable[[Any, Any, dict[str, Any]], Any]] = {
     "TokenView": _token_view,
     "NextTokenBar": _next_token_bar,
@@ -226,6 +240,7 @@ _MAKERS: dict[str, Callable[[Any, Any, dict[str, Any]], Any]] = {
     "model": _views_of_model,
     "itself": _itself,
     "figure": _figure,
+    "card": _card,
 }
 
 

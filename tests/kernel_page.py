@@ -33,6 +33,7 @@ def page(tmp_path, monkeypatch):
         "embedding_map",
         "beam_tree",
         "pipeline_strip",
+        "capability_card",
         "cost_view",
     )
     for name in ("session", *views):

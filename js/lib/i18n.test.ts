@@ -1,6 +1,8 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 import { expect, it } from "vitest";
-import { type Catalogue, COMMON } from "./i18n";
+import type { ErrorPayload, InfoPayload } from "../session/payloads";
+import { lacksSetting, sayAbsent } from "./abilities";
+import { type Catalogue, COMMON, sayError, translator } from "./i18n";
 
 const files = import.meta.glob<Record<string, Catalogue>>("../widgets/**/*strings.ts", { eager: true });
 const catalogues = Object.entries({ "./i18n.ts": { COMMON }, ...files }).flatMap(([file, exported]) =>
@@ -8,7 +10,7 @@ const catalogues = Object.entries({ "./i18n.ts": { COMMON }, ...files }).flatMap
 );
 
 /** What the kernel says in English, and the views as it is. */
-const OF_THE_KERNEL = /^(error|compare\.language)\./;
+const OF_THE_KERNEL = /^(error|ability|compare\.language)\./;
 
 const keysIn = (strings: Catalogue["en"]) =>
   Object.keys(strings)
@@ -22,6 +24,7 @@ it("every view has a catalogue", () => {
   const views = new Set(Object.keys(files).map((file) => file.split("/")[2]));
   expect([...views].sort()).toEqual([
     "beam_tree",
+    "capability_card",
     "cost_view",
     "embedding_map",
     "next_token_bar",
@@ -45,4 +48,71 @@ it.each(catalogues)("%s fills in no name that the other language lacks", (_, { e
       )
       .toEqual([]);
   }
+});
+
+const t = translator("ja");
+const error = (code: string, values: ErrorPayload["values"]): ErrorPayload => ({
+  code,
+  message: "In English.",
+  hint: "Do so.",
+  values,
+});
+
+it("says an error in the reader's language", () => {
+  const said = sayError(t, error("text_ended", { name: "tiny" }));
+  expect(said.message).toBe("tiny はここでテキストを終えたので、続くトークンがありません。");
+  expect(said.hint).not.toBe("Do so.");
+});
+
+it("says it as the kernel does where a value is missing or the code is unknown", () => {
+  expect(sayError(t, error("text_ended", {})).message).toBe("In English.");
+  expect(sayError(t, error("nobody_knows", {}))).toEqual({ message: "In English.", hint: "Do so." });
+  expect(sayError(translator("en"), error("text_ended", { name: "tiny" })).message).toBe("In English.");
+});
+
+it("tells what is not offered apart, and how long a busy server asks to wait", () => {
+  const offered = (what: string, known = "") =>
+    sayError(t, error("not_offered", { what, server: "llama.cpp", known })).message;
+  expect(offered("top_h=0.3", "temperature, top_p")).toContain("設定がありません");
+  expect(offered("embeddings")).toContain("埋め込み");
+  expect(offered("a reply begun")).toContain("返答");
+  expect(offered("something else")).toBe("In English.");
+  const busy = (seconds: string) =>
+    sayError(t, error("server_busy", { address: "http://a", seconds, words: "" })).message;
+  expect(busy("20")).toContain("20 秒");
+  expect(busy("")).not.toContain("秒");
+});
+
+const info = (extent: "exact" | "cut" | "absent") =>
+  ({
+    capabilities: {
+      server: "llama.cpp",
+      address: "http://a",
+      model: "tiny",
+      abilities: [
+        { name: "calls", extent, code: "api.calls", detail: "Not seen.", values: {}, views: [] },
+        {
+          name: "sampling",
+          extent: "cut",
+          code: "api.sampling.cut",
+          detail: "",
+          values: { lacking: "top_h, eta_cutoff" },
+          views: [],
+        },
+      ],
+    },
+  }) as unknown as InfoPayload;
+
+it("says why an engine does not give something, and only then", () => {
+  expect(sayAbsent(translator("en"), info("absent"), "calls")).toBe("Not seen.");
+  expect(sayAbsent(t, info("absent"), "calls")).toBe("llama.cpp の中の処理は見られません。");
+  expect(sayAbsent(t, info("exact"), "calls")).toBeNull();
+  expect(sayAbsent(t, info("absent"), "surprisals")).toBeNull();
+  expect(sayAbsent(t, {} as InfoPayload, "calls")).toBeNull();
+});
+
+it("tells which settings a server lacks", () => {
+  expect(lacksSetting(info("exact"), "top_h")).toBe("llama.cpp");
+  expect(lacksSetting(info("exact"), "top_p")).toBeNull();
+  expect(lacksSetting({} as InfoPayload, "top_h")).toBeNull();
 });

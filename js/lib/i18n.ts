@@ -15,19 +15,33 @@ export function chooseLanguage(asked: string): Language {
 export function translator(language: Language, ...catalogues: readonly Catalogue[]): Translate {
   const strings = Object.assign({}, ...[COMMON, ...catalogues].map((catalogue) => catalogue[language]));
   return (key, values = {}) =>
-    (strings[key] ?? key).replace(/\{(\w+)\}/g, (whole: string, name: string) =>
-      String(values[name] ?? whole),
-    );
+    (strings[key] ?? key).replace(NAMES, (whole: string, name: string) => String(values[name] ?? whole));
 }
+
+const NAMES = /\{(\w+)\}/g;
 
 /** An error in the reader's language: by its code where the catalogue has it, else in the kernel's own words. */
 export function sayError(t: Translate, error: ErrorPayload): { message: string; hint: string } {
+  const { code, values } = error;
   const say = (part: "message" | "hint") => {
-    const key = `error.${error.code}.${part}`;
-    const sentence = t(key, error.values);
-    return sentence === key ? error[part] : sentence;
+    const keys = [`error.${code}.${caseOf(error)}.${part}`, `error.${code}.${part}`];
+    const key = keys.find((each) => canSay(t, each, values));
+    return key === undefined ? error[part] : t(key, values);
   };
   return { message: say("message"), hint: say("hint") };
+}
+
+/** What tells the sentences of one code apart. */
+function caseOf({ code, values }: ErrorPayload): string {
+  if (code === "not_offered") return values.known ? "setting" : String(values.what);
+  if (code === "server_busy") return values.seconds ? "seconds" : "";
+  return "";
+}
+
+/** Whether the catalogue has a sentence for a key, and the kernel told all that it needs. */
+export function canSay(t: Translate, key: string, values: ErrorPayload["values"]): boolean {
+  const sentence = t(key);
+  return sentence !== key && [...sentence.matchAll(NAMES)].every(([, name]) => (name ?? "") in values);
 }
 
 export const COMMON: Catalogue = {
@@ -45,6 +59,10 @@ export const COMMON: Catalogue = {
     "disconnected.text": "The kernel is gone. Run the cell again to go on.",
     closed: "This session is closed. Run the cell that makes it again.",
     empty: "Type a text in TokenView to begin.",
+    "own.unknown": "The server does not tell the model's own settings.",
+    lacking: "not at {server}",
+    "lacking.title":
+      "{server} has no such setting. What it would keep can be tried here; Step and Generate say no while it is on.",
   },
   ja: {
     tokens: "トークン",
@@ -61,6 +79,10 @@ export const COMMON: Catalogue = {
     "disconnected.text": "カーネルが停止しました。続けるには、セルを再実行してください。",
     closed: "このセッションは終了しています。作成したセルを再実行してください。",
     empty: "TokenView にテキストを入力してください。",
+    "own.unknown": "サーバーからは、モデルの設定が分かりません。",
+    lacking: "{server} にはなし",
+    "lacking.title":
+      "{server} にはこの設定がありません。効果はここで試せますが、オンの間はサーバーにトークンを書かせることはできません。",
     "error.model_not_found.message": "モデル「{name}」が見つかりません。",
     "error.model_not_found.hint": "名前のつづりを確認するか、フォルダを指定してください。",
     "error.gated_model.message": "モデル「{name}」の利用には許可が必要です。",
@@ -106,6 +128,49 @@ export const COMMON: Catalogue = {
     "error.no_chat_template.hint": "チャットモデルのトークナイザーを使ってください。",
     "error.tokenizer_failed.message": "トークナイザーの実行中にエラーが起きました：{what}",
     "error.tokenizer_failed.hint": "別のテキストか、別のトークナイザーで試してください。",
+    "error.not_returned.message":
+      "サーバーが返したのは一部のトークン（{returned} 個）だけなので、計算できません。",
+    "error.not_returned.hint":
+      "top_k を {returned} 以下にするか、サーバーから取得するトークン数を増やしてください。",
+    "error.not_offered.setting.message": "{server} には {what} にあたる設定がありません。",
+    "error.not_offered.setting.hint": "その設定をオフに戻してください。{server} で使えるのは {known} です。",
+    "error.not_offered.distribution.message": "{server} は次のトークンの確率を返しません。",
+    "error.not_offered.surprisals.message": "{server} は、テキスト自体のトークンの確率を返しません。",
+    "error.not_offered.embeddings.message": "{server} からは、モデルの入力埋め込みを取得できません。",
+    "error.not_offered.embeddings.hint":
+      "入力した単語は残ります。session.move_to(...) で手元のモデルに移ると表示されます。",
+    "error.not_offered.hidden_states.message": "{server} からは、隠れ状態を取得できません。",
+    "error.not_offered.calls.message": "{server} の中の処理は見られません。",
+    "error.not_offered.a reply begun.message":
+      "{server} のチャットは、書きかけの返答の続きを予測できません。確率が分かるのは、サーバー自身が書いたトークンだけです。",
+    "error.not_offered.a reply begun.hint":
+      "メッセージの末尾を選ぶか、session.restart(session.text) で全体を 1 つのメッセージにしてください。",
+    "error.not_offered.part of a character.message":
+      "{server} に渡せるのは文字列だけですが、ここは文字の途中です。",
+    "error.not_offered.part of a character.hint": "その文字が完成するトークンの後ろを選んでください。",
+    "error.not_offered.hint":
+      "使える機能は session.capabilities で確認できます。手元のモデルか llmwidgets serve のサーバーでは、すべて使えます。",
+    "error.key_refused.message": "{address} に拒否されました（{status}）。サーバーの説明：{words}",
+    "error.key_refused.hint":
+      'API キーを確認してください。api_key="ask" で画面に表示せずに入力するか、環境変数に設定します。',
+    "error.server_unreachable.message": "{address} に接続できません（{why}）。",
+    "error.server_unreachable.hint":
+      "テキストは残っています。サーバーが復旧したら、テキストを変更するか、もう一度試してください。",
+    "error.server_failed.message": "{address} でエラーが起きました：{words}",
+    "error.server_failed.hint": "テキストは残っています。しばらくしてから、もう一度試してください。",
+    "error.server_busy.message": "{address} は混雑していて、今はリクエストを受け付けません。",
+    "error.server_busy.seconds.message":
+      "{address} は混雑していて、今はリクエストを受け付けません。あと {seconds} 秒ほど待つよう求めています。",
+    "error.server_busy.hint": "しばらく待ってから、もう一度試してください。",
+    "error.bad_answer.message": "サーバーの応答が正しくありません（{why}）。",
+    "error.bad_answer.hint":
+      "もう一度試してください。繰り返す場合は、アドレス、モデル名、トークナイザーを確認してください。",
+    "error.text_ended.message": "{name} はここでテキストを終えたので、続くトークンがありません。",
+    "error.text_ended.hint": "テキストを変更するか、トークンを選んで追加してください。",
+    "error.limit_reached.message": "設定した上限に達しました（{name} = {limit}）。",
+    "error.limit_reached.hint": "続けるには、上限を上げて接続し直してください。",
+    "error.stopped.message": "停止しました。",
+    "error.stopped.hint": "もう一度実行できます。",
     "error.model_failed.message": "モデルの実行中にエラーが起きました：{what}",
     "error.model_failed.hint": "テキストは残っています。変更するか、もう一度試してください。",
   },

@@ -15,7 +15,33 @@ export interface ErrorPayload {
   readonly values: Readonly<Record<string, string | number>>;
 }
 
-/** What the session holds. `source` says where it came from: "hub", "cache", "registry package", "memory", "folder", "logits". */
+/** One thing that an engine gives, or does not. See Ability; `code` and `values` let the page say `detail` in the reader's language. */
+export interface AbilityPayload {
+  readonly name:
+    | "tokens"
+    | "distribution"
+    | "surprisals"
+    | "writing"
+    | "sampling"
+    | "embeddings"
+    | "hidden_states"
+    | "calls";
+  readonly extent: "exact" | "cut" | "absent";
+  readonly code: string;
+  readonly detail: string;
+  readonly values: Readonly<Record<string, string | number>>;
+  readonly views: readonly string[];
+}
+
+/** What runs the model, and what of it is exact, cut or absent, in the order of the pipeline. `address` is "" in the kernel itself. */
+export interface CapabilitiesPayload {
+  readonly server: string;
+  readonly address: string;
+  readonly model: string;
+  readonly abilities: readonly AbilityPayload[];
+}
+
+/** What the session holds. `source` says where it came from: "hub", "cache", "registry package", "memory", "folder", "logits", "api". */
 export interface InfoPayload {
   readonly name: string;
   readonly source: string;
@@ -32,6 +58,7 @@ export interface InfoPayload {
   readonly can_edit: boolean;
   readonly rows: number;
   readonly row: number;
+  readonly capabilities: CapabilitiesPayload | null;
 }
 
 /** A text and its tokens, n of them. Small arrays, since a text may have hundreds of thousands. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any, cast
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import traitlets
 
-from llmwidgets.errors import InvalidValue, LLMWidgetsError
+from llmwidgets.errors import InvalidValue, LLMWidgetsError, NotOffered
 from llmwidgets.numbers import whole
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.contexts import Contexts, contexts
@@ -35,16 +36,17 @@ from llmwidgets.widgets.map_encode import (
 from llmwidgets.widgets.map_figure import figure_of, picture_of
 from llmwidgets.widgets.map_ground import COUNTED
 from llmwidgets.widgets.map_look import MORE_OWN, Near, among_ground, among_points, with_own
-from llmwidgets.widgets.map_source import open_source
+from llmwidgets.widgets.map_source import maker_of, open_source
 from llmwidgets.widgets.map_space import Name, SessionSpace, Space
 from llmwidgets.widgets.map_state import Drawn, Shown, Sum, checked, draw, sum_of
 from llmwidgets.widgets.store import store_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from plotly.graph_objects import Figure
 
+    from llmwidgets.text import TextSession
     from llmwidgets.widgets.map_ground import ColorBy, Ground
     from llmwidgets.widgets.map_payloads import ChosenPayload, MapSettings
     from llmwidgets.widgets.map_source import Source
@@ -127,6 +129,7 @@ class EmbeddingMap(AskedFor, View):
         # a model is not kept alive by what shows it; what was given has nobody else
         self._own = opened.session if opened.own else None
         self._space, self._few, self._maker = opened.space, opened.few, opened.maker
+        self._of = _model_in(opened.session)
         self._follow = weakly(self.follow)
         super().__init__(store_for(opened.session), language=language)
         asked = Shown(
@@ -245,7 +248,8 @@ class EmbeddingMap(AskedFor, View):
         self._choose(choose(value, [name.text for name in names], own))
 
     def figure(self) -> Figure:
-        """The picture as a plotly Figure, in 2 or 3 dimensions; in contexts, the last layer."""
+        """The picture as a plotly Figure, in 2 or 3 dimensions; in contexts, the last layer. Raises NotOffered where the model's vectors are out of reach."""
+        self._check_offered()
         if self.show == "contexts":
             return figure_of(self.labels, ("token",) * len(self.labels), self.projection)
         drawn = self._drawn
@@ -281,6 +285,8 @@ class EmbeddingMap(AskedFor, View):
         session = self._store.session_or_none
         if not isinstance(session, ModelSession) or session.closed:
             return
+        if self._space is None and _model_in(session)() is not self._of():
+            self._move(session)
         drawn = self._drawn
         if drawn.shown.show_tokens and drawn.revision != session.state.revision:
             try:
@@ -324,6 +330,27 @@ class EmbeddingMap(AskedFor, View):
             self._store.need_hidden_states(1 if shown.show == "contexts" else -1)
         self.follow()
 
+    def _move(self, session: ModelSession) -> None:
+        """The session has another model: the same words in its vectors. What it cannot do is left, and what it cannot show is said."""
+        with self._drawing:
+            self._of, self._maker = _model_in(session), maker_of(session)
+            self._context, self._drawn = Context(), changed(self._drawn, ground=None)
+            self._assign({"ground": None, "contexts": None})
+        shown = self._drawn.shown
+        space = self._space_of(shown)
+        fitting: dict[str, Any] = {
+            "pooling": shown.pooling if shown.pooling in space.poolings else "mean",
+            "color_by": shown.color_by if shown.color_by in self._colors(space) else "kind",
+        }
+        try:
+            self._change(**fitting)
+        except LLMWidgetsError as error:
+            # the picture of the model before would pass for this one's
+            with self._drawing:
+                before, self._drawn = self._drawn, Drawn(changed(shown, **fitting), error=error)
+                self._choice = Choice()
+                self._publish(before)
+
     def _fitting(self, before: Shown, changes: dict[str, Any]) -> Shown:
         """What is asked for, checked against what there is. What another layer cannot do goes with the layer that could."""
         shown = checked(changed(before, **changes))
@@ -347,6 +374,8 @@ class EmbeddingMap(AskedFor, View):
     def _draw(self, shown: Shown, base: Drawn) -> Drawn:
         space, session = self._space_of(shown), self._store.session
         state = session.state
+        if (lacking := self._lacking()) is not None:
+            return Drawn(shown, state.revision, error=lacking)
         fixed = self._space.names() if self._space is not None and self._few else ()
         tokens: list[int] = []
         if shown.show_tokens:
@@ -410,6 +439,8 @@ class EmbeddingMap(AskedFor, View):
     def _settings(self, shown: Shown, space: Space) -> MapSettings:
         session = self._store.session
         asked: Any = {**vars(shown), "words": list(shown.words)}
+        # nothing is known of a vocabulary that is out of reach
+        table = None if self._lacking() is not None else space.table
         could: Any = {
             "can_type": space.can_type,
             "can_contexts": self._space is None and session.info.layers > 1,
@@ -420,7 +451,7 @@ class EmbeddingMap(AskedFor, View):
             "methods": list(installed_methods()),
             "colors": list(self._colors(space)),
             "ground_kind": space.ground_kind,
-            "ground_count": 0 if space.table is None or not space.ground_kind else len(space.table),
+            "ground_count": 0 if table is None or not space.ground_kind else len(table),
             "dimensions": space.dimensions,
             "tied": session.info.tied,
             "seen": dict(self._seen),
@@ -510,6 +541,21 @@ class EmbeddingMap(AskedFor, View):
 
     # where things come from
 
+    def _lacking(self) -> NotOffered | None:
+        """Why the session's model gives no vectors; None where it does, or where they were given."""
+        session = self._store.session
+        if self._space is not None or not isinstance(session, ModelSession):
+            return None
+        ability, server = session.capabilities["embeddings"], session.capabilities.server
+        if ability.extent != "absent":
+            return None
+        hint = "The words stay, and are drawn where the model is at hand: session.move_to(...)."
+        return NotOffered(ability.detail, hint=hint, what="embeddings", server=server, known="")
+
+    def _check_offered(self) -> None:
+        if (lacking := self._lacking()) is not None:
+            raise lacking
+
     @property
     def session_with_model(self) -> ModelSession:
         """The session whose model gives the vectors. Raises InvalidValue for a map of given vectors, SessionClosed where it is gone."""
@@ -569,9 +615,11 @@ class EmbeddingMap(AskedFor, View):
         return _as_vector(of, space.dimensions), None, None
 
     def _picture(self) -> str:
+        self._check_offered()
         return picture_of(self._drawn)
 
     def _in_words(self) -> str:
+        self._check_offered()
         drawn = self._drawn
         if drawn.shown.show == "contexts":
             return f"EmbeddingMap({len(self.session.tokens)} tokens in context)"
@@ -579,6 +627,11 @@ class EmbeddingMap(AskedFor, View):
         beneath = "" if drawn.ground is None else f" on {len(drawn.ground):,}"
         named = f": {', '.join(labels[:8])}" if labels else ""
         return f"EmbeddingMap({len(labels)} point{'s' * (len(labels) != 1)}{beneath}{named})"
+
+
+def _model_in(session: TextSession) -> Callable[[], object]:
+    """Tells one model of a session from the next, and keeps neither."""
+    return weakref.ref(session.word_vectors) if isinstance(session, ModelSession) else lambda: None
 
 
 def _as_vector(given: Any, dimensions: int) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 
 from llmwidgets.arrays import encode, encode_small
 from llmwidgets.prediction import MOST_DRAWS_SHOWN
+from llmwidgets.session import ModelSession
 from llmwidgets.stages.choices import LEAST, rank_of, ranks_of, shared
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from llmwidgets.errors import LLMWidgetsError
     from llmwidgets.stages.choices import Choice, Fork
+    from llmwidgets.stages.capabilities import Capabilities
     from llmwidgets.stages.comparison import Language
     from llmwidgets.stages.distribution import Distribution, Summary
     from llmwidgets.stages.drawn import Drawn
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
     from llmwidgets.text import TextSession
     from llmwidgets.widgets.payloads import (
         AlternativesPayload,
+        AbilityPayload,
         CandidatePayload,
         ContentPayload,
+        CapabilitiesPayload,
         DistributionPayload,
         DrawsPayload,
         ErrorPayload,
@@ -72,8 +76,35 @@ def error_payload(error: LLMWidgetsError | None) -> ErrorPayload | None:
     """An error for the page."""
     if error is None:
         return None
-    values = {name: value if isinstance(value, (int, float)) else str(value) for name, value in error.values.items()}
-    return {"code": error.code, "message": error.message, "hint": error.hint, "values": values}
+    return {"code": error.code, "message": error.message, "hint": error.hint, "values": _plain(error.values)}
+
+
+def _plain(values: Mapping[str, object]) -> dict[str, str | float]:
+    """What fills a sentence of the page's."""
+    return {name: value if isinstance(value, (int, float)) else str(value) for name, value in values.items()}
+
+
+def capabilities_payload(capabilities: Capabilities | None) -> CapabilitiesPayload | None:
+    """What a session gives, for the page."""
+    if capabilities is None:
+        return None
+    abilities: list[AbilityPayload] = [
+        {
+            "name": ability.name,
+            "extent": ability.extent,
+            "code": ability.code,
+            "detail": ability.detail,
+            "values": _plain(ability.values),
+            "views": list(ability.views),
+        }
+        for ability in capabilities.abilities
+    ]
+    return {
+        "server": capabilities.server,
+        "address": capabilities.address,
+        "model": capabilities.model,
+        "abilities": abilities,
+    }
 
 
 def info_payload(session: TextSession) -> InfoPayload:
@@ -97,6 +128,7 @@ def info_payload(session: TextSession) -> InfoPayload:
         "row": session.row,
     }
 
+        "capabilities": capabilities_payload(session.capabilities if isinstance(session, ModelSession) else None),
 
 def utf16_offsets(text: str, offsets: np.ndarray) -> np.ndarray:
     """Offsets in code points as offsets in UTF-16 units, which is how the page counts."""

@@ -21,6 +21,8 @@ from llmwidgets.widgets.map_space import GivenSpace, Name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from llmwidgets.vectors import WordVectors
+
 MOST_FEW = 100
 """Up to so many given vectors are points with labels, like words; more are the ground."""
 MOST_POINTS = 2_000_000
@@ -41,7 +43,12 @@ class Source:
     own: bool = False
 
 
-_makers: weakref.WeakKeyDictionary[ModelSession, GroundMaker] = weakref.WeakKeyDictionary()
+_makers: weakref.WeakKeyDictionary[WordVectors, GroundMaker] = weakref.WeakKeyDictionary()
+
+
+def maker_of(session: ModelSession) -> GroundMaker:
+    """What has been worked out of the vocabulary of a session's model, which ends with that model."""
+    return _makers.setdefault(session.word_vectors, GroundMaker())
 
 
 def open_source(source: Any, *, labels: Any, tokenizer: Any, encode: Any, values: Any) -> Source:
@@ -73,7 +80,7 @@ def _of_session(source: TextSession | None, *, labels: Any, tokenizer: Any, enco
     _only("encode", encode, "vectors or stands alone")
     if values is not None:
         return Source(session, GroundMaker(check_values(values, len(session.embeddings))))
-    return Source(session, _makers.setdefault(session, GroundMaker()))
+    return Source(session, maker_of(session))
 
 
 def _of_vectors(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+from llmwidgets.stages.capabilities import AbilityName, Extent
 from llmwidgets.stages.sampling import Origin
 
 
@@ -28,11 +29,31 @@ class ErrorPayload(TypedDict):
     values: dict[str, str | float]
 
 
+class AbilityPayload(TypedDict):
+    """One thing that an engine gives, or does not. See Ability; `code` and `values` let the page say `detail` in the reader's language."""
+
+    name: AbilityName
+    extent: Extent
+    code: str
+    detail: str
+    values: dict[str, str | float]
+    views: list[str]
+
+
+class CapabilitiesPayload(TypedDict):
+    """What runs the model, and what of it is exact, cut or absent, in the order of the pipeline. `address` is "" in the kernel itself."""
+
+    server: str
+    address: str
+    model: str
+    abilities: list[AbilityPayload]
+
+
 class InfoPayload(TypedDict):
-    """What the session holds. `source` says where it came from: "hub", "cache", "registry package", "memory", "folder", "logits".
+    """What the session holds. `source` says where it came from: "hub", "cache", "registry package", "memory", "folder", "logits", "api".
 
     Without `can_edit` the numbers stand alone: logits that someone gave, with no model to run. Of a batch of them `row` of
-    `rows` is shown.
+    `rows` is shown. `capabilities` is null where there is no model.
     """
 
     name: str
@@ -50,6 +71,7 @@ class InfoPayload(TypedDict):
     can_edit: bool
     rows: int
     row: int
+    capabilities: CapabilitiesPayload | None
 
 
 class TokensPayload(TypedDict):

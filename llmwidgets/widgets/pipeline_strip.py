@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from llmwidgets.errors import ModelNotCalled
+from llmwidgets.errors import ModelNotCalled, NotOffered
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.flow import total
 from llmwidgets.widgets.base import ModelView, weakly
@@ -36,7 +36,7 @@ class PipelineStrip(ModelView):
 
     name = "pipeline_strip"
 
-    call = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    call: Any = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
 
     def __init__(self, session: ModelSession | None = None, *, language: str | None = None) -> None:
         self._shown: Flow | None = None
@@ -49,12 +49,12 @@ class PipelineStrip(ModelView):
 
     @property
     def flow(self) -> Flow | None:
-        """The call that is shown; None before there is one."""
+        """The call that is shown; None before there is one, and where the model runs out of sight."""
         self.follow()
         return self._shown
 
     def figure(self) -> Figure:
-        """The times of the stages as bars, each block for itself. Raises ModelNotCalled before there is a call."""
+        """The times of the stages as bars, each block for itself. Raises ModelNotCalled before there is a call, NotOffered where it cannot be seen."""
         from plotly import graph_objects as go
 
         from llmwidgets.widgets.figures import ACCENT, dress
@@ -82,12 +82,15 @@ class PipelineStrip(ModelView):
     def follow(self) -> None:
         """Called after every change of the session."""
         session = self._store.session_or_none
-        flow = session.flow if isinstance(session, ModelSession) else None
+        if not isinstance(session, ModelSession) or session.closed:
+            return
+        unseen = session.capabilities["calls"].extent == "absent"
+        flow = None if unseen else session.flow
         with self._showing:
-            if flow is None or flow is self._shown:
+            if flow is self._shown or (flow is None and not unseen):
                 return
             self._shown = flow
-            self.call = dict(call_payload(flow))
+            self.call = None if flow is None else dict(call_payload(flow))
 
     def close(self) -> None:
         """See View."""
@@ -99,11 +102,18 @@ class PipelineStrip(ModelView):
 
     def _flow(self) -> Flow:
         flow = self.flow
+        self._check_seen()
         if flow is None:
             raise ModelNotCalled("The model has not been called yet.", hint="Call it in any cell: model(**inputs).")
         return flow
 
+    def _check_seen(self) -> None:
+        capabilities = self.session.capabilities
+        if (ability := capabilities["calls"]).extent == "absent":
+            raise NotOffered(ability.detail, what="calls", server=capabilities.server, known="")
+
     def _picture(self) -> str:
+        self._check_seen()
         flow = self.flow
         if flow is None:
             return paragraph(self._in_words())
@@ -112,6 +122,7 @@ class PipelineStrip(ModelView):
         return table(_headline(flow), head, [_row(fold) for fold in flow.folded()]) + facts
 
     def _in_words(self) -> str:
+        self._check_seen()
         flow = self.flow
         return "PipelineStrip(no call yet)" if flow is None else f"PipelineStrip({_headline(flow)})"
 

@@ -52,6 +52,7 @@ def info(**changes: Any) -> JSON:
         "can_edit": True,
         "rows": 1,
         "row": 0,
+        "capabilities": None,
         **changes,
     }
 

@@ -1,5 +1,6 @@
 // Beam search while it runs: the tree of the beams, what became of each, and the ranking of those that live or have finished.
 import { useMemo, useState } from "preact/hooks";
+import { sayAbsent } from "../../lib/abilities";
 import type { Translate } from "../../lib/i18n";
 import { useTrait, type ViewProps } from "../../lib/mount";
 import { Notice } from "../../lib/notice";
@@ -22,6 +23,7 @@ export function BeamTree({ store, state, model, t, language }: ViewProps) {
   const [candidates, setCandidates] = useState(false);
   const numbers = numbersIn(language);
   const gone = !state.connected || state.status.state === "closed";
+  const unseen = sayAbsent(t, state.info, "calls");
   return (
     <>
       <header class="llmw-head">
@@ -54,6 +56,8 @@ export function BeamTree({ store, state, model, t, language }: ViewProps) {
       </header>
       {tree ? (
         <Body tree={tree} asTable={asTable} candidates={candidates} t={t} numbers={numbers} />
+      ) : unseen ? (
+        <p class="llmw-nothing">{unseen}</p>
       ) : (
         <div class="llmw-nothing">
           <p>{t("empty")}</p>

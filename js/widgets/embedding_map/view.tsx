@@ -31,6 +31,7 @@ export function EmbeddingMap({ store, state, model, options, t: translate, langu
   const editable = options.editable !== false && settings.can_type;
   const room = { store, state, model, desk, tool, asTable, query, gone, t, language, numbers };
   // what was refused in a field is said there
+  const lacking = map.error?.code === "not_offered";
   const refused = words.refused ?? (expression.refused ? null : desk.refused) ?? map.error;
   return (
     <>
@@ -52,12 +53,12 @@ export function EmbeddingMap({ store, state, model, options, t: translate, langu
           {t("busy")}
         </span>
         <span class="llmw-tools">
-          {!inContexts && <SearchField onQuery={setQuery} t={t} />}
+          {!inContexts && !lacking && <SearchField onQuery={setQuery} t={t} />}
           <button
             type="button"
             class="llmw-button"
             aria-pressed={asTable}
-            disabled={!inContexts && map.labels.length === 0 && !isGrounded(settings)}
+            disabled={lacking || (!inContexts && map.labels.length === 0 && !isGrounded(settings))}
             onClick={() => setAsTable(!asTable)}
           >
             {t("table")}
@@ -66,10 +67,10 @@ export function EmbeddingMap({ store, state, model, options, t: translate, langu
       </header>
       {!inContexts && editable && <WordEditor {...words.editor} readOnly={gone} t={t} />}
       {!inContexts && words.notes(t)}
-      <Toolbar desk={desk} tool={tool} onTool={setTool} gone={gone} t={t} numbers={numbers} />
+      {!lacking && <Toolbar desk={desk} tool={tool} onTool={setTool} gone={gone} t={t} numbers={numbers} />}
       {/* beside what was asked; a text that was refused is another view's matter */}
       <Notice state={{ ...state, refused }} t={t} />
-      {inContexts ? (
+      {lacking ? null : inContexts ? (
         <Contexts {...room} />
       ) : (
         <WordsRoom

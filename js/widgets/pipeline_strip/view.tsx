@@ -1,5 +1,6 @@
 // The last call of the model: its stages as connected cells, the blocks folded into one, and below them what else is known of it.
 import { useState } from "preact/hooks";
+import { sayAbsent } from "../../lib/abilities";
 import { useTrait, type ViewProps } from "../../lib/mount";
 import { Notice } from "../../lib/notice";
 import { numbersIn } from "../../lib/numbers";
@@ -19,6 +20,7 @@ export function PipelineStrip({ state, model, t, language }: ViewProps) {
   const took = whole === null ? "" : time(whole, numbers);
   const input = call && shapeText([call.batch, call.tokens], numbers);
   const values = { number: numbers.count(call?.number ?? 0), input: input ?? "", took };
+  const unseen = sayAbsent(t, state.info, "calls");
   const said = useQuiet(call ? t(took ? "summary" : "summary.untimed", values) : "");
   return (
     <>
@@ -42,7 +44,8 @@ export function PipelineStrip({ state, model, t, language }: ViewProps) {
           </>
         )}
       </header>
-      {call === null && (
+      {call === null && unseen && <p class="llmw-nothing">{unseen}</p>}
+      {call === null && !unseen && (
         <p class="llmw-nothing">
           {t("nothing")} <code>model(**inputs)</code>
         </p>

@@ -108,7 +108,12 @@ function Presets({ store, state: { sampler, own, info }, onChoose, t }: PresetsP
           );
         })}
       </fieldset>
-      {plain && <span class="llmw-muted">{t(info.can_edit ? "preset.own.none" : "preset.own.fixed")}</span>}
+      {plain && (
+        <span class="llmw-muted">
+          {/* a server tells nothing of its model's generation_config */}
+          {t(info.source === "api" ? "own.unknown" : info.can_edit ? "preset.own.none" : "preset.own.fixed")}
+        </span>
+      )}
     </>
   );
 }

@@ -19,7 +19,12 @@ export function About({ state, t, numbers }: AboutProps) {
     info.device,
     info.dtype,
     info.vocabulary > 0 && t("vocabulary", { size: numbers.count(info.vocabulary) }),
-    source.startsWith("source.") ? info.source : source,
+    // a page saved before there were capabilities has none
+    info.capabilities?.address
+      ? `${info.capabilities.server} · ${info.capabilities.address}`
+      : source.startsWith("source.")
+        ? info.source
+        : source,
   ].filter(Boolean);
   const name = info.name || info.tokenizer;
   if (name === "") return null;

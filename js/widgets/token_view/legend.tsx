@@ -6,11 +6,13 @@ import { type ColorBy, STEPS } from "./flow/colour";
 interface ChooserProps {
   readonly by: ColorBy;
   readonly canScore: boolean;
+  /** Why the engine tells no surprisals; null where it does. */
+  readonly unscored: string | null;
   readonly onChange: (by: ColorBy) => void;
   readonly t: Translate;
 }
 
-export function ColorChooser({ by, canScore, onChange, t }: ChooserProps) {
+export function ColorChooser({ by, canScore, unscored, onChange, t }: ChooserProps) {
   const name = useUniqueId();
   const choices: readonly ColorBy[] = canScore ? ["token", "length", "surprisal"] : ["token", "length"];
   return (
@@ -20,7 +22,12 @@ export function ColorChooser({ by, canScore, onChange, t }: ChooserProps) {
       </span>
       <span class="llmw-segments">
         {choices.map((choice) => (
-          <label key={choice} class="llmw-segment">
+          <label
+            key={choice}
+            class="llmw-segment"
+            data-absent={choice === "surprisal" && unscored !== null}
+            title={choice === "surprisal" ? (unscored ?? "") : ""}
+          >
             <input
               type="radio"
               class="llmw-visually-hidden"

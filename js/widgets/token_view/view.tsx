@@ -1,8 +1,8 @@
 // The text and the tokens it falls into: edited here, seen here, and pointed at to choose where the model looks from.
 import { useMemo, useState } from "preact/hooks";
-import { sayError } from "../../lib/i18n";
+import { sayAbsent } from "../../lib/abilities";
 import { useTrait, type ViewProps } from "../../lib/mount";
-import { Notice } from "../../lib/notice";
+import { Notice, Said } from "../../lib/notice";
 import { numbersIn } from "../../lib/numbers";
 import { RowChooser } from "../../lib/row_chooser";
 import type { LanguagePayload, RowPayload, SurprisalPayload } from "../../session/payloads";
@@ -49,6 +49,7 @@ export function TokenView({ store, state, model, options, t, language }: ViewPro
   const editable = info.can_edit && !batch;
   const ahead = editable && state.text !== content.text;
   const gone = !state.connected || status.state === "closed";
+  const unscored = sayAbsent(t, info, "surprisals");
   const shown = { sections, colours, asTable, showIds, ahead };
   return (
     <>
@@ -72,6 +73,7 @@ export function TokenView({ store, state, model, options, t, language }: ViewPro
               <ColorChooser
                 by={color_by}
                 canScore={can_score}
+                unscored={unscored}
                 onChange={(by) => desk.ask({ color_by: by })}
                 t={t}
               />
@@ -104,10 +106,14 @@ export function TokenView({ store, state, model, options, t, language }: ViewPro
       ) : (
         <>
           <div class="llmw-legends">
-            <Scale by={color_by} computing={scored && colours.stale && !gone && !surprisal?.error} t={t} />
+            <Scale
+              by={scored && unscored ? "token" : color_by}
+              computing={scored && colours.stale && !gone && !surprisal?.error}
+              t={t}
+            />
             {sections.some(({ written }) => written !== null) && <TemplateLegend t={t} />}
           </div>
-          {scored && surprisal?.error && <Failure error={sayError(t, surprisal.error)} />}
+          {scored && surprisal?.error && <Said error={surprisal.error} t={t} />}
           <Tokens
             {...shown}
             store={store}
@@ -135,13 +141,5 @@ export function TokenView({ store, state, model, options, t, language }: ViewPro
         <Doing state={state} ahead={ahead} t={t} />
       </footer>
     </>
-  );
-}
-
-function Failure({ error }: { readonly error: { message: string; hint: string } }) {
-  return (
-    <p class="llmw-notice llmw-notice-error" role="alert">
-      <strong>{error.message}</strong> {error.hint}
-    </p>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { decode } from "../../../lib/arrays";
 import { sayError } from "../../../lib/i18n";
 import { usePointed } from "../../../lib/mount";
+import { Said } from "../../../lib/notice";
 import type { ContextsPayload, NamePayload } from "../../../session/payloads";
 import { ChosenLine } from "../chosen/chosen";
 import { useChosen } from "../chosen/use_chosen";
@@ -28,14 +29,7 @@ import { usePlay } from "./use_play";
 export function Contexts(props: RoomProps) {
   const { model, gone, t } = props;
   const contexts = useHeld(model, "contexts");
-  if (contexts?.error) {
-    const { message, hint } = sayError(t, contexts.error);
-    return (
-      <p class="llmw-notice llmw-notice-error llmw-close" role="alert">
-        <strong>{message}</strong> {hint}
-      </p>
-    );
-  }
+  if (contexts?.error) return <Said error={contexts.error} t={t} />;
   if (contexts === null || contexts.names.length === 0) {
     const key = gone ? "contexts.saved" : contexts === null ? "contexts.coming" : "contexts.empty";
     return (

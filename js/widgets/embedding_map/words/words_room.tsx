@@ -48,7 +48,11 @@ export function WordsRoom(props: Props) {
   const ground = useGround(model, !gone);
   const shownGround = ground.points ? ground.payload : null;
   const number = shownGround?.number ?? -1;
-  const names = useNames(model, `${ground.payload?.kind} ${ground.payload?.count}`, !gone);
+  const names = useNames(
+    model,
+    `${ground.payload?.kind} ${ground.payload?.count} ${state.info.tokenizer}`,
+    !gone,
+  );
   const choosing = useChosen(model, number);
   const search = useSearch(model, map, query, shownGround && number, !gone);
   const target = useTarget(map, ground.points?.count ?? 0);

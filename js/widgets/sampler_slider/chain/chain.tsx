@@ -1,5 +1,6 @@
 // The chain as a funnel: the vocabulary at the top, the stages in the order in which they run, what is drawn from at the end.
 import { useRef, useState } from "preact/hooks";
+import { lacksSetting } from "../../../lib/abilities";
 import type { Translate } from "../../../lib/i18n";
 import type { Numbers } from "../../../lib/numbers";
 import { type Chain as Found, isGreedy, stagesIn } from "../../../lib/sampling";
@@ -50,6 +51,7 @@ export function Chain({ fresh, store, state, t, numbers }: Props) {
           passage={through?.get(setting.name) ?? null}
           idle={greedy && setting.name !== "repetition_penalty" && sampler.temperature !== 0}
           origin={sampler[setting.name] === own[setting.name] ? (origins[setting.name] ?? null) : null}
+          lackedBy={lacksSetting(state.info, setting.name)}
           vocabulary={vocabulary}
           last={lastOf(setting)}
           onValue={(value) => tune(setting, value)}

@@ -18,6 +18,8 @@ interface Props {
   readonly idle: boolean;
   /** Where the value comes from, where it is the model's own. */
   readonly origin: "generation_config" | "transformers" | null;
+  /** The server that has no such setting; null where whatever draws knows it. */
+  readonly lackedBy: string | null;
   readonly vocabulary: number;
   readonly onValue: (value: number) => void;
   /** The value with which it is switched on. */
@@ -27,7 +29,7 @@ interface Props {
 }
 
 export function Row(props: Props) {
-  const { setting, value, passage, idle, origin, vocabulary, onValue, last, t, numbers } = props;
+  const { setting, value, passage, idle, origin, lackedBy, vocabulary, onValue, last, t, numbers } = props;
   const help = useUniqueId();
   const { name, neutral } = setting;
   const label = t(`${name}.label`);
@@ -68,6 +70,11 @@ export function Row(props: Props) {
         t={t}
       />
       <span class="llmw-help" id={help}>
+        {lackedBy !== null && (
+          <span class="llmw-badge" title={t("lacking.title", { server: lackedBy })}>
+            {t("lacking", { server: lackedBy })}
+          </span>
+        )}
         {origin !== null && (
           <span class="llmw-badge" title={t(`origin.${origin}.title`)}>
             {t(`origin.${origin}`)}

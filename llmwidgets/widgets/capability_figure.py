@@ -1,0 +1,54 @@
+"""What an engine gives as a plotly table and as plain HTML."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from llmwidgets.widgets.fallback import table
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+    from llmwidgets.stages.capabilities import Ability, Capabilities
+
+MARKS = {"exact": "✓ exact", "cut": "◐ cut", "absent": "✗ absent"}
+"""A sign and a word: what colour says is said without it."""
+
+HEAD = ("ability", "", "what that means", "views")
+
+
+def headline(capabilities: Capabilities) -> str:
+    """The model, and what runs it where."""
+    where = f" at {capabilities.address}" if capabilities.address else ""
+    return f"{capabilities.model} by {capabilities.server}{where}"
+
+
+def picture_of(capabilities: Capabilities) -> str:
+    """The card as a plain table."""
+    return table(headline(capabilities), HEAD, map(_row, capabilities.abilities))
+
+
+def figure_of(capabilities: Capabilities) -> Figure:
+    """The card as a plotly table."""
+    from plotly import graph_objects as go
+
+    from llmwidgets.widgets.figures import dress
+
+    columns = list(zip(*map(_row, capabilities.abilities), strict=True))
+    cells = go.Table(
+        columnwidth=[14, 10, 52, 24],
+        header={"values": [f"<b>{title}</b>" for title in HEAD], "align": "left", "fill_color": "#eef1f5"},
+        cells={
+            "values": [[escape(text, quote=False) for text in column] for column in columns],
+            "align": "left",
+            "height": 28,
+        },
+    )
+    figure = dress(go.Figure(cells), headline(capabilities), height=160 + 34 * len(capabilities.abilities))
+    # a table keeps no room for axes
+    return figure.update_layout(margin_b=10)
+
+
+def _row(ability: Ability) -> tuple[str, ...]:
+    return ability.name.replace("_", " "), MARKS[ability.extent], ability.detail, ", ".join(ability.views)
