@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmwidgets.errors import ServerFailed
@@ -42,6 +44,9 @@ def serve_forever(settings: Settings, address: Address, lock: Lock) -> None:
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
+    lighter = str(Path(__file__).with_name("lighter"))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (lighter, os.environ.get("PYTHONPATH"))))
+    sys.path.insert(0, lighter)
     import ray
     from ray import serve
 
@@ -90,15 +95,19 @@ def _start_ray(ray: Any, settings: Settings, address: Address) -> None:
     if address.ray:
         ray.init(address=address.ray, log_to_driver=False, logging_level="WARNING")
         return
-    ray.init(
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level="WARNING",
-        object_store_memory=STORE_BYTES,
-        num_cpus=max(os.cpu_count() or 1, settings.replicas),
-        # a slow disk takes its time for what Ray imports
-        _system_config={"agent_register_timeout_ms": 120_000},
-    )
+    try:
+        ray.init(
+            address="local",
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level="ERROR",
+            object_store_memory=STORE_BYTES,
+            num_cpus=max(os.cpu_count() or 1, settings.replicas),
+        )
+    except Exception as error:
+        # Ray raises a bare Exception: it gives its own processes 15 s, and a machine that does much else needs longer
+        msg = f"Ray could not be started: {error}"
+        raise ServerFailed(msg, hint="Try again; its logs say more: /tmp/ray/session_latest/logs.") from error
 
 
 def _shown(address: Address) -> str:

@@ -1,0 +1,179 @@
+"""A class on one replica: how long each waits, how much batching gives, whether memory stays, what the way costs. All on loopback.
+
+python benchmarks/serving.py [SECONDS [STUDENTS]]      180 seconds and 50 students where nothing is given
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "serving"))
+
+import psutil
+from served import Server, start, stop
+
+from llmwidgets import ModelSession
+from llmwidgets.engines.local import LocalEngine
+from llmwidgets.engines.remote.opening import open_remote
+from llmwidgets.errors import LLMWidgetsError
+
+KEY_SECONDS = 0.25  # between two keys of one who types
+STORY = (
+    "Once upon a time there was an old man who lived near the sea with a young fox, and every morning they "
+    "walked along the shore together, looking for wood, shells and whatever else the storm had left behind. "
+)
+
+
+@dataclass
+class Tally:
+    """What happened to all students together."""
+
+    waits: list[float] = field(default_factory=list)
+    tokens: int = 0
+    refused: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def say(self, what: str) -> None:
+        waits = sorted(self.waits)
+        at = lambda part: 1000 * waits[min(int(part * len(waits)), len(waits) - 1)]  # noqa: E731
+        print(
+            f"{what}: {len(waits):,} answers, {len(self.refused)} refused, wait {at(0.5):,.0f} ms median, "
+            f"{at(0.95):,.0f} ms for 95 %, {1000 * waits[-1]:,.0f} ms longest; {self.tokens / self.seconds:,.0f} tokens/s"
+        )
+        for words in sorted(set(self.refused)):
+            print("   refused:", words)
+
+
+@contextmanager
+def served(*options: str) -> Iterator[Server]:
+    with TemporaryDirectory() as folder:
+        server = start("", Path(folder) / "log", "--tokens-a-minute", "0", *options, token="")
+        try:
+            yield server
+        finally:
+            stop(server)
+
+
+def class_of(server: Server, students: int, seconds: float, act: Callable[[Any, Any, float, Tally], None]) -> Tally:
+    """So many students on threads, each with an engine of its own."""
+    tally, guard = Tally(), threading.Lock()
+    opened = [open_remote(server.url, student=f"student {number}", retries=0) for number in range(students)]
+
+    def one(number: int) -> None:
+        own = Tally()
+        engine, face = opened[number].engine, opened[number].face
+        act(engine, (face, random.Random(number)), time.perf_counter() + seconds, own)
+        with guard:
+            tally.waits += own.waits
+            tally.refused += own.refused
+            tally.tokens += engine.work.tokens_computed
+
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(students) as pool:
+        list(pool.map(one, range(students)))
+    tally.seconds = time.perf_counter() - begun
+    for each in opened:
+        each.engine.close()
+    return tally
+
+
+def typing(engine: Any, given: Any, until: float, tally: Tally) -> None:
+    """Types a story key by key; the newest text is asked for as soon as the answer before it is there."""
+    face, chance = given
+    begun, asked = time.perf_counter() + chance.random(), ""
+    story = " ".join(chance.sample(STORY.split(), len(STORY.split()))) + " "
+    while (now := time.perf_counter()) < until:
+        keys = int(max(now - begun, 0) / KEY_SECONDS)
+        text = (story * 8)[: 20 + keys]
+        if text == asked:
+            time.sleep(KEY_SECONDS / 4)
+            continue
+        asked = text
+        _ask(engine, face.encode(text).ids.tolist(), tally)
+
+
+def writing(engine: Any, given: Any, until: float, tally: Tally) -> None:
+    """Generates: each token is asked for as soon as the one before is there."""
+    face, chance = given
+    ids = face.encode(" ".join(chance.sample(STORY.split(), 12))).ids.tolist()
+    while time.perf_counter() < until:
+        logits = _ask(engine, ids, tally)
+        ids = [*ids, int(logits.argmax()) if logits is not None else 0]
+
+
+def _ask(engine: Any, ids: list[int], tally: Tally) -> Any:
+    started = time.perf_counter()
+    try:
+        logits = engine.logits(ids)
+    except LLMWidgetsError as error:
+        tally.refused.append(str(error))
+        return None
+    tally.waits.append(time.perf_counter() - started)
+    return logits
+
+
+def one_by_one(students: int, seconds: float) -> float:
+    """Tokens per second of separate runs one after the other, on all cores, each with its own cache."""
+    with ModelSession() as session:
+        per_student = seconds / students
+        tokens, begun = 0, time.perf_counter()
+        for number in range(students):
+            engine = LocalEngine(session.model)
+            tally = Tally()
+            writing(engine, (session.face, random.Random(number)), time.perf_counter() + per_student, tally)
+            tokens += engine.work.tokens_computed
+        return tokens / (time.perf_counter() - begun)
+
+
+def overhead(server: Server, count: int = 150) -> None:
+    """What an answer takes beyond the server's own time, of one student on an idle server."""
+    opened = open_remote(server.url)
+    engine, ids = opened.engine, opened.face.encode(STORY).ids.tolist()
+    beyond = []
+    for number in range(count):
+        before = engine.work.seconds, engine.server_seconds
+        engine.logits([*ids, *range(100, 101 + number % 40)])
+        beyond.append(1000 * (engine.work.seconds - before[0] - engine.server_seconds + before[1]))
+    engine.close()
+    beyond.sort()
+    print(
+        f"overhead of the engine beyond the server's own time: {statistics.median(beyond):.1f} ms median, "
+        f"{beyond[int(0.95 * len(beyond))]:.1f} ms for 95 %"
+    )
+
+
+def megabytes(server: Server) -> float:
+    return sum(psutil.Process(process.pid).memory_info().rss for process in server.replicas()) / 1e6
+
+
+def main() -> None:
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 180.0
+    students = int(sys.argv[2]) if len(sys.argv) > 2 else 50
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before; {students} students, {seconds:.0f} s")
+    with served() as server:
+        overhead(server)
+        class_of(server, students, min(seconds / 6, 20), typing)
+        before = megabytes(server)
+        class_of(server, students, seconds, typing).say("typing")
+        print(f"memory of the replica: {before:,.0f} MB after a first while, {megabytes(server):,.0f} MB at the end")
+        wrote = class_of(server, students, min(seconds, 60), writing)
+        wrote.say("writing without a pause")
+    alone = one_by_one(students, min(seconds, 60))
+    together = wrote.tokens / wrote.seconds
+    print(f"one by one: {alone:,.0f} tokens/s; together {together:,.0f}, {together / alone:.1f} times as many")
+
+
+if __name__ == "__main__":
+    main()

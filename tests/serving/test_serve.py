@@ -1,0 +1,325 @@
+"""A notebook on a served model: the same numbers, the same errors, and a class that goes on when a process is lost."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import httpx
+import numpy as np
+import pytest
+import torch
+from served import TOKEN, start, stop
+
+from llmwidgets import ModelSession, wire
+from llmwidgets.engines.local import LocalEngine
+from llmwidgets.engines.remote.opening import is_llmwidgets_server, open_remote
+from llmwidgets.errors import (
+    EmptyText,
+    InvalidValue,
+    KeyRefused,
+    LLMWidgetsError,
+    ServerBusy,
+    ServerUnreachable,
+    SessionClosed,
+    TextTooLong,
+)
+
+NEAR = {"rtol": 0, "atol": 1e-4}
+"""Float32 sums in another order, of logits about 1 apart."""
+
+TEXT = "むかしむかし、あるところに a quick brown fox"
+
+
+@pytest.fixture(scope="module")
+def local(folder):
+    """The same model in this process."""
+    with ModelSession(str(folder)) as made:
+        yield made
+
+
+@pytest.fixture
+def opened(server):
+    """An engine on the server, as a student's notebook has one."""
+    made = open_remote(server.url, TOKEN, student="Hanako 花子")
+    yield made
+    made.engine.close()
+
+
+def _ids(text, session):
+    return session.face.encode(text).ids.tolist()
+
+
+def test_the_engine_gives_what_a_local_one_gives(opened, local):
+    remote, own = opened.engine, LocalEngine(local.model)
+    ids = _ids(TEXT, local)
+    torch.testing.assert_close(remote.logits(ids), own.logits(ids), **NEAR)
+    np.testing.assert_allclose(remote.surprisals(ids), own.surprisals(ids), **NEAR)
+    np.testing.assert_allclose(remote.hidden_states(ids), own.hidden_states(ids), **NEAR)
+    for found, expected in zip(remote.last_states([ids, ids[:3]]), own.last_states([ids, ids[:3]]), strict=True):
+        np.testing.assert_allclose(found, expected, **NEAR)
+    assert np.array_equal(remote.embeddings([5, 5, 9]), own.embeddings([5, 5, 9]))
+    assert remote.embeddings([]).shape == (0, 32)
+    assert torch.equal(remote.table(), own.table())
+    assert remote.table() is remote.table()
+    assert remote.stop_ids() == own.stop_ids() == {0}
+    assert remote.about.generation["eos_token_id"] == 0
+    assert remote.model is None
+    assert remote.info == replace(own.info, name="tiny-llama", source=remote.info.source)
+
+
+def test_only_what_changed_is_computed(opened, local):
+    engine, ids = opened.engine, _ids(TEXT, local)
+    engine.logits(ids)
+    before = engine.work
+    engine.logits([*ids, 7])
+    assert engine.work.tokens_computed - before.tokens_computed == 1
+    engine.surprisals(ids)
+    before = engine.work
+    scores = engine.surprisals([*ids, 7, 8])
+    # the places before the two new tokens
+    assert engine.work.tokens_computed - before.tokens_computed == 2
+    np.testing.assert_allclose(scores, LocalEngine(local.model).surprisals([*ids, 7, 8]), **NEAR)
+
+
+def test_recorded_states_need_no_pass_of_their_own(opened, local):
+    engine, ids = opened.engine, _ids(TEXT, local)
+    engine.record_states(True)
+    engine.logits(ids[:5])
+    engine.logits(ids)
+    forwards = engine.work.forwards
+    np.testing.assert_allclose(engine.hidden_states(ids), LocalEngine(local.model).hidden_states(ids), **NEAR)
+    assert engine.work.forwards == forwards
+    engine.record_states(False)
+
+
+def test_two_texts_of_one_student_have_memories_of_their_own(opened, local):
+    engine, ids = opened.engine, _ids(TEXT, local)
+    other = engine.beside()
+    engine.logits(ids)
+    other.logits(list(reversed(ids)))
+    before = engine.work
+    engine.logits([*ids, 3])
+    assert engine.work.tokens_reused - before.tokens_reused == len(ids)
+
+
+def test_errors_are_those_of_a_local_engine(opened, local):
+    for engine in (opened.engine, LocalEngine(local.model)):
+        with pytest.raises(EmptyText):
+            engine.logits([])
+        with pytest.raises(TextTooLong):
+            engine.logits([1] * 2_049)
+        with pytest.raises(InvalidValue, match="no token 400"):
+            engine.logits([1, 400])
+        with pytest.raises(InvalidValue):
+            engine.embeddings([-1])
+        assert engine.surprisals([]).shape == (0,)
+        assert engine.hidden_states([]).shape == (4, 0, 32)
+
+
+def test_a_session_on_it_is_as_any_other(server, local):
+    with ModelSession(open_remote(server.url, TOKEN), text=TEXT) as session:
+        local.text = TEXT
+        assert session.tokens.ids.tolist() == local.tokens.ids.tolist()
+        assert session.tokens.pieces == local.tokens.pieces
+        np.testing.assert_allclose(session.distribution.logits, local.distribution.logits, **NEAR)
+        session.sampler = local.sampler = local.sampler.replace(seed=5, temperature=0.8, do_sample=True)
+        assert session.generate(12).tokens.ids.tolist() == local.generate(12).tokens.ids.tolist()
+        np.testing.assert_allclose(session.hidden_states, local.hidden_states, **NEAR)
+        np.testing.assert_allclose(session.embed(["king", "queen"]), local.embed(["king", "queen"]), **NEAR)
+        np.testing.assert_allclose(
+            session.embed(["king", "queen"], layer="last"), local.embed(["king", "queen"], layer="last"), **NEAR
+        )
+        with session.beside("The queen") as other:
+            local.text = "The queen"
+            np.testing.assert_allclose(other.distribution.logits, local.distribution.logits, **NEAR)
+
+
+def test_a_closed_engine_says_so(server):
+    engine = open_remote(server.url, TOKEN).engine
+    engine.close()
+    with pytest.raises(SessionClosed):
+        engine.logits([1])
+
+
+def test_the_notebooks_side_needs_nothing_of_the_server():
+    code = (
+        "import sys; from llmwidgets.engines.remote import opening; "
+        "assert not {'ray', 'starlette', 'prometheus_client'} & set(sys.modules), sorted(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# who may come in
+
+
+def test_what_answers_there_is_known_without_a_token(server):
+    assert is_llmwidgets_server(server.url)
+    assert not is_llmwidgets_server("http://127.0.0.1:9", timeout=1)
+    assert not is_llmwidgets_server("no address")
+
+
+@pytest.mark.parametrize("token", ["", "wrong", TOKEN + "s", TOKEN[:-1]])
+def test_a_wrong_token_is_refused(server, token):
+    with pytest.raises(KeyRefused) as refused:
+        open_remote(server.url, token)
+    assert TOKEN not in f"{refused.value}{refused.value.values}"
+
+
+def test_the_token_is_nowhere_seen(server, opened, tmp_path):
+    logs = [server.log, *_ray_logs(server)]
+    assert len(logs) > 3
+    assert not [path for path in logs if TOKEN.encode() in path.read_bytes()]
+    assert TOKEN not in repr(opened.engine._link)
+
+
+def _ray_logs(server):
+    """What Ray wrote of this server."""
+    from pathlib import Path
+
+    opened = {Path(file.path) for process in server.children() for file in process.open_files()}
+    folders = {path.parent for path in opened if path.parent.name == "logs"}
+    return [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "kind"),
+    [
+        ("/run", b"no safetensors", wire.ARRAYS),
+        ("/run", wire.pack({"ids": np.ones(3)}), wire.ARRAYS),
+        ("/run", wire.pack({"ids": np.ones(3, np.int64)}, {"scores_from": 9}), wire.ARRAYS),
+        ("/run", wire.pack({"ids": np.ones(3, np.int64)}), "text/plain"),
+        ("/run", b"x" * (wire.MOST_BYTES + 1), wire.ARRAYS),
+        ("/last_states", wire.pack({"ids": np.ones(3_000, np.int64)}), wire.ARRAYS),
+        ("/embeddings", wire.pack({"ids": np.ones(100_000, np.int64)}), wire.ARRAYS),
+    ],
+)
+def test_what_no_notebook_sends_is_refused(server, path, content, kind):
+    headers = {"authorization": f"Bearer {TOKEN}", "content-type": kind, wire.SESSION: "a" * 32}
+    answer = httpx.post(f"{server.url}{path}", content=content, headers=headers, trust_env=False)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "invalid_value"
+
+
+# for the teacher
+
+
+def test_the_page_shows_who_asked(server, opened):
+    opened.engine.logits([1, 2, 3])
+    assert httpx.get(server.url, trust_env=False).status_code == 401
+    # a browser asks for a name and a password
+    answer = httpx.get(server.url, auth=("anybody", TOKEN), trust_env=False)
+    assert answer.status_code == 200
+    assert "Hanako 花子" in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_prometheus_reads_what_was_done(server, opened):
+    opened.engine.logits([1, 2, 3])
+    answer = httpx.get(f"{server.url}/metrics", headers={"authorization": f"Bearer {TOKEN}"}, trust_env=False)
+    metrics = answer.text
+    assert 'llmwidgets_requests_total{kind="/run",status="200"}' in metrics
+    assert "llmwidgets_waiting 0.0" in metrics
+    assert "llmwidgets_cache_bytes{replica=" in metrics
+    assert "Hanako" not in metrics
+
+
+# limits
+
+
+def test_one_student_uses_up_his_tokens_and_the_others_go_on(server):
+    greedy = open_remote(server.url, TOKEN, student="greedy", retries=0).engine
+    other = open_remote(server.url, TOKEN, student="other", retries=0).engine
+
+    def use_up():
+        for seed in range(40):
+            greedy.logits([seed] + [7] * 1_499)
+
+    with pytest.raises(ServerBusy, match="tokens a minute") as refused:
+        use_up()
+    assert refused.value.passing
+    assert refused.value.values["wait"] > 0
+    assert other.logits([1, 2]).shape == (400,)
+    for engine in (greedy, other):
+        engine.close()
+
+
+def test_many_students_at_once_get_what_each_would_get_alone(server, local):
+    own = LocalEngine(local.model)
+    texts = [_ids(f"{TEXT} {number}", local) for number in range(24)]
+    engines = [open_remote(server.url, TOKEN, student=f"student {number}").engine for number in range(24)]
+    try:
+        with ThreadPoolExecutor(24) as pool:
+            found = list(pool.map(lambda pair: pair[0].logits(pair[1]), zip(engines, texts, strict=True)))
+    finally:
+        for engine in engines:
+            engine.close()
+    for logits, ids in zip(found, texts, strict=True):
+        torch.testing.assert_close(logits, own.logits(ids), **NEAR)
+
+
+# what is lost comes back
+
+
+def test_a_replica_lost_in_the_middle_costs_nobody_a_text(server, local):
+    own = LocalEngine(local.model)
+    killed = threading.Event()
+    ids = _ids(TEXT, local)
+
+    def student(number):
+        engine = open_remote(server.url, TOKEN, student=f"student {number}", retries=8).engine
+        told, text = [], [number + 1, *ids]
+        try:
+            while not (killed.is_set() and len(text) > len(ids) + 8):
+                try:
+                    logits = engine.logits(text)
+                except LLMWidgetsError as error:
+                    told.append(error)
+                    continue
+                text.append(int(logits.argmax()))
+                time.sleep(0.02)  # as one who types
+            return text, logits, told
+        finally:
+            engine.close()
+
+    (victim,) = server.replicas()
+    with ThreadPoolExecutor(8) as pool:
+        students = [pool.submit(student, number) for number in range(8)]
+        time.sleep(0.5)  # in the middle
+        victim.kill()
+        victim.wait(10)
+        killed.set()
+        found = [each.result(timeout=80) for each in students]
+    for text, logits, told in found:
+        assert all(error.passing for error in told)
+        torch.testing.assert_close(logits, own.logits(text[:-1]), **NEAR)
+    (successor,) = server.replicas()
+    assert successor.pid != victim.pid
+
+
+def test_a_notebook_outlives_its_server_of_which_nothing_is_left(server, folder, local):
+    engine = open_remote(server.url, TOKEN, retries=1).engine
+    ids = _ids(TEXT, local)
+    engine.logits(ids)
+    processes = server.children()
+    assert len(processes) > 4
+    stop(server)
+    assert server.process.returncode == 0, server.log.read_text()
+    assert not [process for process in processes if process.is_running()]
+    with pytest.raises(ServerUnreachable) as told:
+        engine.logits([*ids, 5])
+    assert told.value.passing
+    assert server.url in str(told.value)
+    again = start(folder, server.log, port=int(server.url.rpartition(":")[2]))
+    try:
+        # what the server had kept is gone, and nothing else
+        logits = engine.logits([*ids, 5])
+        torch.testing.assert_close(logits, LocalEngine(local.model).logits([*ids, 5]), **NEAR)
+        assert engine.work.tokens_computed == 2 * len(ids) + 1
+    finally:
+        engine.close()
+        stop(again)
