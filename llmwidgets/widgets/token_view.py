@@ -95,7 +95,7 @@ class TokenView(View):
             opened.session.apply_chat_template(messages)
         # a model is not kept alive by what shows it; a tokenizer has nobody else
         self._own = None if isinstance(opened.session, ModelSession) else opened.session
-        self._batch, self._compare, self._texts = opened.rows, tuple(faces), texts
+        self._batch, self._faces, self._texts = opened.rows, tuple(faces), texts
         self._names = tuple(map(display_name, compare, faces))
         self._row_tokens: tuple[Tokens, ...] = ()
         self._comparison: tuple[Language, ...] = ()
@@ -202,7 +202,7 @@ class TokenView(View):
         """Called after every change of the session."""
         session = self._store.session_or_none
         # while a text grows token by token, the other tokenizers wait for its end
-        if session is not None and not (self._compare and session.status.state == "generating"):
+        if session is not None and not (self._faces and session.status.state == "generating"):
             self._redraw()
 
     def close(self) -> None:
@@ -219,7 +219,7 @@ class TokenView(View):
         return not self._batch and session.info.can_predict
 
     def _face(self, row: int) -> Tokenizer:
-        faces = (self.session.face, *self._compare)
+        faces = (self.session.face, *self._faces)
         if isinstance(row, bool) or not isinstance(row, int) or not 0 <= row < len(faces):
             allowed = f"0 to {len(faces) - 1}"
             msg = f"There is no tokenizer {row!r:.40} in this view."
@@ -268,9 +268,9 @@ class TokenView(View):
             self._row_tokens = tuple(row.tokens for row in self._batch)
             return {"rows": [row_payload(row.name, row.tokens, row.padding) for row in self._batch]}
         text, special = session.text, session.add_special_tokens
-        cut = [_cut(face, text, special=special) for face in self._compare]
+        cut = [_cut(face, text, special=special) for face in self._faces]
         self._row_tokens = (session.tokens, *(tokens for tokens, _ in cut))
-        if not self._compare and self._texts is None:
+        if not self._faces and self._texts is None:
             return {}
         self._comparison = () if any(error for _, error in cut) else self._compared(text, session.face)
         return {
@@ -283,7 +283,7 @@ class TokenView(View):
     def _compared(self, text: str, face: Tokenizer) -> tuple[Language, ...]:
         if self._texts is None:
             return by_language(text, self._row_tokens)
-        return comparison(self._texts, (face, *self._compare))
+        return comparison(self._texts, (face, *self._faces))
 
     def _keep_selection(self, before: Tokens | None, after: Tokens) -> None:
         """The chosen tokens stay chosen while they and all before them are the same."""
@@ -296,7 +296,7 @@ class TokenView(View):
     def _settings(self, session: TextSession) -> TokenSettings:
         chosen = self._selection
         return {
-            "kind": "batch" if self._batch else "compare" if self._compare else "text",
+            "kind": "batch" if self._batch else "compare" if self._faces else "text",
             "tokenizer": session.tokenizer_name,
             "color_by": self._color_by,  # type: ignore[typeddict-item]  # checked by its setter
             "can_score": self._can_score(session),

@@ -614,7 +614,7 @@ def test_a_misspelt_attribute_is_an_error(session):
 
 def test_a_compared_tokenizer_that_fails_says_so_in_its_row(byte_tokenizer, session, monkeypatch):
     view = TokenView(session, compare=[byte_tokenizer.backend_tokenizer, "gpt-4o"])
-    monkeypatch.setattr(type(view._compare[0]), "encode", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(type(view._faces[0]), "encode", lambda *_, **__: 1 / 0)
     view._drawn = (None, None)
     view._redraw()
     assert "ZeroDivisionError" in view.rows[0]["error"]["message"]

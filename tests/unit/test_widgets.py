@@ -13,15 +13,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ipywidgets.embed import embed_data
 from kernel_page import decoded, matches, request, settle
 from plotly.graph_objects import Figure
 
+import llmwidgets
 from llmwidgets import (
     BeamTree,
+    CapabilityCard,
     CostView,
     EmbeddingMap,
     ModelSession,
     NextTokenBar,
+    PipelineStrip,
     Sampler,
     SamplerSlider,
     TokenView,
@@ -31,7 +35,8 @@ from llmwidgets.arrays import encode
 from llmwidgets.errors import InvalidValue, SessionClosed
 from llmwidgets.text import TextSession
 from llmwidgets.widgets import base, map_payloads, messages, payloads
-from llmwidgets.widgets.store import store_for
+from llmwidgets.widgets.stack import Stack
+from llmwidgets.widgets.store import SessionStore, store_for
 from llmwidgets.widgets.typescript import typescript
 
 ROOT = Path(__file__).parents[2]
@@ -40,7 +45,7 @@ pytestmark = pytest.mark.usefixtures("page")
 HOSTILE = "<script>alert('x')</script> <b>&amp;\" onload=x %{x} </td>"
 
 
-VIEWS = [TokenView, NextTokenBar, SamplerSlider, EmbeddingMap, BeamTree, CostView]
+VIEWS = [TokenView, NextTokenBar, SamplerSlider, EmbeddingMap, BeamTree, PipelineStrip, CapabilityCard, CostView]
 
 
 @pytest.fixture(params=VIEWS, ids=lambda view: view.__name__)
@@ -49,6 +54,57 @@ def view(request, session):
     made = request.param(session)
     yield made
     made.close()
+
+
+def test_these_are_all_views():
+    public = [getattr(llmwidgets, name) for name in llmwidgets.__all__]
+    assert {each for each in public if isinstance(each, type) and issubclass(each, base.View)} == set(VIEWS)
+
+
+# what is saved
+
+
+def test_a_view_is_saved_with_its_session(view):
+    view.get_state(drop_defaults=True)
+    view._store.get_state(drop_defaults=True)
+    embedded = embed_data(views=[view])
+    states = json.loads(json.dumps(embedded["manager_state"]))["state"]
+    assert states[view.model_id]["state"]["store"] == f"anywidget:{view._store.model_id}"
+    saved = states[view._store.model_id]["state"]
+    assert saved["content"]["text"] == view.session.text
+    assert embedded["view_specs"][0]["model_id"] == view.model_id
+
+
+OVERRIDDEN = {"_esm", "_css", "_repr_mimebundle_", "_send", "_should_send_property"}
+"""What is meant to take the place of a private name of ipywidgets' or anywidget's."""
+
+
+OF_TRAITLETS = {
+    "_all_trait_default_generators",
+    "_descriptors",
+    "_instance_inits",
+    "_static_immutable_initial_values",
+    "_trait_default_generators",
+    "_traits",
+}
+"""What traitlets itself puts into every class."""
+
+
+def theirs(kind):
+    """The private names of what ipywidgets, anywidget and traitlets have in a class."""
+    bases = [each for each in kind.__mro__ if not each.__module__.startswith("llmwidgets.")]
+    return {name for each in bases for name in vars(each) if name.startswith("_") and not name.endswith("__")}
+
+
+@pytest.mark.parametrize("kind", [*VIEWS, SessionStore, Stack], ids=lambda kind: kind.__name__)
+def test_no_widget_takes_a_private_name_of_its_base(kind):
+    ours = {name for each in kind.__mro__ if each.__module__.startswith("llmwidgets.") for name in vars(each)}
+    assert (ours & theirs(kind)) - OF_TRAITLETS - OVERRIDDEN == set()
+
+
+def test_nothing_that_it_holds_hides_a_method(view, session):
+    for widget in (view, store_for(session)):
+        assert [name for name in vars(widget) if callable(getattr(type(widget), name, None))] == []
 
 
 # what travels
