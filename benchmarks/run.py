@@ -1,4 +1,4 @@
-"""`make bench`: every benchmark in turn, or those named as arguments (kernel, watching, strip, sampling, embedding, faces, page, tokens_page, map_page, lab, tokens_lab). Prints what it measured; asserts no time."""
+"""`make bench`: every benchmark in turn, or those named as arguments (kernel, watching, strip, api, sampling, embedding, faces, page, tokens_page, map_page, lab, tokens_lab). Prints what it measured; asserts no time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ NAMES = (
     "kernel",
     "watching",
     "strip",
+    "api",
     "sampling",
     "embedding",
     "faces",

@@ -60,6 +60,8 @@ class ScriptedServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # headers and body are two writes, and the second would wait for the first one's acknowledgement
+            disable_nagle_algorithm = True
 
             def log_message(self, *_: object) -> None: ...
 

@@ -307,9 +307,9 @@ def test_several_models_ask_which(serve):
     assert server.asked[-1].body["model"] == "tiny"
 
 
-@pytest.mark.parametrize("models", [[], lambda exchange: exchange.json({"data": "x"}), failing(404)])
+@pytest.mark.parametrize("models", [[], lambda exchange: exchange.json({"data": "x"}), failing(404), failing(500)])
 def test_a_server_that_names_no_model_needs_a_name(serve, models):
-    with pytest.raises((InvalidValue, BadAnswer, ModelNotFound)):
+    with pytest.raises((InvalidValue, BadAnswer, ModelNotFound, ServerFailed)):
         serve(models=models)
     session, _ = serve(models=models, model="tiny")
     assert session.distribution.top(1)

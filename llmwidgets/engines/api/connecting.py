@@ -27,6 +27,7 @@ from llmwidgets.errors import (
     NoNetwork,
     NotOffered,
     NoTokenizer,
+    ServerFailed,
     VocabulariesDiffer,
 )
 from llmwidgets.numbers import whole
@@ -60,9 +61,8 @@ class Options:
     prices: tuple[float, float] | None = None
 
 
-def connect(base_url: str, model: str | None, key: Key | None, tokenizer: Any, options: Options) -> Opened:
-    """An engine on a server, and the face of its tokenizer. Raises as ModelSession.connect does."""
-    address = checked_address(base_url, api_version=options.api_version)
+def connect(address: str, model: str | None, key: Key | None, tokenizer: Any, options: Options) -> Opened:
+    """An engine on a server at a `checked_address`, and the face of its tokenizer. Raises as ModelSession.connect does."""
     _check(options)
     known = by_address(address)
     secret = found_key(key, (*(known.key_variables if known else ()), KEY_FOR_ANY))
@@ -90,7 +90,7 @@ def checked_address(base_url: Any, *, api_version: str | None = None) -> str:
         warnings.warn(
             f"{parts.hostname} is reached by http: your texts and your key can be read on the way. Use https.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     path = parts.path.rstrip("/")
     if not path and api_version is None:
@@ -147,7 +147,7 @@ def _opened(client: Client, known: Server | None, model: str | None, tokenizer: 
             f"The tokenizer of {name!r} is not known, so tokens are shown as {face.name} cuts them, which may be otherwise. "
             "Give the model's own: connect(..., tokenizer=...).",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     return Opened(engine, face)
 
@@ -156,7 +156,7 @@ def _models(client: Client, *, needed: bool) -> list[dict[str, Any]]:
     """What the server says of its models; nothing where it does not tell and a name is given."""
     try:
         answer = client.get("/models")
-    except (ModelNotFound, InvalidValue, BadAnswer):
+    except (ModelNotFound, InvalidValue, BadAnswer, ServerFailed):
         if needed:
             raise
         return []
