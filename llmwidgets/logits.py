@@ -34,6 +34,7 @@ class LogitsSession(PredictionSession):
     LogitsSession(model(**inputs), tokenizer, input_ids=inputs)
     LogitsSession(model.generate(..., return_dict_in_generate=True, output_logits=True), tokenizer)
     LogitsSession(probs, tokenizer, values="probs")      or values="log_probs"
+    LogitsSession(Distribution.partial(...), tokenizer)  a distribution, also one of which only some tokens are known
 
     A tensor of any dtype, on any device, requiring grad or not, an array or lists. A dense tensor or an array of floating numbers is
     read when it is looked at, a place at a time, and never copied as a whole; all else is copied once, here: lists, the steps that
@@ -47,6 +48,9 @@ class LogitsSession(PredictionSession):
     def __init__(
         self, logits: Any, tokenizer: Any = None, *, input_ids: Any = None, values: str | None = None, row: int = 0
     ) -> None:
+        self._held = logits if isinstance(logits, Distribution) and logits.is_partial else None
+        if isinstance(logits, Distribution):
+            logits, values = logits.logits, "logits"
         self._given = read(logits, input_ids=input_ids, values=values)
         super().__init__(NamelessTokenizer() if tokenizer is None else as_tokenizer(tokenizer))
         self._outcome = Outcome(-1)
@@ -169,6 +173,8 @@ class LogitsSession(PredictionSession):
             raise InvalidValue(
                 msg, hint=f"Look at one of {allowed}.", name="position", value=str(index), allowed=allowed
             )
+        if self._held is not None:
+            return changed(self._held, position=index, token_bytes=self.token_bytes)
         try:
             return Distribution.of(given.logits(self._row, place), index, self.token_bytes)
         except BadLogits as error:

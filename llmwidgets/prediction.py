@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from llmwidgets.draws import Draws, seeded
-from llmwidgets.errors import InvalidValue
+from llmwidgets.errors import InvalidValue, NotReturned
 from llmwidgets.numbers import whole
 from llmwidgets.stages.drawn import Drawn
 from llmwidgets.stages.sampling import Sampler, draw
+from llmwidgets.stages.tokens import UNKNOWN
 from llmwidgets.text import TextSession
 
 if TYPE_CHECKING:
@@ -33,12 +36,13 @@ MOST_DRAWS_SHOWN = 100_000
 
 @dataclass(frozen=True, eq=False)
 class _Chain:
-    """What a sampler makes of a distribution, kept for further draws."""
+    """What a sampler makes of a distribution, kept for further draws: `probs` of each token, or of those of `ids` and of no other."""
 
     outcome: Outcome
     sampler: Sampler
     filtered: Filtered
     probs: torch.Tensor
+    ids: np.ndarray | None
 
 
 class PredictionSession(TextSession, ABC):
@@ -111,13 +115,27 @@ class PredictionSession(TextSession, ABC):
 
         With a seed they are those of `torch.manual_seed(seed)` and one `torch.multinomial(probs, n, replacement=n > 1)` on
         `device`; `probability` of each candidate is the one that it was drawn with. 1 to 1,000,000, else InvalidValue.
+
+        Of a partial distribution `probs` are those of the tokens returned, most probable first, and then of all others together,
+        which count as one candidate with the id -1. Raises NotReturned where the sampler asks for more than was returned.
         """
         n = whole("n", n, 1, MOST_DRAWS)
         chain = self._filter()
-        ids = draw(chain.probs, n, seeded(chain.sampler.seed, self.device)).cpu().numpy()
+        if not chain.filtered.exact:
+            raise _not_returned(chain)
+        places = draw(chain.probs, n, seeded(chain.sampler.seed, chain.probs.device)).cpu().numpy()
+        ids = places if chain.ids is None else chain.ids[places]
         outcome = chain.outcome
         assert outcome.distribution is not None  # noqa: S101 (a chain is of one)
-        drawn = Drawn(ids, chain.filtered.probs, outcome.distribution, chain.sampler, self.device, outcome.revision)
+        drawn = Drawn(
+            ids,
+            chain.filtered.probs,
+            outcome.distribution,
+            chain.sampler,
+            self.device if chain.ids is None else "cpu",
+            outcome.revision,
+            chain.filtered.rest,
+        )
         self._drawn = drawn
         self._notify()
         return drawn
@@ -154,8 +172,10 @@ class PredictionSession(TextSession, ABC):
 
         distribution = outcome.distribution
         assert distribution is not None  # noqa: S101 (whoever asks has looked)
-        logits = torch.as_tensor(distribution.logits, device=self.device)
-        return sampler.apply(logits, [token for token in outcome.prefix if token >= 0], order=order)
+        prefix = [token for token in outcome.prefix if token >= 0]
+        if distribution.is_partial:
+            return sampler.apply(distribution, prefix, order=order)
+        return sampler.apply(torch.as_tensor(distribution.logits, device=self.device), prefix, order=order)
 
     def _filter(self) -> _Chain:
         import torch
@@ -167,8 +187,13 @@ class PredictionSession(TextSession, ABC):
         outcome = self.outcome
         if outcome.distribution is not distribution:  # the text was changed meanwhile
             return self._filter()
-        filtered = self.chain(sampler, outcome)
-        chain = self._chain = _Chain(outcome, sampler, filtered, torch.as_tensor(filtered.probs, device=self.device))
+        filtered, returned = self.chain(sampler, outcome), distribution.returned
+        if returned is None:
+            ids, probs = None, torch.as_tensor(filtered.probs, device=self.device)
+        else:
+            ids = np.append(returned, UNKNOWN)
+            probs = torch.as_tensor(np.append(filtered.probs[returned], np.float32(filtered.rest)))
+        chain = self._chain = _Chain(outcome, sampler, filtered, probs, ids)
         return chain
 
     def _let_go(self) -> None:
@@ -184,6 +209,19 @@ class PredictionSession(TextSession, ABC):
     def _return_to(self, place: Any) -> None:
         if self._sampler.seed is not None:
             self._draws.go_to(place)
+
+
+def _not_returned(chain: _Chain) -> NotReturned:
+    distribution = chain.outcome.distribution
+    assert distribution is not None  # noqa: S101 (a chain is of one)
+    assert distribution.returned is not None  # noqa: S101 (else it is exact)
+    count = len(distribution.returned)
+    return NotReturned(
+        f"Only {count:,} of {len(distribution.logits):,} tokens were returned, so that the probabilities after this sampler are "
+        "not known well enough to draw by them.",
+        hint=f"Set top_k to at most {count}, or temperature and the others to neutral.",
+        returned=count,
+    )
 
 
 def check_shown(n: int) -> None:

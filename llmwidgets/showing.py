@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from llmwidgets import displaying, namespace
-from llmwidgets.errors import InvalidValue, NoTokenizer, SessionClosed
+from llmwidgets.errors import InvalidValue, NoTokenizer, NotReturned, SessionClosed
 from llmwidgets.finding import (
     missing,
     open_sessions,
@@ -33,7 +35,7 @@ from llmwidgets.session import ModelSession
 from llmwidgets.stages.distribution import Distribution
 from llmwidgets.stages.drawn import Drawn
 from llmwidgets.stages.neighbours import Table
-from llmwidgets.stages.sampling import Filtered, Sampler
+from llmwidgets.stages.sampling import NOT_RETURNED, Filtered, Sampler
 from llmwidgets.stages.tokens import Tokens
 from llmwidgets.text import TextSession
 from llmwidgets.tokenizers.face import is_tokenizer
@@ -257,14 +259,28 @@ def _session_of(tokens: Tokens, tokenizer: Any) -> TextSession:
 def _logits_of(stage: Distribution | Filtered | Drawn, tokenizer: Any) -> LogitsSession:
     if isinstance(stage, Filtered):
         found = tokenizer or tokenizer_for_size(len(stage.probs), "A Filtered")
+        if stage.bounds is not None:
+            return LogitsSession(_drawn_from(stage), found)
         return LogitsSession(stage.probs, found, values="probs")
     distribution = stage.distribution if isinstance(stage, Drawn) else stage
     found = tokenizer or tokenizer_behind(distribution.token_bytes)
     found = found or tokenizer_for_size(len(distribution.logits), "A Distribution")
-    session = LogitsSession(distribution.logits, found, values="logits")
+    session = LogitsSession(distribution, found)
     if isinstance(stage, Drawn):
         session.show_draws(stage)
     return session
+
+
+def _drawn_from(filtered: Filtered) -> Distribution:
+    """What is drawn from, as far as it is known. Raises NotReturned where that is not enough."""
+    if not filtered.exact:
+        raise NotReturned(
+            "Its probabilities are known within bounds only, since the server returned some tokens alone.",
+            hint="Show the distribution and move the sampler: show(session.distribution).",
+            returned=int((filtered.removed_by != NOT_RETURNED).sum()),
+        )
+    ids = filtered.kept
+    return Distribution.partial(ids, np.log(filtered.probs[ids].astype(np.float64)), len(filtered.probs))
 
 
 def _vectors_of(x: Any) -> Any:

@@ -2,6 +2,7 @@
 
 Two vocabularies share the tokens that have the same bytes. What only one of them has counts as one outcome, "outside": the
 divergence of what is lumped together is at most that of the parts (the data-processing inequality), so it is a lower bound.
+So does what a server did not return of one of them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from llmwidgets.errors import InvalidValue, LLMWidgetsError, VocabulariesDiffer
+from llmwidgets.errors import InvalidValue, LLMWidgetsError, NotReturned, VocabulariesDiffer
 from llmwidgets.stages.distribution import largest
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ LEAST_SHARED = 0.5
 
 @dataclass(frozen=True)
 class Pair:
-    """A token in both distributions; an id of -1 and a probability of None where one of them has no such token."""
+    """A token in both distributions; an id of -1 and a probability of None where one of them has no such token, or does not tell it."""
 
     id: int
     other_id: int
@@ -40,11 +41,12 @@ class Comparison:
 
     `kl` is KL(p‖q) and `kl_back` KL(q‖p), in nats: infinite where one rules out what the other expects, None where too little
     is shared (`aligned` "none"; `error` says so). With `aligned` "bytes" both are lower bounds: `shared` tokens are in both
-    vocabularies, `outside` and `other_outside` is the probability of all others. `pairs` hold the 200 most probable of each and
+    vocabularies, `outside` and `other_outside` is the probability of all others. "returned" is the same of partial distributions:
+    `shared` tokens are known on both sides. `pairs` hold the 200 most probable of each and
     those that differ most, by the larger probability; `differ` are indices into it, by |p - q| over the whole vocabulary.
     """
 
-    aligned: Literal["ids", "bytes", "none"]
+    aligned: Literal["ids", "bytes", "returned", "none"]
     shared: int
     outside: float
     other_outside: float
@@ -54,10 +56,15 @@ class Comparison:
     differ: tuple[int, ...]
     error: LLMWidgetsError | None = None
 
+    @property
+    def is_least(self) -> bool:
+        """Whether both divergences are lower bounds."""
+        return self.aligned in ("bytes", "returned")
+
     def __repr__(self) -> str:
         if self.kl is None or self.kl_back is None:
             return f"Comparison({self.error})"
-        least = "at least " if self.aligned == "bytes" else ""
+        least = "at least " if self.is_least else ""
         return f"Comparison(KL {least}{self.kl:.4g} and back {least}{self.kl_back:.4g} nats, by {self.aligned}, {len(self.pairs)} pairs)"
 
 
@@ -143,19 +150,22 @@ def compare(p: Distribution, q: Distribution, alignment: Alignment | None = None
             allowed=p.logits.size,
         )
     log_p, log_q = (side.logits.astype(np.float64) - side.log_sum for side in (p, q))
+    partial = p.is_partial or q.is_partial
+    if partial:
+        alignment = _known_on_both(p, q, alignment)
     if alignment is None:
         return _same(log_p, log_q)
     lumped_p, lumped_q = alignment.p.lump(log_p), alignment.q.lump(log_q)
     outside = float(np.exp(lumped_p[-1])), float(np.exp(lumped_q[-1]))
     if 1 - max(outside) < LEAST_SHARED - 1e-9:  # what adds up to a half but for rounding is a half
-        error = _too_little(alignment.shared, *outside)
+        error = (_too_little_returned if partial else _too_little)(alignment.shared, *outside)
         return Comparison("none", alignment.shared, *outside, None, None, (), (), error)
     pairs, differ = _pairs(
-        _Shown.of(alignment.p.outcomes, alignment.p.ids, log_p, np.exp(lumped_p[:-1])),
-        _Shown.of(alignment.q.outcomes, alignment.q.ids, log_q, np.exp(lumped_q[:-1])),
+        _Shown.of(alignment.p.outcomes, alignment.p.ids, log_p, np.exp(lumped_p[:-1]), p.returned),
+        _Shown.of(alignment.q.outcomes, alignment.q.ids, log_q, np.exp(lumped_q[:-1]), q.returned),
     )
     return Comparison(
-        "bytes",
+        "returned" if partial else "bytes",
         alignment.shared,
         *outside,
         divergence(lumped_p, lumped_q),
@@ -163,6 +173,25 @@ def compare(p: Distribution, q: Distribution, alignment: Alignment | None = None
         pairs,
         differ,
     )
+
+
+def _known_on_both(p: Distribution, q: Distribution, alignment: Alignment | None) -> Alignment:
+    """With only those outcomes of which each side tells every token."""
+    if alignment is None:
+        ids = np.arange(p.logits.size)
+        sides = ids, ids
+    else:
+        sides = alignment.p.outcomes, alignment.q.outcomes
+    known = np.ones(max(int(outcomes.max(initial=-1)) for outcomes in sides) + 1, bool)
+    for distribution, outcomes in zip((p, q), sides, strict=True):
+        if distribution.returned is not None:
+            told = np.zeros(outcomes.size, bool)
+            told[distribution.returned] = True
+            hidden = outcomes[~told]
+            known[hidden[hidden >= 0]] = False
+    # what is outside, -1, stays so
+    numbers = np.append(np.where(known, np.cumsum(known) - 1, -1), -1)
+    return Alignment(*(Side.of(numbers[outcomes]) for outcomes in sides))
 
 
 def divergence(log_p: np.ndarray, log_q: np.ndarray) -> float:
@@ -197,8 +226,15 @@ class _Shown:
     alone: list[tuple[int, float]]
 
     @classmethod
-    def of(cls, outcomes: np.ndarray, ids: np.ndarray, log_probs: np.ndarray, probs: np.ndarray) -> _Shown:
-        tokens = largest(log_probs, SHOWN)
+    def of(
+        cls,
+        outcomes: np.ndarray,
+        ids: np.ndarray,
+        log_probs: np.ndarray,
+        probs: np.ndarray,
+        returned: np.ndarray | None = None,
+    ) -> _Shown:
+        tokens = largest(log_probs, SHOWN) if returned is None else returned[:SHOWN]
         top = outcomes[tokens]
         alone = tokens[top < 0]
         return cls(probs, ids, top[top >= 0], list(zip(alone.tolist(), np.exp(log_probs[alone]).tolist(), strict=True)))
@@ -229,4 +265,14 @@ def _too_little(shared: int, outside: float, other_outside: float) -> LLMWidgets
         shared=shared,
         share=round(1 - outside, 4),
         other_share=round(1 - other_outside, 4),
+    )
+
+
+def _too_little_returned(shared: int, outside: float, other_outside: float) -> LLMWidgetsError:
+    return NotReturned(
+        f"Only {shared:,} tokens are known on both sides, which hold {1 - outside:.1%} of the one side's probability and "
+        f"{1 - other_outside:.1%} of the other's: too little to compare.",
+        hint="Ask the server for more tokens, or compare texts that go on alike.",
+        returned=shared,
+        shared=shared,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from llmwidgets.stages.distribution import Candidate
-from llmwidgets.stages.tokens import spell
+from llmwidgets.stages.tokens import UNKNOWN, spell
 
 if TYPE_CHECKING:
     from llmwidgets.stages.distribution import Distribution
@@ -22,7 +23,8 @@ class Drawn(Sequence[tuple[Candidate, int]]):
     """Draws of the next token as pairs (candidate, count), most frequent first, equal ones by id.
 
     `ids` (n,) int64 are the draws one by one, `probs` (vocabulary,) float32 what they were drawn with: the `distribution` of the
-    text's `revision` after the `sampler`, whose seed None is by chance; `device` where they were drawn.
+    text's `revision` after the `sampler`, whose seed None is by chance; `device` where they were drawn. An id of -1 is a token that
+    was not returned of a partial distribution; all of these had the probability `rest` together.
     """
 
     ids: np.ndarray
@@ -31,6 +33,7 @@ class Drawn(Sequence[tuple[Candidate, int]]):
     sampler: Sampler
     device: str
     revision: int = 0
+    rest: float = 0.0
 
     @property
     def seed(self) -> int | None:
@@ -51,9 +54,15 @@ class Drawn(Sequence[tuple[Candidate, int]]):
             (self._candidate(token), count) for token, count in zip(ids.tolist(), counts.tolist(), strict=True)
         )
 
+    def probability(self, token: int) -> float:
+        """What a token was drawn with; -1 for all that were not returned."""
+        return self.rest if token == UNKNOWN else float(self.probs[token])
+
     def _candidate(self, token: int) -> Candidate:
+        if token == UNKNOWN:
+            return Candidate(token, "", math.log(self.distribution.rest), self.rest)
         piece = self.distribution.token_bytes or (lambda _: b"")
-        return Candidate(token, spell(piece(token)), float(self.distribution.logits[token]), float(self.probs[token]))
+        return Candidate(token, spell(piece(token)), float(self.distribution.logits[token]), self.probability(token))
 
     @overload
     def __getitem__(self, place: int) -> tuple[Candidate, int]: ...
@@ -64,7 +73,7 @@ class Drawn(Sequence[tuple[Candidate, int]]):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Drawn):
-            return np.array_equal(self.ids, other.ids) and np.array_equal(self.probs, other.probs)
+            return np.array_equal(self.ids, other.ids) and np.array_equal(self.probs, other.probs, equal_nan=True)
         return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]  # as for every sequence of arrays that is compared by its values
@@ -74,6 +83,10 @@ class Drawn(Sequence[tuple[Candidate, int]]):
 
     def __repr__(self) -> str:
         seed = "by chance" if self.seed is None else f"seed {self.seed}"
-        shown = ", ".join(f"{candidate.piece!r} {count:,}" for candidate, count in self[:5])
+        shown = ", ".join(f"{_name(candidate)} {count:,}" for candidate, count in self[:5])
         more = f" … {len(self) - 5} more" if len(self) > 5 else ""
         return f"Drawn({len(self.ids):,} draws, {seed} on {self.device}: {shown}{more})"
+
+
+def _name(candidate: Candidate) -> str:
+    return "not returned" if candidate.id == UNKNOWN else repr(candidate.piece)

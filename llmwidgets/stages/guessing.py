@@ -25,7 +25,8 @@ class Guess:
     """A guess at the token after `position` of revision `revision`, and what the model says.
 
     `text` is what was typed, or the token's own; `whole` False where that goes on behind the token `token`, which counts for
-    it. `rank` from 1, ties by id; `best` is the model's first choice.
+    it. `rank` from 1, ties by id; `best` is the model's first choice. Of a token that a server did not return (`known` False)
+    `rank` is the best and `probability` the most that it can be.
     """
 
     revision: int
@@ -37,37 +38,41 @@ class Guess:
     probability: float
     best: int
     best_probability: float
+    known: bool = True
 
     @property
     def surprisal(self) -> float:
-        """-log p of the guess, in nats; infinite where the model rules it out."""
+        """-log p of the guess, in nats; infinite where the model rules it out, the least that it can be where p is not known."""
         return -math.log(self.probability) if self.probability > 0 else math.inf
 
 
 @dataclass(frozen=True)
 class Score:
-    """How guesses went: `right` were the model's first choice, `in_top_ten` among its ten; `mean_surprisal` in nats, 0 without any."""
+    """How guesses went: `right` were the model's first choice, `in_top_ten` among its ten; `mean_surprisal` in nats, 0 without any.
+
+    `known` False: some guesses were not among what a server returned, and the mean is the least that it can be.
+    """
 
     total: int = 0
     right: int = 0
     in_top_ten: int = 0
     mean_surprisal: float = 0.0
+    known: bool = True
 
     @classmethod
     def of(cls, guesses: Iterable[Guess]) -> Score:
         """The score of guesses.
 
         >>> Score.of([Guess(1, 0, "a", 5, True, 1, 0.5, 5, 0.5), Guess(1, 1, "b", 6, True, 30, 0.5, 5, 0.5)])
-        Score(total=2, right=1, in_top_ten=1, mean_surprisal=0.6931471805599453)
+        Score(total=2, right=1, in_top_ten=1, mean_surprisal=0.6931471805599453, known=True)
         """
-        ranks, surprisals = [], []
-        for guess in guesses:
-            ranks.append(guess.rank)
-            surprisals.append(guess.surprisal)
-        if not ranks:
+        made = list(guesses)
+        if not made:
             return cls()
+        ranks = [guess.rank for guess in made if guess.known]
         right, near = sum(rank == 1 for rank in ranks), sum(rank <= TOP for rank in ranks)
-        return cls(len(ranks), right, near, math.fsum(surprisals) / len(ranks))
+        mean = math.fsum(guess.surprisal for guess in made) / len(made)
+        return cls(len(made), right, near, mean, all(guess.known for guess in made))
 
 
 def judge(distribution: Distribution, token: int, text: str, *, revision: int = 0, whole: bool = True) -> Guess:
@@ -84,6 +89,10 @@ def judge(distribution: Distribution, token: int, text: str, *, revision: int = 
         )
     logit, best = logits[token], int(logits.argmax())
     rank = 1 + int((logits > logit).sum()) + int((logits[:token] == logit).sum())
+    probability, known = _probability(distribution, token), distribution.knows(token)
+    if not known:
+        # behind all that were returned
+        rank, probability = len(logits) - distribution.unknown.tokens + 1, distribution.unknown.ceiling
     return Guess(
         revision,
         distribution.position,
@@ -91,9 +100,10 @@ def judge(distribution: Distribution, token: int, text: str, *, revision: int = 
         int(token),
         whole,
         rank,
-        _probability(distribution, token),
+        probability,
         best,
         _probability(distribution, best),
+        known,
     )
 
 

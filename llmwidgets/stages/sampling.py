@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from llmwidgets.errors import InvalidValue
-from llmwidgets.stages.distribution import check_logits
+from llmwidgets.stages.bounds import Bounds, bounds_of
+from llmwidgets.stages.distribution import Distribution, check_logits
 from llmwidgets.stages.generation import Origin, inherited, silencing_arguments
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ ORDERS: dict[Order, tuple[str, ...]] = {
 
 KEPT = -1
 MASKED = -2
+NOT_RETURNED = -3
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ class Sampler:
         """The whole chain on `logits` (vocabulary,) or (1, vocabulary); `input_ids` (tokens,) are what a repetition penalty looks at.
 
         Logits may be a tensor of any dtype on any device, an array or a list; -inf is allowed. Raises BadLogits for NaN, +inf or nothing
-        but -inf, InvalidValue for other shapes and an unknown order.
+        but -inf, InvalidValue for other shapes and an unknown order. A Distribution may be partial: see `Filtered`.
 
         In transformers' order the distribution is the one that `generate` draws from; greedy gives probability 1 to the token it takes.
         In another engine's order ("llama.cpp", "vllm") the same classes run in that engine's sequence; stages that it lacks are
@@ -192,6 +194,9 @@ class Sampler:
         """
         import torch
 
+        if isinstance(logits, Distribution):
+            filtered = self.apply(logits.logits, input_ids, order=order)
+            return self._cut(filtered, logits, input_ids) if logits.is_partial else filtered
         with torch.inference_mode():
             scores, ids = as_batch(logits, input_ids)
             record = _Record(scores[0])
@@ -216,6 +221,12 @@ class Sampler:
                 order,
                 skipped,
             )
+
+    def _cut(self, filtered: Filtered, distribution: Distribution, input_ids: Any) -> Filtered:
+        """What of a chain over the logits of a partial distribution is known."""
+        stages = [(stage.name, getattr(self, stage.name, 0.0)) for stage in filtered.stages]
+        bounds = bounds_of(distribution, stages, penalised=as_ids(input_ids).numel() > 0)
+        return filtered.known(distribution, bounds)
 
     def _on(self) -> set[str]:
         """The stages that change something; greedy needs the penalty alone."""
@@ -244,6 +255,11 @@ class Filtered:
     `probs` (vocabulary,) float32; `kept` (n,) int64 the ids that can be drawn; `stages` what each stage did, in `order`; `removed_by`
     (vocabulary,) int8 the index into `stages` of the stage that removed a token, -1 where it is kept, -2 where its logit was
     -inf from the start; `skipped` the stages that are on and that the engine of `order` does not have.
+
+    Of a partial distribution `bounds` tell what is certain, and where it is `exact` all of this is. Else the numbers are those
+    that come out if what was not returned is spread evenly, or the nearest that is possible. A token that was not returned is
+    named nowhere: `probs` has NaN for it (0 where all of them were removed), `removed_by` -3; `rest` is the probability of all of
+    them, and a stage's `left` counts them.
     """
 
     probs: np.ndarray
@@ -252,11 +268,48 @@ class Filtered:
     removed_by: np.ndarray
     order: Order = "transformers"
     skipped: tuple[str, ...] = ()
+    bounds: Bounds | None = None
+    rest: float = 0.0
+
+    @property
+    def exact(self) -> bool:
+        """Whether what is known of the distribution decides what comes out of the chain."""
+        return self.bounds is None or self.bounds.exact
+
+    def known(self, distribution: Distribution, bounds: Bounds) -> Filtered:
+        """Without what is not known of a partial distribution."""
+        returned = distribution.returned
+        assert returned is not None  # noqa: S101 (whoever asks has looked)
+        probs = np.full_like(self.probs, np.nan if bounds.rest[1] > 0 else 0.0)
+        probs[returned] = np.clip(self.probs[returned], bounds.low, bounds.high)
+        removed_by = np.full_like(self.removed_by, NOT_RETURNED)
+        removed_by[returned] = bounds.decided(self.removed_by[returned])
+        stages = tuple(
+            replace(
+                stage,
+                left=min(max(stage.left, found.left[0]), found.left[1]),
+                mass_removed=min(max(stage.mass_removed, 1 - found.mass[1]), 1 - found.mass[0]),
+                removed=np.flatnonzero(removed_by == place),
+            )
+            for place, (stage, found) in enumerate(zip(self.stages, bounds.stages, strict=True))
+        )
+        rest = float(np.clip(1 - probs[returned].sum(dtype=np.float64), *bounds.rest))
+        return replace(
+            self,
+            probs=probs,
+            kept=np.flatnonzero(removed_by == KEPT),
+            stages=stages,
+            removed_by=removed_by,
+            bounds=bounds,
+            rest=rest,
+        )
 
     def __repr__(self) -> str:
         steps = ", ".join(f"{stage.name} leaves {stage.left}" for stage in self.stages)
         skipped = f"; without {', '.join(self.skipped)}" if self.skipped else ""
-        return f"Filtered({len(self.kept)} of {len(self.probs)} tokens kept{': ' if steps else ''}{steps}{skipped})"
+        least, most = (len(self.kept), len(self.kept)) if self.bounds is None else self.bounds.kept
+        kept = f"{least}" if least == most else f"{least} to {most}"
+        return f"Filtered({kept} of {len(self.probs)} tokens kept{': ' if steps else ''}{steps}{skipped})"
 
 
 class _Record:
@@ -306,8 +359,14 @@ def as_batch(logits: Any, input_ids: Any = None) -> tuple[torch.Tensor, torch.Te
         raise _refuse("logits", tuple(scores.shape), "(vocabulary,) or (1, vocabulary)")
     if not torch.isfinite(scores.sum()):
         check_logits(scores[0].cpu().numpy())
-    ids = torch.as_tensor([] if input_ids is None else input_ids, dtype=torch.int64, device=scores.device)
-    return scores, ids.reshape(1, -1)
+    return scores, as_ids(input_ids, scores.device).reshape(1, -1)
+
+
+def as_ids(input_ids: Any, device: Any = "cpu") -> torch.Tensor:
+    """Ids as int64, in their own shape; none where there are none."""
+    import torch
+
+    return torch.as_tensor([] if input_ids is None else input_ids, dtype=torch.int64, device=device)
 
 
 def draw(probs: torch.Tensor, n: int, generator: torch.Generator) -> torch.Tensor:

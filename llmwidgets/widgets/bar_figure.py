@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from llmwidgets.errors import InvalidValue
-from llmwidgets.stages.tokens import spell
+from llmwidgets.stages.tokens import UNKNOWN, spell
 from llmwidgets.widgets.figures import ACCENT, MUTED, dress, label
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from plotly.graph_objects import Figure
 
     from llmwidgets.prediction import PredictionSession
+    from llmwidgets.stages.distribution import Distribution
     from llmwidgets.stages.divergence import Comparison, Pair
+    from llmwidgets.stages.sampling import Filtered
     from llmwidgets.state import State
 
 DRAWN = "#b45309"
@@ -24,23 +28,37 @@ TEXT_SHOWN = 24
 
 
 def figure_of(session: PredictionSession, k: int) -> Figure:
-    """Bars of the raw and the sampled probability, most probable on top, and the last draws' shares with the expected spread."""
+    """Bars of the raw and the sampled probability, most probable on top, and the last draws' shares with the expected spread.
+
+    What a server did not return is a hatched bar; what the sampler makes of it may lie between bounds, drawn as error bars.
+    """
     from plotly import graph_objects as go
 
-    distribution, sampled, drawn = session.distribution, session.filtered.probs, session.drawn
-    top = distribution.top(k)
+    distribution, filtered, drawn = session.distribution, session.filtered, session.drawn
+    top, unknown = distribution.top(k), distribution.unknown.tokens
     ids = [candidate.id for candidate in top]
-    rest = len(distribution.logits) - len(top)
+    rest = len(distribution.logits) - len(top) - unknown
     names = [_token(candidate.piece, candidate.id) for candidate in top]
     names += [f"{rest:,} other tokens"] if rest else []
-    raw = _with_rest([candidate.probability for candidate in top], rest)
-    kept = _with_rest([float(sampled[token]) for token in ids], rest)
+    names += [f"{unknown:,} not returned"] if unknown else []
+    ends = (rest, distribution.rest if unknown else None), (rest, filtered.rest if unknown else None)
+    raw = _with_rest([candidate.probability for candidate in top], *ends[0])
+    kept = _with_rest([float(filtered.probs[token]) for token in ids], *ends[1])
+    hatched = {"pattern": {"shape": ["/" if unknown and at == len(names) - 1 else "" for at in range(len(names))]}}
     figure = go.Figure()
-    figure.add_bar(y=names, x=raw, orientation="h", name="model", marker_color=MUTED)
-    figure.add_bar(y=names, x=kept, orientation="h", name="after the sampler", marker_color=ACCENT)
+    figure.add_bar(y=names, x=raw, orientation="h", name="model", marker={"color": MUTED, **hatched})
+    figure.add_bar(
+        y=names,
+        x=kept,
+        orientation="h",
+        name="after the sampler",
+        marker={"color": ACCENT, **hatched},
+        error_x=None if filtered.exact else _bounds(distribution, filtered, ids, kept, rest),
+    )
     if drawn is not None:
         n = len(drawn.ids)
-        shares = _with_rest([float((drawn.ids == token).mean()) for token in ids], rest)
+        elsewhere = float((drawn.ids == UNKNOWN).mean()) if unknown else None
+        shares = _with_rest([float((drawn.ids == token).mean()) for token in ids], rest, elsewhere)
         spread = [2 * float(np.sqrt(p * (1 - p) / n)) for p in kept]
         figure.add_scatter(
             y=names,
@@ -53,7 +71,26 @@ def figure_of(session: PredictionSession, k: int) -> Figure:
     figure.update_yaxes(autorange="reversed", type="category", automargin=True)
     figure.update_xaxes(title="probability", tickformat=".0%", rangemode="tozero")
     figure.update_layout(barmode="group", legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
-    return dress(figure, f"next token, entropy {distribution.entropy:.2f} nats", height=140 + 34 * len(names))
+    return dress(figure, f"next token, entropy {in_nats(distribution.entropy_bounds)}", height=140 + 34 * len(names))
+
+
+def in_nats(bounds: tuple[float, float]) -> str:
+    """An entropy that lies between two numbers, which may be the same."""
+    least, most = (f"{nats:.2f}" for nats in bounds)
+    return f"{most} nats" if least == most else f"{least} to {most} nats"
+
+
+def _bounds(
+    distribution: Distribution, filtered: Filtered, ids: Sequence[int], kept: Sequence[float], rest: int
+) -> dict[str, Any]:
+    """How far each bar may go to either side."""
+    assert filtered.bounds is not None  # noqa: S101 (what is not exact has bounds)
+    assert distribution.returned is not None  # noqa: S101
+    bounds, shown = filtered.bounds, np.isin(distribution.returned, ids)
+    low, high = ([*values[shown], *([values[~shown].sum()] if rest else [])] for values in (bounds.low, bounds.high))
+    low, high = [*low, bounds.rest[0]], [*high, bounds.rest[1]]
+    up, down = np.asarray(high) - kept, np.asarray(kept) - low
+    return {"type": "data", "array": np.maximum(up, 0), "arrayminus": np.maximum(down, 0), "color": DRAWN}
 
 
 def mirrored_figure_of(
@@ -84,7 +121,7 @@ def mirrored_figure_of(
         tickvals=ticks,
         ticktext=[f"{abs(tick):.1%}" for tick in ticks],
     )
-    least = "at least " if comparison.aligned == "bytes" else ""
+    least = "at least " if comparison.is_least else ""
     title = f"KL {least}{comparison.kl:.3f} nats, and back {least}{comparison.kl_back:.3f}"
     figure = dress(figure, title, height=200 + 30 * len(rows))
     # below: two long names need two lines, which would lie on the title
@@ -92,8 +129,10 @@ def mirrored_figure_of(
     return figure.update_layout(barmode="overlay", legend=legend, margin={"b": 100})
 
 
-def _with_rest(values: list[float], rest: int) -> list[float]:
-    return [*values, max(0.0, 1 - sum(values))] if rest else values
+def _with_rest(values: list[float], rest: int, unknown: float | None = None) -> list[float]:
+    """With what `rest` other tokens have together, and what was not returned has, if there is such."""
+    last = [] if unknown is None else [unknown]
+    return [*values, *([max(0.0, 1 - sum(values) - sum(last))] if rest else []), *last]
 
 
 def _token(piece: str, token: int) -> str:

@@ -13,13 +13,14 @@ from llmwidgets.arrays import encode, encode_small
 from llmwidgets.prediction import MOST_DRAWS_SHOWN
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.choices import LEAST, rank_of, ranks_of, shared
+from llmwidgets.stages.tokens import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from llmwidgets.errors import LLMWidgetsError
-    from llmwidgets.stages.choices import Choice, Fork
     from llmwidgets.stages.capabilities import Capabilities
+    from llmwidgets.stages.choices import Choice, Fork
     from llmwidgets.stages.comparison import Language
     from llmwidgets.stages.distribution import Distribution, Summary
     from llmwidgets.stages.drawn import Drawn
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
     from llmwidgets.state import Scores, State, Status
     from llmwidgets.text import TextSession
     from llmwidgets.widgets.payloads import (
-        AlternativesPayload,
         AbilityPayload,
+        AlternativesPayload,
         CandidatePayload,
-        ContentPayload,
         CapabilitiesPayload,
+        ContentPayload,
         DistributionPayload,
         DrawsPayload,
         ErrorPayload,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         GuessPayload,
         InfoPayload,
         LanguagePayload,
+        PartialPayload,
         PathsPayload,
         PlacePayload,
         RowPayload,
@@ -126,9 +128,9 @@ def info_payload(session: TextSession) -> InfoPayload:
         "can_edit": session.can_edit,
         "rows": session.rows,
         "row": session.row,
+        "capabilities": capabilities_payload(session.capabilities if isinstance(session, ModelSession) else None),
     }
 
-        "capabilities": capabilities_payload(session.capabilities if isinstance(session, ModelSession) else None),
 
 def utf16_offsets(text: str, offsets: np.ndarray) -> np.ndarray:
     """Offsets in code points as offsets in UTF-16 units, which is how the page counts."""
@@ -262,23 +264,41 @@ def distribution_payload(
         "tail_variances": encode(summary.tail_variances),
         "masked": summary.masked,
         "log_sum": distribution.log_sum,
-        "entropy": distribution.entropy,
+        "entropy": distribution.entropy_bounds[0],
         "came": None if came is None or not 0 <= came < size else _came_payload(distribution, vocabulary, came),
         "unnamed": max(0, size - vocabulary.size),
+        "partial": partial_payload(distribution, summary.unseen),
+    }
+
+
+def partial_payload(distribution: Distribution, unseen: int) -> PartialPayload | None:
+    """What was left out of a distribution, for the page."""
+    if not distribution.is_partial:
+        return None
+    unknown = distribution.unknown
+    return {
+        "tokens": unknown.tokens,
+        "mass": unknown.mass,
+        "ceiling": unknown.ceiling,
+        "entropy": distribution.entropy_bounds,
+        "unseen": unseen,
     }
 
 
 def _came_payload(distribution: Distribution, vocabulary: Vocabulary, came: int) -> CandidatePayload:
     logits = distribution.logits
+    if not distribution.knows(came):
+        return vocabulary.ranked(came, -math.inf, 0)
     return vocabulary.ranked(came, float(logits[came]), rank_of(logits, came))
 
 
 def draws_payload(drawn: Drawn, vocabulary: Vocabulary, number: int) -> DrawsPayload:
     """Draws, for the page: beyond a number that one can watch, the counts alone."""
     ids, counts = drawn.counted
-    places = np.empty(int(ids.max()) + 1, np.int64)
-    places[ids] = np.arange(len(ids))
-    pieces = [vocabulary.piece(token) for token in ids.tolist()]
+    # an id of -1 is a token that was not returned
+    places = np.empty(int(ids.max()) + 2, np.int64)
+    places[ids + 1] = np.arange(len(ids))
+    pieces = [vocabulary.piece(token) if token != UNKNOWN else ("", "") for token in ids.tolist()]
     return {
         "number": number,
         "revision": drawn.revision,
@@ -290,10 +310,10 @@ def draws_payload(drawn: Drawn, vocabulary: Vocabulary, number: int) -> DrawsPay
         "ids": ids.tolist(),
         "pieces": [text for text, _ in pieces],
         "bytes": [part for _, part in pieces],
-        "special": [index for index, token in enumerate(ids.tolist()) if vocabulary.is_special(token)],
+        "special": [i for i, token in enumerate(ids.tolist()) if token != UNKNOWN and vocabulary.is_special(token)],
         "counts": counts.tolist(),
-        "probabilities": encode(drawn.probs[ids]),
-        "order": encode_small(places[drawn.ids] if len(drawn.ids) <= MOST_DRAWS_SHOWN else places[:0]),
+        "probabilities": encode(np.asarray([drawn.probability(token) for token in ids.tolist()], np.float32)),
+        "order": encode_small(places[drawn.ids + 1] if len(drawn.ids) <= MOST_DRAWS_SHOWN else places[:0]),
     }
 
 
@@ -363,6 +383,7 @@ def guesses_payload(guesses: Sequence[Guess], score: Score, vocabulary: Vocabula
         "right": score.right,
         "in_top_ten": score.in_top_ten,
         "mean_surprisal": min(score.mean_surprisal, -LEAST),
+        "known": score.known,
     }
 
 
@@ -375,6 +396,7 @@ def _guess_payload(guess: Guess, vocabulary: Vocabulary) -> GuessPayload:
         "probability": guess.probability,
         "best": vocabulary.ranked(guess.best, _log(guess.best_probability), 1),
         "best_probability": guess.best_probability,
+        "known": guess.known,
     }
 
 

@@ -16,7 +16,7 @@ from llmwidgets.stages.guessing import Guess, Score, first_token, judge
 from llmwidgets.stages.tokens import spell
 from llmwidgets.widgets import requests
 from llmwidgets.widgets.bar_comparison import MOST_TYPED, Comparer
-from llmwidgets.widgets.bar_figure import figure_of, mirrored_figure_of
+from llmwidgets.widgets.bar_figure import figure_of, in_nats, mirrored_figure_of
 from llmwidgets.widgets.bar_source import open_other, open_source
 from llmwidgets.widgets.base import PredictionView, check_language, held, weakly
 from llmwidgets.widgets.encode import find_payload, guesses_payload
@@ -42,6 +42,7 @@ class NextTokenBar(PredictionView):
                                                      dtype, on any device, an array, lists
     NextTokenBar(model(**inputs), tokenizer=tok, input_ids=inputs)       a model's output, with the text that it is of
     NextTokenBar(probs, tokenizer=tok, values="probs")                   or values="log_probs"; `row` chooses a text of a batch
+    NextTokenBar(Distribution.partial(...), tokenizer=tok)               of which a server returned only some tokens
     NextTokenBar(session, against="another text")    two at once: another text, another session or other logits, as mirrored bars
     NextTokenBar(session, predict=True)              the bars hide until someone has guessed
 
@@ -88,7 +89,7 @@ class NextTokenBar(PredictionView):
         self._held_other = None if other is None else held(other.session)
         self._made = other is not None and other.made
         self._comparer: Comparer | None = None
-        self._follow = weakly(self._compare)
+        self._follow = weakly(self._compare_both)
         super().__init__(opened, language=language)
         self._redraw()
         if other is not None:
@@ -171,7 +172,7 @@ class NextTokenBar(PredictionView):
             return None
         while True:
             _ = self.session.distribution, other.distribution
-            if self._compare():
+            if self._compare_both():
                 return self._comparer.comparison
 
     # pictures
@@ -271,9 +272,11 @@ class NextTokenBar(PredictionView):
         if outcome.distribution is None:
             msg = "There is no distribution yet."
             raise Outdated(msg, hint="Search again.", base=outcome.revision, revision=session.state.revision)
-        logits = outcome.distribution.logits
+        logits, returned = outcome.distribution.logits, outcome.distribution.returned
         found = session.face.search(query, limit=logits.size).matches
         ids = np.asarray([symbol.id for symbol in found if symbol.id is not None and symbol.id < logits.size], np.int64)
+        if returned is not None:
+            ids = ids[np.isin(ids, returned)]
         ids.sort()  # equal logits in id order
         top = ids[largest(logits[ids], MOST_FOUND)]
         return find_payload(query, logits, top.tolist(), len(ids), self._store.vocabulary, outcome.revision)
@@ -284,9 +287,9 @@ class NextTokenBar(PredictionView):
         for each in {session, other}:
             each.attach(self._follow)
         self._other.need_distribution(1)
-        self._compare()
+        self._compare_both()
 
-    def _compare(self) -> bool:
+    def _compare_both(self) -> bool:
         """After every change of either session, on the thread that made it. Whether both have said what they think of their newest text."""
         if self._comparer is None:
             return False
@@ -312,8 +315,12 @@ class NextTokenBar(PredictionView):
         rows = [
             (f"{visible(candidate.piece) or 'no token'} ({candidate.id})", candidate.probability) for candidate in top
         ]
-        others = len(distribution.logits) - len(top)
-        return bars(f"Next token, entropy {distribution.entropy:.2f} nats", [*rows, (f"{others:,} other tokens", rest)])
+        others = len(distribution.logits) - distribution.unknown.tokens - len(top)
+        if others:
+            rows.append((f"{others:,} other tokens", max(0.0, rest - distribution.rest)))
+        if distribution.is_partial:
+            rows.append((f"{distribution.unknown.tokens:,} not returned", distribution.rest))
+        return bars(f"Next token, entropy {in_nats(distribution.entropy_bounds)}", rows)
 
     def _in_words(self) -> str:
         if self._predict:

@@ -267,7 +267,7 @@ class TokenPayload(TypedDict):
 
 
 class CandidatePayload(TypedDict):
-    """A token of a distribution. `rank` from 1, ties by id; a logit of -inf is null."""
+    """A token of a distribution. `rank` from 1, ties by id, 0 for a token that was not returned; a logit of -inf is null."""
 
     id: int
     piece: str
@@ -275,6 +275,19 @@ class CandidatePayload(TypedDict):
     special: bool
     logit: float | None
     rank: int
+
+
+class PartialPayload(TypedDict):
+    """What a server left out of a distribution: `tokens`, with the probability `mass` together and at most `ceiling` each.
+
+    `entropy` is in nats, at least and at most. `unseen` counts ids of the context that are among them.
+    """
+
+    tokens: int
+    mass: float
+    ceiling: float
+    entropy: tuple[float, float]
+    unseen: int
 
 
 class DistributionPayload(TypedDict):
@@ -285,6 +298,9 @@ class DistributionPayload(TypedDict):
     float32, the mean and the variance of each bin's logits, from high to low. `masked` counts the logits of -inf. `log_sum` is
     logsumexp of all logits and `entropy` is in nats, both exact. `came` is the token that the text goes on with, if it does.
     `unnamed` counts the ids, from the highest down, that the tokenizer has no token for.
+
+    Of a distribution that a server cut (`partial`) the head is what was returned, `logits` are log-probabilities and `entropy` is
+    the least that it can be. The tail is one bin: what the others would have if all had the same.
     """
 
     revision: int
@@ -304,6 +320,7 @@ class DistributionPayload(TypedDict):
     entropy: float
     came: CandidatePayload | None
     unnamed: int
+    partial: PartialPayload | None
 
 
 class SamplerPayload(TypedDict):
@@ -337,7 +354,7 @@ class SamplerState(TypedDict):
 class DrawsPayload(TypedDict):
     """`n` draws after token `position` of revision `revision`, with `sampler`. `number` tells one batch from the next.
 
-    `ids` the different tokens drawn, most frequent first, equal ones by id; `counts` how often, `probabilities` (distinct,)
+    An id of -1 stands for every token that was not returned. `ids` the different tokens drawn, most frequent first, equal ones by id; `counts` how often, `probabilities` (distinct,)
     float32 what each was drawn with. `order` (n,) lists the draws one by one, as indices into `ids`; empty where they are too many to
     be watched. The same as
     `torch.multinomial` gives on `device` with `seed`; null is by chance.
@@ -442,7 +459,7 @@ class ExactPayload(TypedDict):
 
 
 class FindPayload(TypedDict):
-    """The tokens whose text holds `query`, by probability: at most 200 of `total`."""
+    """The tokens whose text holds `query`, by probability: at most 200 of `total`; of a partial distribution, those that were returned."""
 
     kind: Literal["find"]
     revision: int
@@ -462,7 +479,10 @@ class BarSettings(TypedDict):
 
 
 class GuessPayload(TypedDict):
-    """A guess at the token after `position` of revision `revision`, and what the model would have said: `best` its first choice."""
+    """A guess at the token after `position` of revision `revision`, and what the model would have said: `best` its first choice.
+
+    Of a token that was not returned (`known` false) `probability` is the most, and the rank the best, that it can have.
+    """
 
     revision: int
     position: int
@@ -471,12 +491,14 @@ class GuessPayload(TypedDict):
     probability: float
     best: CandidatePayload
     best_probability: float
+    known: bool
 
 
 class GuessesPayload(TypedDict):
     """The guesses so far, newest last (at most 100 travel), and the score: `right` were the model's first choice, of `total`.
 
-    `in_top_ten` were among its ten most probable; `mean_surprisal` is -log p of the guesses, in nats.
+    `in_top_ten` were among its ten most probable; `mean_surprisal` is -log p of the guesses, in nats: the least that it can be
+    where not all are `known`.
     """
 
     guesses: list[GuessPayload]
@@ -484,6 +506,7 @@ class GuessesPayload(TypedDict):
     right: int
     in_top_ten: int
     mean_surprisal: float
+    known: bool
 
 
 class PairPayload(TypedDict):
@@ -502,8 +525,8 @@ class ComparisonPayload(TypedDict):
     """Two distributions side by side. `kl` and `kl_back` in nats, KL(p‖q) and KL(q‖p): null where infinite.
 
     `aligned`: by "ids" with one tokenizer, else by "bytes": `shared` tokens are in both vocabularies, and `outside` and
-    `other_outside` is the probability of those that are not, which count as one: then both KL are lower bounds. "none" where
-    too little is shared, and `error` says so. `pairs` hold the 200 most probable of each; `differ` are indices of those that
+    `other_outside` is the probability of those that are not, which count as one: then both KL are lower bounds. "returned" is the
+    same where a server returned only some tokens of a side: `shared` are known on both. "none" where too little is shared, and `error` says so. `pairs` hold the 200 most probable of each; `differ` are indices of those that
     differ most, by |p - q|, over the whole vocabulary. `text` and `other_text` end with the token looked at; where the page may type
     the other text (`can_edit`), it is whole.
     """
@@ -515,7 +538,7 @@ class ComparisonPayload(TypedDict):
     text: str
     other_text: str
     can_edit: bool
-    aligned: Literal["ids", "bytes", "none"]
+    aligned: Literal["ids", "bytes", "returned", "none"]
     shared: int
     outside: float
     other_outside: float

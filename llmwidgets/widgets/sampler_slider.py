@@ -54,9 +54,9 @@ class SamplerSlider(PredictionView):
         levels = self._levels()
         figure = make_subplots(cols=2, shared_yaxes=True, subplot_titles=("tokens left", "probability left"))
         widths = [math.log1p(level.tokens) for level in levels]
-        figure.add_trace(_funnel(levels, widths, [f"{level.tokens:,}" for level in levels]), row=1, col=1)
+        figure.add_trace(_funnel(levels, widths, [level.count for level in levels]), row=1, col=1)
         masses = [level.mass for level in levels]
-        figure.add_trace(_funnel(levels, masses, [f"{mass:.1%}" for mass in masses]), row=1, col=2)
+        figure.add_trace(_funnel(levels, masses, [_shares(level.masses, 1) for level in levels]), row=1, col=2)
         figure.update_xaxes(visible=False)
         figure.update_yaxes(type="category", automargin=True)
         return dress(figure, _settings(self.sampler), height=160 + 44 * len(levels)).update_layout(showlegend=False)
@@ -64,10 +64,16 @@ class SamplerSlider(PredictionView):
     def _levels(self) -> list[_Level]:
         """From the whole vocabulary down to what is drawn from."""
         filtered = self.filtered
-        levels = [_Level("vocabulary", len(filtered.probs), 0.0, 1.0)]
-        for stage in filtered.stages:
-            mass = levels[-1].mass * (1 - stage.mass_removed)
-            levels.append(_Level(stage.name, stage.left, stage.mass_removed, mass))
+        size = len(filtered.probs)
+        levels = [_Level("vocabulary", size, 1.0, (size, size), (0.0, 0.0), (1.0, 1.0))]
+        for at, stage in enumerate(filtered.stages):
+            last, stays = levels[-1], 1 - stage.mass_removed
+            left, within = (stage.left, stage.left), (stays, stays)
+            if filtered.bounds is not None:
+                left, within = filtered.bounds.stages[at].left, filtered.bounds.stages[at].mass
+            masses = last.masses[0] * within[0], last.masses[1] * within[1]
+            removed = 1 - within[1], 1 - within[0]
+            levels.append(_Level(stage.name, stage.left, last.mass * stays, left, removed, masses))
         return levels
 
     def _picture(self) -> str:
@@ -76,7 +82,7 @@ class SamplerSlider(PredictionView):
         except EmptyText:
             return paragraph(_settings(self.sampler))
         head = ("stage", "tokens left", "probability removed", "probability left")
-        rows = [(level.name, f"{level.tokens:,}", f"{level.removed:.2%}", f"{level.mass:.2%}") for level in levels]
+        rows = [(level.name, level.count, _shares(level.removed, 2), _shares(level.masses, 2)) for level in levels]
         return table(_settings(self.sampler), head, rows)
 
     def _in_words(self) -> str:
@@ -85,12 +91,22 @@ class SamplerSlider(PredictionView):
 
 @dataclass(frozen=True)
 class _Level:
-    """What is left after a stage: tokens, and the share of the probability that was there at the chain's begin."""
+    """What is left after a stage: tokens, and the share of the probability that was there at the chain's begin.
+
+    `left`, `removed` (of what reached the stage) and `masses` are (least, most): the same twice but where tokens were not returned.
+    """
 
     name: str
     tokens: int
-    removed: float
     mass: float
+    left: tuple[int, int]
+    removed: tuple[float, float]
+    masses: tuple[float, float]
+
+    @property
+    def count(self) -> str:
+        """The tokens in words."""
+        return _between(*(f"{tokens:,}" for tokens in self.left))
 
 
 def _funnel(levels: list[_Level], widths: list[float], texts: list[str]) -> Funnel:
@@ -107,6 +123,14 @@ def _funnel(levels: list[_Level], widths: list[float], texts: list[str]) -> Funn
         marker={"color": ACCENT},
         connector={"fillcolor": "#dbe7fb", "line": {"width": 0}},
     )
+
+
+def _shares(bounds: tuple[float, float], decimals: int) -> str:
+    return _between(*(f"{share:.{decimals}%}" for share in bounds))
+
+
+def _between(least: str, most: str) -> str:
+    return most if least == most else f"{least} to {most}"
 
 
 def _settings(sampler: Sampler) -> str:
