@@ -350,11 +350,13 @@ def test_a_view_says_what_stands_in_the_way(serve):
     bar = NextTokenBar(session)
     with pytest.raises(ServerFailed):
         _ = session.distribution
-    assert bar._store.status["error"]["code"] == "server_failed"
+    bar.store.publish()
+    assert bar.store.status["error"]["code"] == "server_failed"
     server.answer = right
     session.text = "again"
     _ = session.distribution
-    assert bar._store.status["error"] is None
+    bar.store.publish()
+    assert bar.store.status["error"] is None
     assert np.isfinite(bar.distribution.rest)
     bar.close()
 

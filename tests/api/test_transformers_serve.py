@@ -85,5 +85,6 @@ def test_the_views_say_that_there_are_no_probabilities(session):
     session.text = "Another text"
     with pytest.raises(NotOffered):
         _ = session.distribution
+    bar.store.publish()
     assert bar.store.status["error"]["code"] == "not_offered"
     bar.close()

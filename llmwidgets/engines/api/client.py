@@ -6,25 +6,19 @@ import asyncio
 import queue
 import threading
 import weakref
-from concurrent.futures import CancelledError
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from llmwidgets.engines.api.failures import Where, busy, cut, in_our_words
-from llmwidgets.errors import LLMWidgetsError, Outdated, SessionClosed
+from llmwidgets.engines.requests import CONNECT_WITHIN, Requests, detached
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
-    from concurrent.futures import Future
 
     from llmwidgets.engines.api.budget import Budget
     from llmwidgets.engines.api.key import Key
-
-Result = TypeVar("Result")
-
-CONNECT_WITHIN = 5.0
-"""Seconds within which a server must take a connection."""
+    from llmwidgets.errors import LLMWidgetsError
 
 
 @dataclass(frozen=True)
@@ -49,13 +43,8 @@ class Client:
         self.manners = manners
         self._key = key
         self._last_wait: float | None = None
-        self._under_way: set[Future[Any]] = set()
-        self._guard = threading.Lock()
-        self._loop = asyncio.new_event_loop()
         self._openai = _openai(base_url, key, manners, api_version, self._heard_by())
-        self._closed = False
-        threading.Thread(target=_serve, args=(self._loop,), name="llmwidgets requests", daemon=True).start()
-        self._end = weakref.finalize(self, _end, self._loop, self._openai)
+        self._requests = Requests(self._openai.close)
 
     def get(self, path: str, *, root: bool = False) -> Any:
         """What a GET of a path returns: below the base URL, or at the server's root."""
@@ -75,7 +64,7 @@ class Client:
         self.budget.take()
         where = self._where(str(body.get("model", "")))
         parts: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        future, begun = self._submit(self._read(path, body, parts)), False
+        future, begun = self._requests.submit(self._read(path, body, parts)), False
         try:
             while not stop.is_set():
                 try:
@@ -85,7 +74,7 @@ class Client:
                 if part is _END:
                     break
                 if isinstance(part, BaseException):
-                    raise _detached(in_our_words(part, where, self._last_wait, begun=begun))
+                    raise detached(in_our_words(part, where, self._last_wait, begun=begun))
                 begun = True
                 if isinstance(part, dict):
                     self.budget.count(part.get("usage"))
@@ -99,16 +88,11 @@ class Client:
 
     def cancel(self) -> None:
         """Lets go of the requests under way, streams aside: whoever waits for one gets Outdated."""
-        with self._guard:
-            futures = tuple(self._under_way)
-        for future in futures:
-            future.cancel()
+        self._requests.cancel()
 
     def close(self) -> None:
         """Ends what is under way, and takes no more."""
-        self._closed = True
-        self.cancel()
-        self._end()
+        self._requests.close()
 
     # inside
 
@@ -131,12 +115,6 @@ class Client:
 
         return hear
 
-    def _submit(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
-        if self._closed:
-            work.close()
-            raise SessionClosed("This session is closed.", hint="Make a new one: ModelSession.connect(...).")
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
-
     def _asked(self, ask: Callable[[], Coroutine[Any, Any, Any]], model: str) -> Any:
         """The answer to one request. Its failure is told in our words, apart from what the library held."""
         failure: LLMWidgetsError
@@ -145,25 +123,14 @@ class Client:
         async def limited() -> Any:
             return await asyncio.wait_for(ask(), self.manners.timeout)
 
-        future = self._submit(limited())
-        with self._guard:
-            self._under_way.add(future)
         try:
-            return future.result()
-        except CancelledError:
-            failure = SessionClosed("The session was closed meanwhile.") if self._closed else _outdated()
-        except TimeoutError as error:
+            return self._requests.wait(limited())
+        except (TimeoutError, asyncio.TimeoutError) as error:
             where = self._where(model)
             failure = busy(where, self._last_wait) if self._last_wait else in_our_words(error, where)
         except Exception as error:  # noqa: BLE001 (whatever the library or what lies below it raises)
             failure = in_our_words(error, self._where(model), self._last_wait)
-        except BaseException:
-            future.cancel()
-            raise
-        finally:
-            with self._guard:
-                self._under_way.discard(future)
-        raise _detached(failure)
+        raise detached(failure)
 
     async def _read(self, path: str, body: dict[str, Any], parts: queue.SimpleQueue[Any]) -> None:
         """Puts the parts of a stream into a queue, and behind them the end or what went wrong."""
@@ -208,36 +175,7 @@ def _openai(base_url: str, key: Key, manners: Manners, api_version: str | None, 
         return openai.AsyncOpenAI(base_url=base_url, **shared)
     except Exception as error:  # noqa: BLE001 (an address that the library refuses)
         failed = key.scrubbed(f"{type(error).__name__}: {error}")
-    raise _detached(cut(failed))
-
-
-def _detached(error: LLMWidgetsError) -> LLMWidgetsError:
-    """An error that holds no other: what raised it had the request, and so the key, in its frames."""
-    error.__cause__ = error.__context__ = None
-    error.__suppress_context__ = True
-    return error.with_traceback(None)
-
-
-def _serve(loop: asyncio.AbstractEventLoop) -> None:
-    asyncio.set_event_loop(loop)
-    loop.run_forever()
-    loop.close()
-
-
-def _end(loop: asyncio.AbstractEventLoop, client: Any) -> None:
-    async def closing() -> None:
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            task.cancel()
-        await client.close()
-        loop.stop()
-
-    if loop.is_running():
-        loop.call_soon_threadsafe(lambda: loop.create_task(closing()))
-
-
-def _outdated() -> Outdated:
-    msg = "The text has moved on, so the request was let go."
-    return Outdated(msg, hint="The newest text is asked for.")
+    raise detached(cut(failed))
 
 
 def _seconds(header: str | None) -> float | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -16,6 +15,7 @@ from llmwidgets.engines.api.engine import ApiEngine
 from llmwidgets.engines.api.key import found_key
 from llmwidgets.engines.api.servers import AZURE, KEY_FOR_ANY, OPENAI, OTHER, TRANSFORMERS, by_address, by_models
 from llmwidgets.engines.opening import Opened
+from llmwidgets.engines.requests import is_loopback
 from llmwidgets.errors import (
     Ambiguous,
     BadAnswer,
@@ -86,7 +86,7 @@ def checked_address(base_url: Any, *, api_version: str | None = None) -> str:
     if parts.username or parts.password:
         msg = "base_url holds a user name or a password, which would be shown."
         raise InvalidValue(msg, hint="Give it as api_key.", name="base_url", value="(hidden)", allowed="an address")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(base_url):
         warnings.warn(
             f"{parts.hostname} is reached by http: your texts and your key can be read on the way. Use https.",
             UserWarning,
@@ -96,15 +96,6 @@ def checked_address(base_url: Any, *, api_version: str | None = None) -> str:
     if not path and api_version is None:
         path = "/openai/v1" if by_address(base_url) is AZURE else "/v1"
     return urlunsplit((parts.scheme, parts.netloc, f"{path}/", "", ""))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _check(options: Options) -> None:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from llmwidgets.engines.requests import unreachable
 from llmwidgets.errors import (
     BadAnswer,
     InvalidValue,
@@ -14,7 +15,6 @@ from llmwidgets.errors import (
     ModelNotFound,
     ServerBusy,
     ServerFailed,
-    ServerUnreachable,
 )
 
 if TYPE_CHECKING:
@@ -55,13 +55,6 @@ def in_our_words(
         return _failed(_words(error, where.key), where, "in the middle of its answer")
     # httpx and what lies below it: a connection that ends while an answer is read
     return cut(where.key.scrubbed(f"{type(error).__name__}: {error}")[:MOST_SHOWN])
-
-
-def unreachable(address: str, why: str) -> ServerUnreachable:
-    """What is said where nobody answers."""
-    msg = f"{address} cannot be reached: {why}."
-    hint = "The text is still there; it goes on when the server is back: change the text or try again."
-    return ServerUnreachable(msg, hint=hint, address=address, why=why)
 
 
 def busy(where: Where, wait: float | None, words: str = "") -> ServerBusy:

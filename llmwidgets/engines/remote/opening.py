@@ -13,7 +13,8 @@ from llmwidgets import wire
 from llmwidgets.engines.opening import Opened
 from llmwidgets.engines.remote.about import about_of, tokenizer_of
 from llmwidgets.engines.remote.engine import RemoteEngine
-from llmwidgets.engines.remote.link import CONNECT_WITHIN, Link, Manners, is_loopback
+from llmwidgets.engines.remote.link import Link, Manners
+from llmwidgets.engines.requests import CONNECT_WITHIN, is_loopback
 
 TOKEN = "LLMWIDGETS_TOKEN"  # noqa: S105 (the name of a variable)
 
