@@ -104,9 +104,9 @@ class ModelSession(PredictionSession):
         self._queued = False
         self._failure: LLMWidgetsError | None = None
         self._run = Run()
-        self._sampler = Sampler.from_model(self.model, defaults=False)
-        self._own_sampler = Sampler.from_model(self.model)
-        self._origins = Sampler.origins(self.model)
+        self._sampler = Sampler.from_model(self._engine, defaults=False)
+        self._own_sampler = Sampler.from_model(self._engine)
+        self._origins = Sampler.origins(self._engine)
         self._closed = False
         self._besides: tuple[ModelSession, ...] = ()
         self._aside = _aside
@@ -586,13 +586,26 @@ class ModelSession(PredictionSession):
             self._engine, self._loaded = opened.engine, opened.loaded
             self._take_tokenizer(opened.face)
             self._vectors = WordVectors(opened.engine, opened.face, self._worker.run)
-            self._own_sampler, self._origins = Sampler.from_model(self.model), Sampler.origins(self.model)
+            self._own_sampler, self._origins = Sampler.from_model(opened.engine), Sampler.origins(opened.engine)
             self._let_go()
             self._table, self._hidden, self._scores = None, Hidden(-1), Scores(-1)
             self._outcome = Outcome(-1)
+        self._besides = tuple(known for known in self._besides if not known.closed)
+        for other in self._besides:
+            other._follow_to(opened)
         before.close()
         self._engine.record_states(self._stating)
         self._begin_flow()
+
+    def _follow_to(self, opened: Opened) -> None:
+        """Goes where the session beside which this one is has gone."""
+        from llmwidgets.engines.opening import Opened
+
+        own = Opened(opened.engine.beside(), opened.face)
+        self.stop()
+        self._engine.outdated()
+        self._worker.run(lambda: self._go_on_with(own))
+        self._changed()
 
     def _begin_flow(self) -> None:
         """Notes the calls from now on, where a view shows them and there is a model."""

@@ -85,7 +85,9 @@ def unpack(data: bytes) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         facts = dict(facts)
     except Exception as error:
         msg = "What came is no safetensors file of llmwidgets, or was cut short."
-        raise BadAnswer(msg, hint="Ask again; if it stays, the two sides are of different versions.") from error
+        raise BadAnswer(
+            msg, hint="Ask again; if it stays, the two sides are of different versions.", why="no safetensors"
+        ) from error
     return tensors, facts
 
 

@@ -123,6 +123,10 @@ class Engine(Protocol):
     def model(self) -> Any:
         """The model itself; None where there is none any more."""
 
+    @property
+    def generation_config(self) -> Any:
+        """The model's own settings for `generate`; None where nobody tells them."""
+
     def predict(self, ids: Sequence[int], reply: int | None = None) -> Prediction:
         """What comes after `ids`; from place `reply` on they are what a model wrote, which only a chat tells apart."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmwidgets.engines.engine import Info, Prediction
 from llmwidgets.stages.capabilities import Ability, Capabilities
@@ -29,6 +29,16 @@ class WholeEngine:
     def capabilities(self) -> Capabilities:
         """See Engine."""
         return whole_capabilities(self.info, "transformers")
+
+    @property
+    def model(self) -> Any:
+        """See Engine."""
+        raise NotImplementedError
+
+    @property
+    def generation_config(self) -> Any:
+        """See Engine."""
+        return getattr(self.model, "generation_config", None)
 
     def predict(self, ids: Sequence[int], reply: int | None = None) -> Prediction:
         """See Engine."""

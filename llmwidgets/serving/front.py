@@ -170,7 +170,9 @@ class Front:
         if not self._about:
             reply = await self._got(self._replica("").about.remote)
             if reply.error:
-                raise wire.unpack_error(reply.body) or ServerFailed("The model cannot be described.")
+                raise wire.unpack_error(reply.body) or ServerFailed(
+                    "The model cannot be described.", address="", words="The model cannot be described."
+                )
             self._about = json.loads(reply.body)
         return self._about
 

@@ -20,7 +20,7 @@ VIEWS: dict[AbilityName, tuple[str, ...]] = {
     "sampling": ("SamplerSlider",),
     "embeddings": ("EmbeddingMap",),
     "hidden_states": ("EmbeddingMap",),
-    "calls": ("PipelineStrip",),
+    "calls": ("PipelineStrip", "BeamTree"),
 }
 """The views that show an ability."""
 

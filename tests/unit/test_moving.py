@@ -176,3 +176,25 @@ def test_another_tokenizer_renames_the_tokens_on_the_page(session, build, bos_to
     ]
     assert written[:5] == spelled
     bar.close()
+
+
+def test_a_text_beside_goes_along(session, go):
+    """Otherwise it would go on with the model that was left, and keep it."""
+    other = session.beside("The king")
+    assert not other.distribution.is_partial
+    go("away")
+    assert other.distribution.is_partial
+    assert other.text == "The king"
+    go("back")
+    assert not other.distribution.is_partial
+    session.close()
+    assert other.closed
+
+
+def test_the_models_own_settings_are_those_of_where_the_session_is(session, model, go):
+    model.generation_config.temperature, model.generation_config.do_sample = 0.5, True
+    go("back")
+    assert session.own_sampler.temperature == 0.5
+    go("away")
+    assert session.own_sampler.temperature == 1.0
+    assert session.sampler_origins == {}

@@ -86,6 +86,11 @@ class ApiEngine:
         return
 
     @property
+    def generation_config(self) -> None:
+        """See Engine. An API does not tell it."""
+        return
+
+    @property
     def client(self) -> Client:
         """The connection, and what was spent over it."""
         return self._client
@@ -258,7 +263,7 @@ class ApiEngine:
             return
         msg = f"{self._client.base_url} was asked for {self._model_name!r} and answered with {said!r}."
         hint = "Its numbers are not shown. Name the model that answers, if it is the one you want."
-        raise BadAnswer(msg, hint=hint, why=f"{said!r}")
+        raise BadAnswer(msg, hint=hint, why=f"{said!r} ≠ {self._model_name!r}")
 
     def _prediction(self, piece: Piece) -> Prediction:
         if not piece.places:
@@ -268,7 +273,8 @@ class ApiEngine:
             first = max(piece.places[0].top, key=lambda each: each.log_prob, default=piece.places[0].chosen)
             shown = first.raw.decode("utf-8", errors="replace") or f"id {first.id}"
             msg = f"The server's most probable token, {shown!r}, is none of {self._terms.tokenizer}: this is not its tokenizer."
-            raise BadAnswer(msg, hint="Give the model's own: connect(..., tokenizer=...).", why=msg)
+            why = f"{shown!r} ≠ {self._terms.tokenizer}"
+            raise BadAnswer(msg, hint="Give the model's own: connect(..., tokenizer=...).", why=why)
         return found
 
     def _told_of(self, place: Place) -> Prediction | None:

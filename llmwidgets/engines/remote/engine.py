@@ -9,6 +9,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from dataclasses import replace as changed
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,6 +76,11 @@ class RemoteEngine(WholeEngine):
     def model(self) -> Any:
         """See Engine. It is on the server."""
         return None
+
+    @property
+    def generation_config(self) -> Any:
+        """See Engine. As the server's model has it."""
+        return SimpleNamespace(**self._about.generation)
 
     def beside(self) -> RemoteEngine:
         """See Engine."""
@@ -220,5 +226,7 @@ def _parts(texts: Sequence[Sequence[int]]) -> Iterator[list[list[int]]]:
 
 def _check(whole: bool) -> None:
     if not whole:
-        failed: LLMWidgetsError = BadAnswer("The server's answer has another size than was asked.", hint="Try again.")
+        failed: LLMWidgetsError = BadAnswer(
+            "The server's answer has another size than was asked.", hint="Try again.", why="another size than was asked"
+        )
         raise failed
