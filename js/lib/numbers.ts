@@ -1,5 +1,6 @@
 // Numbers as readers write them, in three significant digits.
 import type { Language } from "./i18n";
+import type { Range } from "./sampling/rest";
 
 export interface Numbers {
   /** 49,152 */
@@ -10,9 +11,13 @@ export interface Numbers {
   percent(probability: number): string;
   /** 3.21 */
   decimal(value: number): string;
+  /** 0.801–5.12%, 20–250: from the least to the most, and one number where both read the same. */
+  percents(range: Range): string;
+  counts(range: Range): string;
 }
 
 const TINY = 1e-6;
+const NEAR = 1e-4;
 const known = new Map<Language, Numbers>();
 
 export function numbersIn(language: Language): Numbers {
@@ -38,19 +43,30 @@ function make(language: Language): Numbers {
   });
   const round = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
   const decimal = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
+  const percent = (probability: number) => {
+    if (probability <= 0 || probability >= 1) return round.format(Math.min(1, Math.max(0, probability)));
+    if (probability >= 0.09995) return large.format(probability);
+    if (probability >= 0.009995) return middle.format(probability);
+    if (probability >= 0.0009995) return small.format(probability);
+    if (probability >= TINY) return tiny.format(probability);
+    return power(probability);
+  };
   return {
     count: (value) => whole.format(value),
     roughly: (value) => whole.format(Number(value.toPrecision(3))),
-    percent(probability) {
-      if (probability <= 0 || probability >= 1) return round.format(Math.min(1, Math.max(0, probability)));
-      if (probability >= 0.09995) return large.format(probability);
-      if (probability >= 0.009995) return middle.format(probability);
-      if (probability >= 0.0009995) return small.format(probability);
-      if (probability >= TINY) return tiny.format(probability);
-      return power(probability);
-    },
+    percent,
     decimal: (value) => decimal.format(value),
+    percents: ([least, most]) =>
+      // bounds that are near to each other may read differently where a digit turns
+      between(most - least > NEAR * most ? [percent(least), percent(most)] : [percent((least + most) / 2)]),
+    counts: (range) => between(range.map((value) => whole.format(value))),
   };
+}
+
+/** The sign that both carry stands once. */
+function between([least = "", most = least]: readonly string[]): string {
+  if (least === most) return most;
+  return `${most.endsWith("%") ? least.replace(/%$/, "") : least}–${most}`;
 }
 
 const RAISED: Readonly<Record<string, string>> = Object.fromEntries(

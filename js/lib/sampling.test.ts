@@ -153,8 +153,8 @@ describe("what the kernel computed", () => {
     expect([...chain.removedBy]).toEqual([-1, -1, 1]);
     expect([chain.kept, chain.keptInTail, chain.tailSampled]).toEqual([60, 58, 0.25]);
     expect(chain.stages).toEqual([
-      { name: "temperature", left: 1003, massRemoved: 0, mass: 1, about: false },
-      { name: "top_p", left: 60, massRemoved: 0.25, mass: 0.75, about: false },
+      { name: "temperature", left: 1003, massRemoved: 0, mass: 1, about: false, within: null },
+      { name: "top_p", left: 60, massRemoved: 0.25, mass: 0.75, about: false, within: null },
     ]);
     expect([chain.raw, chain.tailRaw, chain.greedy]).toEqual([about.raw, about.tailRaw, about.greedy]);
   });

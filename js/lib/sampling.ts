@@ -2,14 +2,21 @@
 //
 // A tail bin stands for `count` tokens around the bin's mean logit. What is not called "about" is certain: the tokens kept are
 // transformers' own, and no probability is off by more than 1e-4 of itself (LOOSE in stages.ts) plus transformers' float32 rounding.
+//
+// Of a partial distribution the tail is one bin of what was not returned, spread evenly, and `bounds` tell what is certain: where they
+// are not one number, what is here is the nearest possible one to that of the even spread.
 import type { DistributionPayload, ExactPayload, SamplerPayload } from "../session/payloads";
 import { decode } from "./arrays";
+import { type Bounds, boundsOf, isDecided } from "./sampling/bounds";
 import { get, prepare } from "./sampling/list";
 import { type Order, type SamplingStage, type StageName, stagesOn } from "./sampling/orders";
 import { type Pool, startPool, tokensLeft, total } from "./sampling/pool";
+import type { Range } from "./sampling/rest";
 import { keepOne, STAGES } from "./sampling/stages";
 
+export type { Bounds } from "./sampling/bounds";
 export { isGreedy, type Order, type SamplingStage, type StageName, stagesIn } from "./sampling/orders";
+export type { Range } from "./sampling/rest";
 
 /** One stage that is switched on. */
 export interface Stage {
@@ -22,6 +29,8 @@ export interface Stage {
   readonly mass: number;
   /** What was cut is not certain, or it lies in the binned tail: say "about". */
   readonly about: boolean;
+  /** What `left` and `mass` can be, at least and at most, where tokens were not returned; null elsewhere. */
+  readonly within: { readonly left: Range; readonly mass: Range } | null;
 }
 
 export interface Chain {
@@ -40,6 +49,8 @@ export interface Chain {
   readonly tailRaw: number;
   readonly tailSampled: number;
   readonly about: boolean;
+  /** What is certain where tokens were not returned: nobody has exact numbers then. Null where every token is known. */
+  readonly bounds: Bounds | null;
   /** Nothing in it is approximate: it took no bin at another temperature, or the kernel's own answer is in. */
   readonly exact: boolean;
   /** Head index of the greedy choice after the repetition penalty; -1 where it is a token of the tail. */
@@ -62,6 +73,7 @@ export function exactly(about: Chain, exact: ExactPayload): Chain {
         left,
         massRemoved: mass_removed,
         about: false,
+        within: null,
       })),
     ),
     kept: exact.kept,
@@ -91,6 +103,7 @@ export function runChain(
   const stages: Omit<Stage, "mass">[] = [];
   let doubt = false;
   let binned = false;
+  const bounds = boundsOf(pool.list, distribution, sampler, order);
   for (const name of stagesOn(sampler, order)) {
     const before = remember(pool);
     const close = name === "greedy" ? keepOne(pool) : STAGES[name](pool, sampler[name]);
@@ -98,9 +111,51 @@ export function runChain(
     // what follows a cut that is not certain is not certain either
     doubt ||= close || (name !== "greedy" && cutsTail(name, before, pool));
     binned ||= name === "temperature" && !pool.list.evenTail && tokensLeft(pool, pool.list.head) > 0;
-    stages.push({ ...stage, about: doubt });
+    stages.push({ ...stage, about: doubt, within: null });
   }
-  return report(pool, withMass(stages), binned);
+  const chain = report(pool, withMass(stages), binned);
+  return bounds ? bounded(chain, bounds) : chain;
+}
+
+/** The chain with what is certain of it; numbers that cannot be are moved to the nearest ones that can. */
+function bounded(chain: Chain, bounds: Bounds): Chain {
+  const { low, high } = bounds;
+  let mass: Range = [1, 1];
+  const stages = chain.stages.map((stage, at) => {
+    const found = bounds.stages[at];
+    if (!found) return stage;
+    mass = [mass[0] * found.mass[0], mass[1] * found.mass[1]];
+    return {
+      ...stage,
+      left: clamp(stage.left, found.left),
+      massRemoved: 1 - clamp(1 - stage.massRemoved, found.mass),
+      mass: clamp(stage.mass, mass),
+      about: !isDecided(found),
+      within: { left: found.left, mass },
+    };
+  });
+  const removedBy = chain.removedBy.map((stage, at) => {
+    if (get(low, at) > 0) return -1;
+    return get(high, at) === 0 && stage < 0 ? stages.length - 1 : stage;
+  });
+  const inHead = removedBy.reduce((count, stage) => count + (stage < 0 ? 1 : 0), 0);
+  const kept = clamp(chain.kept, bounds.kept);
+  return {
+    ...chain,
+    removedBy,
+    stages,
+    sampled: chain.sampled.map((p, at) => clamp(p, [get(low, at), get(high, at)])),
+    kept,
+    keptInTail: bounds.rest[1] > 0 ? Math.max(0, kept - inHead) : 0,
+    tailSampled: clamp(chain.tailSampled, bounds.rest),
+    about: !bounds.exact,
+    bounds,
+    exact: bounds.exact,
+  };
+}
+
+function clamp(value: number, [least, most]: Range): number {
+  return Math.min(most, Math.max(least, value));
 }
 
 interface Before {
@@ -113,7 +168,12 @@ function remember(pool: Pool): Before {
   return { left: pool.left.slice(), weights: pool.weights, sum: total(pool) };
 }
 
-function measure(name: StageName, index: number, before: Before, pool: Pool): Omit<Stage, "mass" | "about"> {
+function measure(
+  name: StageName,
+  index: number,
+  before: Before,
+  pool: Pool,
+): Omit<Stage, "mass" | "about" | "within"> {
   const { list, left, removedBy } = pool;
   let removedMass = 0;
   for (let at = 0; at < left.length; at++) {
@@ -170,6 +230,7 @@ function report(pool: Pool, stages: readonly Stage[], binned: boolean): Chain {
     tailRaw: list.tailRaw,
     tailSampled: total(pool, list.head) / sum,
     about,
+    bounds: null,
     exact: !about && !binned,
     greedy: best < list.head ? best : -1,
   };

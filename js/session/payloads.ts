@@ -249,7 +249,7 @@ export interface TokenPayload {
   readonly containing_total: number;
 }
 
-/** A token of a distribution. `rank` from 1, ties by id; a logit of -inf is null. */
+/** A token of a distribution. `rank` from 1, ties by id, 0 for a token that was not returned; a logit of -inf is null. */
 export interface CandidatePayload {
   readonly id: number;
   readonly piece: string;
@@ -257,6 +257,15 @@ export interface CandidatePayload {
   readonly special: boolean;
   readonly logit: number | null;
   readonly rank: number;
+}
+
+/** What a server left out of a distribution: `tokens`, with the probability `mass` together and at most `ceiling` each. */
+export interface PartialPayload {
+  readonly tokens: number;
+  readonly mass: number;
+  readonly ceiling: number;
+  readonly entropy: readonly [number, number];
+  readonly unseen: number;
 }
 
 /** The next-token distribution after token `position` of revision `revision`: a head of tokens and a binned tail. */
@@ -278,6 +287,7 @@ export interface DistributionPayload {
   readonly entropy: number;
   readonly came: CandidatePayload | null;
   readonly unnamed: number;
+  readonly partial: PartialPayload | null;
 }
 
 /** The sampler's settings, in transformers' names; a neutral value switches a stage off. `top_h` 0 is off. */
@@ -381,7 +391,7 @@ export interface ExactPayload {
   readonly removed_by: ArrayPayload;
 }
 
-/** The tokens whose text holds `query`, by probability: at most 200 of `total`. */
+/** The tokens whose text holds `query`, by probability: at most 200 of `total`; of a partial distribution, those that were returned. */
 export interface FindPayload {
   readonly kind: "find";
   readonly revision: number;
@@ -408,6 +418,7 @@ export interface GuessPayload {
   readonly probability: number;
   readonly best: CandidatePayload;
   readonly best_probability: number;
+  readonly known: boolean;
 }
 
 /** The guesses so far, newest last (at most 100 travel), and the score: `right` were the model's first choice, of `total`. */
@@ -417,6 +428,7 @@ export interface GuessesPayload {
   readonly right: number;
   readonly in_top_ten: number;
   readonly mean_surprisal: number;
+  readonly known: boolean;
 }
 
 /** A token in two distributions `p` and `q`; an id of -1 and a probability of null where one of them has no such token. */
@@ -439,7 +451,7 @@ export interface ComparisonPayload {
   readonly text: string;
   readonly other_text: string;
   readonly can_edit: boolean;
-  readonly aligned: "ids" | "bytes" | "none";
+  readonly aligned: "ids" | "bytes" | "returned" | "none";
   readonly shared: number;
   readonly outside: number;
   readonly other_outside: number;

@@ -227,7 +227,8 @@ export function createStore(
     if (known) return known;
     const found = sampling.runChain(distribution, settings, order);
     chains.found.set(order, found);
-    if (found.about && connected && !signal.aborted) askExact(chains, order);
+    // what was not returned, the kernel does not know either
+    if (found.about && found.bounds === null && connected && !signal.aborted) askExact(chains, order);
     return found;
   }
 

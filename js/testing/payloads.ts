@@ -53,6 +53,29 @@ export function distribution(
     entropy: 1,
     came: null,
     unnamed: 0,
+    partial: null,
+    ...changes,
+  };
+}
+
+/** The `probabilities` that a server returned, falling, of a vocabulary of `vocabulary` tokens. */
+export function partial(
+  probabilities: readonly number[],
+  vocabulary: number,
+  changes: Partial<DistributionPayload> = {},
+): DistributionPayload {
+  const tokens = vocabulary - probabilities.length;
+  const mass = 1 - probabilities.reduce((a, b) => a + b, 0);
+  const ceiling = probabilities.at(-1) ?? 0;
+  const made = distribution(
+    probabilities.map(Math.log),
+    {},
+    { counts: [tokens], logits: [Math.log(mass / tokens)] },
+  );
+  return {
+    ...made,
+    log_sum: 0,
+    partial: { tokens, mass, ceiling, entropy: [1, 2], unseen: 0 },
     ...changes,
   };
 }

@@ -140,6 +140,8 @@ class Pool:
     def at_most(self, count: float) -> Pool:
         """With no more tokens of the rest than this."""
         most = int(min(self.tokens[1], count + 1e-6))
+        if most == 0:
+            return self.without_rest()
         return replace(self, tokens=(min(self.tokens[0], most), most))
 
     def without_rest(self) -> Pool:

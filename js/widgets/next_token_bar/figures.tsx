@@ -1,7 +1,7 @@
 // The distribution in a few numbers: as the model gives it and, where a sampler is on, as it is drawn from.
 import type { Translate } from "../../lib/i18n";
 import type { Numbers } from "../../lib/numbers";
-import type { Chain } from "../../lib/sampling";
+import type { Chain, Range } from "../../lib/sampling";
 import { entropyAfter } from "./rows/entropy";
 import type { Source } from "./rows/source";
 
@@ -13,21 +13,22 @@ interface Props {
 
 export function Figures({ source, t, numbers }: Props) {
   const { distribution, chain } = source;
-  const { entropy, vocabulary, unnamed } = distribution;
+  const { entropy, vocabulary, unnamed, partial } = distribution;
+  const before: Range = partial ? partial.entropy : [entropy, entropy];
   const after = chain.stages.length > 0 ? entropyAfter(source) : null;
   const say = (text: string) => (after?.about ? t("roughly", { value: text }) : text);
   return (
     <dl class="llmw-figures">
       <Figure
         name={t("entropy")}
-        value={t("nats", { value: nats(entropy, numbers) })}
-        after={after && say(nats(after.entropy, numbers))}
+        value={t("nats", { value: between(before, nats, numbers) })}
+        after={after && say(between(after.within, nats, numbers))}
         t={t}
       />
       <Figure
         name={t("choices")}
-        value={choices(entropy, numbers)}
-        after={after && say(choices(after.entropy, numbers))}
+        value={between(before, choices, numbers)}
+        after={after && say(between(after.within, choices, numbers))}
         t={t}
       />
       <Figure
@@ -69,6 +70,12 @@ function Figure({ name, value, after, t }: FigureProps) {
   );
 }
 
+/** From the least to the most; one number where both read the same. */
+function between(range: Range, say: (entropy: number, numbers: Numbers) => string, numbers: Numbers): string {
+  const [least, most] = range.map((entropy) => say(entropy, numbers));
+  return least === most ? `${most}` : `${least}–${most}`;
+}
+
 /** Two decimals, so that a number that moves keeps its width. */
 function nats(entropy: number, numbers: Numbers): string {
   return entropy < 10 ? Math.max(0, entropy).toFixed(2) : numbers.decimal(entropy);
@@ -80,5 +87,6 @@ function choices(entropy: number, numbers: Numbers): string {
 }
 
 export function keptText(chain: Chain, t: Translate, numbers: Numbers): string {
+  if (chain.bounds) return numbers.counts(chain.bounds.kept);
   return chain.about ? t("about", { count: numbers.roughly(chain.kept) }) : numbers.count(chain.kept);
 }

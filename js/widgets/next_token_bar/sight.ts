@@ -3,10 +3,10 @@ import { useMemo } from "preact/hooks";
 import type { Translate } from "../../lib/i18n";
 import type { Numbers } from "../../lib/numbers";
 import type { BarSettings, DrawsPayload } from "../../session/payloads";
-import { measureOf, valuesOf } from "./axis/measures";
-import { observed, type Tally, tallyOf } from "./draws/tally";
+import { measureOf, measureShown, valuesOf } from "./axis/measures";
+import { NOT_RETURNED, observed, type Tally, tallyOf } from "./draws/tally";
 import type { Look } from "./rows/describe";
-import { headRows, type Rest, type Row, restOf, rowAt, rowOf } from "./rows/rows";
+import { headRows, type Rest, type Row, restOf, rowAt, rowOf, unknownOf } from "./rows/rows";
 import type { Source } from "./rows/source";
 import type { Found } from "./tools/use_find";
 
@@ -19,8 +19,10 @@ export interface Sight {
   readonly greedy: Row | null;
   /** null where the rows are those of a search: then they are few, and the others nearly all. */
   readonly rest: Rest | null;
+  /** What a server did not return; null where every token is known. */
+  readonly unknown: Rest | null;
   readonly look: Look;
-  /** Draws of tokens that have no row. */
+  /** Draws of known tokens that have no row. */
   readonly elsewhere: number;
 }
 
@@ -38,14 +40,16 @@ interface Ask {
 }
 
 export function useSight({ source, settings, found, draws, guess, n, t, numbers }: Ask): Sight | null {
-  const { k, measure: name, scale: scaleName } = settings;
+  const { k, scale: scaleName } = settings;
+  const name = measureShown(settings.measure, source?.distribution ?? null);
   const measure = useMemo(() => measureOf(name, scaleName), [name, scaleName]);
   const shown = useMemo(() => (source ? shownRows(source, k, found) : null), [source, k, found]);
   const scale = useMemo(() => {
     if (!shown) return null;
-    const { rows, apart, rest } = shown;
+    const { rows, apart, rest, unknown } = shown;
+    const sums = [rest, unknown].filter((one) => one !== null);
     return measure.scale(
-      valuesOf(measure, apart ? [...rows, apart] : rows, rest, draws ? sharesOf(shown, draws) : []),
+      valuesOf(measure, apart ? [...rows, apart] : rows, sums, draws ? sharesOf(shown, draws) : []),
     );
   }, [shown, measure, draws]);
   const tally = useMemo(() => (draws ? tallyOf(draws, n) : null), [draws, n]);
@@ -62,7 +66,7 @@ export function useSight({ source, settings, found, draws, guess, n, t, numbers 
   }, [source, shown, scale, measure, tally, found, guess, t, numbers]);
 }
 
-type Shown = Pick<Sight, "rows" | "apart" | "came" | "greedy" | "rest">;
+type Shown = Pick<Sight, "rows" | "apart" | "came" | "greedy" | "rest" | "unknown">;
 
 function shownRows(source: Source, k: number, found: Found | null): Shown {
   const { came: token } = source.distribution;
@@ -77,6 +81,7 @@ function shownRows(source: Source, k: number, found: Found | null): Shown {
     came,
     greedy: greedy < 0 ? null : rowAt(source, greedy),
     rest: found ? null : restOf(source, apart ? [...rows, apart] : rows),
+    unknown: found ? null : unknownOf(source),
   };
 }
 
@@ -84,15 +89,16 @@ function shownRows(source: Source, k: number, found: Found | null): Shown {
 function sharesOf(shown: Shown, draws: DrawsPayload): readonly number[] {
   if (draws.n < 2) return [];
   const tally = tallyOf(draws, draws.n);
-  const { rows, apart, rest } = shown;
+  const { rows, apart, rest, unknown } = shown;
   const seen = (apart ? [...rows, apart] : rows).map((row) =>
     observed(tally.of(row.id), row.sampled, draws.n),
   );
   if (rest) seen.push(observed(drawnElsewhere(shown, tally), rest.sampled, draws.n));
+  if (unknown) seen.push(observed(tally.of(NOT_RETURNED), unknown.sampled, draws.n));
   return seen.flatMap(({ share, high }) => [share, high]);
 }
 
 function drawnElsewhere({ rows, apart }: Shown, tally: Tally): number {
   const counted = (apart ? [...rows, apart] : rows).reduce((sum, row) => sum + tally.of(row.id), 0);
-  return tally.n - counted;
+  return tally.n - counted - tally.of(NOT_RETURNED);
 }

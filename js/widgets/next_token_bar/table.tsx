@@ -1,13 +1,15 @@
 // The chart as a table, with every number.
 import type { Translate } from "../../lib/i18n";
 import type { Numbers } from "../../lib/numbers";
+import type { Range } from "../../lib/sampling";
 import { signed } from "./axis/measures";
-import { type Observed, observed } from "./draws/tally";
+import { NOT_RETURNED, type Observed, observed } from "./draws/tally";
 import { drawnText, type Look } from "./rows/describe";
-import { restKept, restName } from "./rows/rest";
+import { restKept, restName, unknownName } from "./rows/rest";
 import { Name, Tag } from "./rows/row";
-import type { Rest, Row } from "./rows/rows";
+import { isUnknown, type Rest, type Row } from "./rows/rows";
 import type { Sight } from "./sight";
+import { explainUnknown } from "./unknown";
 
 interface Props {
   readonly sight: Sight;
@@ -16,8 +18,10 @@ interface Props {
 }
 
 export function Table({ sight, t, numbers }: Props) {
-  const { rows, apart, rest, look, source, elsewhere } = sight;
+  const { rows, apart, rest, unknown, look, source, elsewhere } = sight;
   const { active, tally } = look;
+  // what a server returns are log-probabilities
+  const logits = !source.distribution.partial;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
     <section class="llmw-scroll" tabIndex={0} aria-label={t("table")}>
@@ -29,12 +33,12 @@ export function Table({ sight, t, numbers }: Props) {
               {t("piece")}
             </th>
             <th scope="col">{t("id")}</th>
-            <th scope="col">{t("measure.logit")}</th>
+            {logits && <th scope="col">{t("measure.logit")}</th>}
             <th scope="col">{t("measure.log_probability")}</th>
             <th scope="col">{t("legend.raw")}</th>
             {active && (
               <>
-                <th scope="col">{t("score")}</th>
+                {logits && <th scope="col">{t("score")}</th>}
                 <th scope="col">{t("log.after")}</th>
                 <th scope="col">{t("rank.after")}</th>
                 <th scope="col">{t("legend.sampled")}</th>
@@ -51,26 +55,44 @@ export function Table({ sight, t, numbers }: Props) {
         <tbody>
           {(apart ? [...rows, apart] : rows).map((row) => (
             <tr key={row.id} data-came={row.id === look.came}>
-              <td>{rankText(row.rank, row.rankAbout, t, numbers)}</td>
+              <td>{isUnknown(row) ? "" : rankText(row.rank, row.rankAbout, t, numbers)}</td>
               <th scope="row" class="llmw-left">
                 <Name {...row} />
                 {row.id === look.came && <Tag of="came" text={t("came")} />}
                 {tally && row.id === look.greedy && <Tag of="greedy" text={t("greedy")} />}
               </th>
               <td>{row.id}</td>
-              <td>{exact(row.logit)}</td>
-              <td>{signed(row.logRaw)}</td>
-              <td>{numbers.percent(row.raw)}</td>
-              {active && <After row={row} t={t} numbers={numbers} />}
+              {logits && <td>{exact(row.logit)}</td>}
+              {isUnknown(row) ? (
+                <td colSpan={2}>{t("label.unknown", { value: numbers.percent(row.rawWithin?.[1] ?? 1) })}</td>
+              ) : (
+                <>
+                  <td>{signed(row.logRaw)}</td>
+                  <td>{numbers.percent(row.raw)}</td>
+                </>
+              )}
+              {active && <After row={row} logits={logits} t={t} numbers={numbers} />}
               {tally && <Drawn seen={observed(tally.of(row.id), row.sampled, tally.n)} look={look} />}
             </tr>
           ))}
           {rest && rest.tokens > 0 && (
             <RestLine
+              name={restName(rest, t, numbers)}
+              explained=""
               rest={rest}
               sight={sight}
               drawn={elsewhere}
               kept={restKept(rest, source.chain, t, numbers)}
+            />
+          )}
+          {unknown && (
+            <RestLine
+              name={unknownName(unknown, t, numbers)}
+              explained={explainUnknown(source, t, numbers)}
+              rest={unknown}
+              sight={sight}
+              drawn={tally?.of(NOT_RETURNED) ?? 0}
+              kept={restKept(unknown, source.chain, t, numbers)}
             />
           )}
         </tbody>
@@ -89,15 +111,16 @@ function rankText(rank: number, about: boolean, t: Translate, numbers: Numbers):
 
 interface AfterProps {
   readonly row: Row;
+  readonly logits: boolean;
   readonly t: Translate;
   readonly numbers: Numbers;
 }
 
-function After({ row, t, numbers }: AfterProps) {
+function After({ row, logits, t, numbers }: AfterProps) {
   if (row.removedBy !== null)
     return (
       <>
-        <td>{exact(row.score)}</td>
+        {logits && <td>{exact(row.score)}</td>}
         <td>{signed(row.logSampled)}</td>
         <td colSpan={2}>
           <span class="llmw-removed">{t("removed", { stage: row.removedBy })}</span>
@@ -106,12 +129,16 @@ function After({ row, t, numbers }: AfterProps) {
     );
   return (
     <>
-      <td>{exact(row.score)}</td>
-      <td>{signed(row.logSampled)}</td>
-      <td>{rankText(row.rankAfter, row.rankAfterAbout, t, numbers)}</td>
-      <td>{numbers.percent(row.sampled)}</td>
+      {logits && <td>{exact(row.score)}</td>}
+      <td>{row.sampledWithin ? logRange(row.sampledWithin) : signed(row.logSampled)}</td>
+      <td>{isUnknown(row) ? "" : rankText(row.rankAfter, row.rankAfterAbout, t, numbers)}</td>
+      <td>{row.sampledWithin ? numbers.percents(row.sampledWithin) : numbers.percent(row.sampled)}</td>
     </>
   );
+}
+
+function logRange(within: Range): string {
+  return within.map((p) => signed(Math.log(p))).join(" – ");
 }
 
 function Drawn({ seen, look }: { readonly seen: Observed; readonly look: Look }) {
@@ -127,30 +154,36 @@ function Drawn({ seen, look }: { readonly seen: Observed; readonly look: Look })
 }
 
 interface RestLineProps {
+  readonly name: string;
+  /** "" for nothing. */
+  readonly explained: string;
   readonly rest: Rest;
   readonly sight: Sight;
   readonly drawn: number;
   readonly kept: string;
 }
 
-function RestLine({ rest, sight, drawn, kept }: RestLineProps) {
-  const { look } = sight;
-  const { active, tally, numbers, t } = look;
+function RestLine({ name, explained, rest, sight, drawn, kept }: RestLineProps) {
+  const { look, source } = sight;
+  const { active, tally, numbers } = look;
+  const logits = !source.distribution.partial;
+  const { sampledWithin } = rest;
   return (
     <tr>
       <td />
-      <th scope="row" class="llmw-left" colSpan={3}>
-        {restName(rest, t, numbers)}
+      <th scope="row" class="llmw-left" colSpan={logits ? 3 : 2}>
+        {name}
+        {explained !== "" && <span class="llmw-rest-kept">{explained}</span>}
         {active && <span class="llmw-rest-kept">{kept}</span>}
       </th>
       <td>{signed(Math.log(rest.raw))}</td>
       <td>{numbers.percent(rest.raw)}</td>
       {active && (
         <>
+          {logits && <td />}
+          <td>{sampledWithin ? logRange(sampledWithin) : signed(Math.log(rest.sampled))}</td>
           <td />
-          <td>{signed(Math.log(rest.sampled))}</td>
-          <td />
-          <td>{numbers.percent(rest.sampled)}</td>
+          <td>{sampledWithin ? numbers.percents(sampledWithin) : numbers.percent(rest.sampled)}</td>
         </>
       )}
       {tally && <Drawn seen={observed(drawn, rest.sampled, tally.n)} look={look} />}

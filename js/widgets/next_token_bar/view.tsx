@@ -117,7 +117,13 @@ export function NextTokenBar({ store, state, model, t: translate, language }: Vi
               numbers={numbers}
             />
           )}
-          <Toolbar desk={desk} filtered={query !== ""} onFilter={setQuery} t={t} />
+          <Toolbar
+            desk={desk}
+            distribution={sight.source.distribution}
+            filtered={query !== ""}
+            onFilter={setQuery}
+            t={t}
+          />
           {found && <FoundLine found={found} query={query} connected={!gone} t={t} language={language} />}
           {asTable ? (
             <Table sight={sight} t={t} numbers={numbers} />

@@ -11,6 +11,7 @@ export const panelStrings: Catalogue = {
 
     arithmetic: "Arithmetic",
     logit: "logit",
+    log_probability: "log-probability",
     penalized: "penalty {value}",
     normalised: "softmax",
     "after.cuts": "after the cuts",
@@ -85,6 +86,7 @@ export const panelStrings: Catalogue = {
 
     arithmetic: "計算の過程",
     logit: "ロジット",
+    log_probability: "対数確率",
     penalized: "ペナルティ {value}",
     normalised: "ソフトマックス",
     "after.cuts": "除外後",

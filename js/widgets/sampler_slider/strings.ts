@@ -107,6 +107,14 @@ export const strings: Catalogue = {
     "blocked.fixed":
       "Step, Generate and Undo need a model, and these numbers stand alone. The sliders work all the same.",
     summary: "The sampler leaves {count} of {all} tokens.",
+    sentence: " ",
+    returned:
+      "The server returned the {count} most probable of {all} tokens; all others together have {mass}.",
+    "returned.exact": "These settings need no more: every number here is exact.",
+    "returned.open":
+      "These settings need the others too, so some numbers are known from–to only; with top_k up to {count} all are exact.",
+    "returned.penalty":
+      "A repetition penalty works on logits, which the server does not return: what it does is not known here. The server applies it when it writes.",
     waiting: "Counts appear here once there is a distribution.",
   },
   ja: {
@@ -216,6 +224,14 @@ export const strings: Catalogue = {
     "blocked.fixed":
       "数値だけが与えられていてモデルがないため、生成はできません。スライダーはそのまま使えます。",
     summary: "サンプラーで {all} 個中 {count} 個のトークンが残ります。",
+    sentence: "",
+    returned:
+      "サーバーが返したのは、{all} 個中、確率の高い {count} トークンだけです（残りの確率は合計 {mass}）。",
+    "returned.exact": "この設定では残りは不要なので、数値はすべて正確です。",
+    "returned.open":
+      "この設定では残りのトークンも関わるため、一部の数値は範囲（最小–最大）で表示しています。top_k が {count} 以下なら、すべて正確です。",
+    "returned.penalty":
+      "繰り返しペナルティの計算にはロジットが必要ですが、サーバーは返しません。そのため、ここでは効果が分かりません（生成時にはサーバーが適用します）。",
     waiting: "確率分布が計算されると、ここに残りの数が表示されます。",
   },
 };

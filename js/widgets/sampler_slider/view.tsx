@@ -13,11 +13,13 @@ import { ASKED, Progress } from "./actions/progress";
 import { Arithmetic } from "./arithmetic/arithmetic";
 import { Chain } from "./chain/chain";
 import { countOf } from "./chain/funnel";
+import { endOf } from "./chain/levels";
 import { ChainTable } from "./chain/table";
 import { Disclosures } from "./disclosure";
 import { Orders } from "./orders/orders";
 import { Paths } from "./paths/paths";
 import { isCustom, PRESETS, type Preset, presetOf, sameStages } from "./presets";
+import { Returned } from "./returned";
 
 export function SamplerSlider({ store, state, t, language }: ViewProps) {
   const numbers = numbersIn(language);
@@ -32,6 +34,9 @@ export function SamplerSlider({ store, state, t, language }: ViewProps) {
         <Presets store={store} state={state} onChoose={() => renew(undefined)} t={t} />
       </header>
       <Chain fresh={fresh} {...shared} />
+      {chain && state.distribution?.partial && (
+        <Returned chain={chain} distribution={state.distribution} t={t} numbers={numbers} />
+      )}
       <Disclosures
         panels={[
           { name: "arithmetic", title: t("arithmetic"), content: () => <Arithmetic {...shared} /> },
@@ -129,7 +134,7 @@ interface SummaryProps {
 /** For screen readers, once the sliders are still. */
 function Summary({ store: { chain }, state, vocabulary, t, numbers }: SummaryProps) {
   const still = chain !== null && !state.stale && state.status.state !== "generating";
-  const level = chain && { tokens: chain.kept, mass: 1, about: chain.about && chain.kept < vocabulary };
+  const level = chain && endOf(chain, vocabulary);
   const text =
     still && level ? t("summary", { count: countOf(level, t, numbers), all: numbers.count(vocabulary) }) : "";
   return (

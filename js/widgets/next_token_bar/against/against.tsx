@@ -9,7 +9,7 @@ import type { SessionState } from "../../../session/store";
 import { Divergence } from "./divergence";
 import { Mirror, name } from "./mirror";
 import { OtherText } from "./other_text";
-import { type Order, pairsOf } from "./pairs";
+import { type Absent, type Order, pairsOf } from "./pairs";
 import { Sides } from "./sides";
 import { PairTable } from "./table";
 import { useOther } from "./use_other";
@@ -34,6 +34,7 @@ export function Against({ comparison, state, model, k, asTable, t, numbers }: Ag
   // of a side that is gone no newer numbers will come
   const stale = behind && comparison.error?.code !== "session_closed";
   const pairs = pairsOf(comparison, order, k);
+  const absent: Absent = comparison.aligned === "returned" ? "returned" : "none";
   return (
     <section class="llmw-against" aria-label={t("against.label")}>
       {comparison.can_edit && <OtherText other={other} gone={gone} t={t} />}
@@ -46,8 +47,10 @@ export function Against({ comparison, state, model, k, asTable, t, numbers }: Ag
             <Divergence comparison={comparison} t={t} numbers={numbers} />
             <Orders order={order} onOrder={setOrder} t={t} />
             {pairs.length === 0 && <p class="llmw-nothing">{t("against.same")}</p>}
-            {pairs.length > 0 && asTable && <PairTable pairs={pairs} t={t} numbers={numbers} />}
-            {pairs.length > 0 && !asTable && <Mirror pairs={pairs} t={t} numbers={numbers} />}
+            {pairs.length > 0 && asTable && (
+              <PairTable pairs={pairs} absent={absent} t={t} numbers={numbers} />
+            )}
+            {pairs.length > 0 && !asTable && <Mirror pairs={pairs} absent={absent} t={t} numbers={numbers} />}
           </>
         )}
         <p class="llmw-hint">{stale && t("against.stale")}</p>

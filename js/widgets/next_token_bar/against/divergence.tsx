@@ -14,7 +14,7 @@ const NOTHING = 5e-7;
 
 export function Divergence({ comparison, t, numbers }: Props) {
   const { kl, kl_back, aligned, shared, outside, other_outside } = comparison;
-  const least = aligned === "bytes";
+  const least = aligned !== "ids";
   return (
     <div class="llmw-against-kl" title={t("against.kl.title")}>
       <dl>

@@ -5,17 +5,18 @@ import { Piece } from "../../../lib/piece";
 import { spell } from "../../../lib/pieces";
 import type { PairPayload } from "../../../session/payloads";
 import { linear, type Scale } from "../axis/scales";
-import { highest } from "./pairs";
+import { type Absent, highest } from "./pairs";
 
 interface Props {
   readonly pairs: readonly PairPayload[];
+  readonly absent: Absent;
   readonly t: Translate;
   readonly numbers: Numbers;
 }
 
 const LONG = 25;
 
-export function Mirror({ pairs, t, numbers }: Props) {
+export function Mirror({ pairs, absent, t, numbers }: Props) {
   const scale = linear(0, Math.min(1, Math.max(highest(pairs), 1e-6)));
   const long = pairs.length > LONG;
   return (
@@ -29,7 +30,14 @@ export function Mirror({ pairs, t, numbers }: Props) {
         tabIndex={long ? 0 : undefined}
       >
         {pairs.map((pair) => (
-          <Row key={`${pair.id} ${pair.other_id}`} pair={pair} scale={scale} t={t} numbers={numbers} />
+          <Row
+            key={`${pair.id} ${pair.other_id}`}
+            pair={pair}
+            absent={absent}
+            scale={scale}
+            t={t}
+            numbers={numbers}
+          />
         ))}
       </ol>
     </div>
@@ -61,21 +69,24 @@ function Ticks({ scale, numbers }: { readonly scale: Scale; readonly numbers: Nu
 
 interface RowProps {
   readonly pair: PairPayload;
+  readonly absent: Absent;
   readonly scale: Scale;
   readonly t: Translate;
   readonly numbers: Numbers;
 }
 
-function Row({ pair, scale, t, numbers }: RowProps) {
+function Row({ pair, absent, scale, t, numbers }: RowProps) {
   const { piece, bytes, special, p, q } = pair;
   const named = name(pair);
-  const said = (value: number | null) => (value === null ? t("against.row.none") : numbers.percent(value));
+  const said = (value: number | null) =>
+    value === null ? t(`against.row.${absent}`) : numbers.percent(value);
+  const why = t(absent === "returned" ? "against.none.returned" : "against.none.title");
   return (
     <li class="llmw-pair">
       <span class="llmw-visually-hidden">
         {t("against.row", { piece: named, left: said(p), right: said(q) })}
       </span>
-      <Value value={p} side="left" t={t} numbers={numbers} />
+      <Value value={p} side="left" why={why} t={t} numbers={numbers} />
       <Track value={p} side="left" scale={scale} />
       <span class="llmw-pair-token" aria-hidden="true" title={named}>
         <span class="llmw-piece" data-special={special || (piece === "" && bytes === "")}>
@@ -83,7 +94,7 @@ function Row({ pair, scale, t, numbers }: RowProps) {
         </span>
       </span>
       <Track value={q} side="right" scale={scale} />
-      <Value value={q} side="right" t={t} numbers={numbers} />
+      <Value value={q} side="right" why={why} t={t} numbers={numbers} />
     </li>
   );
 }
@@ -106,17 +117,19 @@ function Track({ value, side, scale }: SideProps & { readonly scale: Scale }) {
   );
 }
 
-function Value({
-  value,
-  side,
-  t,
-  numbers,
-}: SideProps & { readonly t: Translate; readonly numbers: Numbers }) {
+interface ValueProps extends SideProps {
+  /** Why there is none. */
+  readonly why: string;
+  readonly t: Translate;
+  readonly numbers: Numbers;
+}
+
+function Value({ value, side, why, t, numbers }: ValueProps) {
   return (
     <span
       class="llmw-pair-value"
       data-side={side}
-      title={value === null ? t("against.none.title") : undefined}
+      title={value === null ? why : undefined}
       aria-hidden="true"
     >
       {value === null ? t("against.none") : numbers.percent(value)}

@@ -2,6 +2,8 @@
 import type { ComparisonPayload, PairPayload } from "../../../session/payloads";
 
 export type Order = "probable" | "differ";
+/** Why one side has no probability of a token: it has no such token, or a server did not return it. */
+export type Absent = "none" | "returned";
 
 /** At most `k` pairs: the most probable on either side first, or those that differ most. */
 export function pairsOf(comparison: ComparisonPayload, order: Order, k: number): readonly PairPayload[] {

@@ -24,11 +24,15 @@ export const againstStrings: Catalogue = {
     "against.ids": "The same {count} tokens on both sides.",
     "against.bytes":
       "Two tokenizers: {count} tokens that have the same bytes stand side by side. All others (left {left}, right {right} of the probability) count as one, so the divergence is at least what stands here.",
+    "against.returned":
+      "A server returned only some tokens: {count} are known on both sides. All others (left {left}, right {right} of the probability) count as one, so the divergence is at least what stands here.",
     "against.raw": "The models’ own probabilities: no sampler is applied.",
     "against.none": "—",
     "against.none.title": "not in this vocabulary",
+    "against.none.returned": "not returned by this side’s server, or not in its vocabulary",
     "against.row": "{piece}: left {left}, right {right}",
     "against.row.none": "no such token",
+    "against.row.returned": "not returned",
     "against.list": "Tokens with their probabilities on the left and on the right",
     "against.stale": "One moment: these numbers belong to the text before.",
     "against.token": "token",
@@ -60,11 +64,15 @@ export const againstStrings: Catalogue = {
     "against.ids": "左右とも同じ {count} トークンです。",
     "against.bytes":
       "トークナイザーが異なるため、バイト列が一致する {count} トークンを並べています。それ以外（確率にして左 {left}、右 {right}）は 1 つにまとめて数えるため、KL は表示の値以上です。",
+    "against.returned":
+      "サーバーが一部のトークンしか返していないため、両側で分かっている {count} トークンを並べています。それ以外（確率にして左 {left}、右 {right}）は 1 つにまとめて数えるため、KL は表示の値以上です。",
     "against.raw": "サンプラー適用前の、モデル自身の確率です。",
     "against.none": "—",
     "against.none.title": "この語彙にはありません",
+    "against.none.returned": "この側のサーバーが返していないか、語彙にありません",
     "against.row": "{piece}：左 {left}、右 {right}",
     "against.row.none": "該当トークンなし",
+    "against.row.returned": "返されず",
     "against.list": "トークンと左右それぞれの確率",
     "against.stale": "計算中：表示中の数値は直前のテキストのものです。",
     "against.token": "トークン",

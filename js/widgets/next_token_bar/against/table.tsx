@@ -4,15 +4,18 @@ import type { Numbers } from "../../../lib/numbers";
 import { Piece } from "../../../lib/piece";
 import type { PairPayload } from "../../../session/payloads";
 import { name } from "./mirror";
+import type { Absent } from "./pairs";
 
 interface Props {
   readonly pairs: readonly PairPayload[];
+  readonly absent: Absent;
   readonly t: Translate;
   readonly numbers: Numbers;
 }
 
-export function PairTable({ pairs, t, numbers }: Props) {
-  const share = (value: number | null) => (value === null ? t("against.row.none") : numbers.percent(value));
+export function PairTable({ pairs, absent, t, numbers }: Props) {
+  const share = (value: number | null) =>
+    value === null ? t(`against.row.${absent}`) : numbers.percent(value);
   const id = (value: number) => (value < 0 ? t("against.none") : value);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard

@@ -1,6 +1,6 @@
 // What a bar's length may stand for.
 import { type Numbers, power } from "../../../lib/numbers";
-import type { BarSettings } from "../../../session/payloads";
+import type { BarSettings, DistributionPayload } from "../../../session/payloads";
 import type { Rest, Row } from "../rows/rows";
 import { linear, logarithmic, mirrored, type Scale } from "./scales";
 
@@ -84,6 +84,11 @@ const RANK: Measure = {
 
 export const MEASURES: readonly MeasureName[] = ["probability", "log_probability", "logit", "rank"];
 
+/** A server that cuts a distribution returns log-probabilities: there are no logits to show. */
+export function measureShown(name: MeasureName, distribution: DistributionPayload | null): MeasureName {
+  return name === "logit" && distribution?.partial ? "log_probability" : name;
+}
+
 export function measureOf(name: MeasureName, scale: ScaleName): Measure {
   if (name === "log_probability") return LOG_PROBABILITY;
   if (name === "logit") return LOGIT;
@@ -91,16 +96,20 @@ export function measureOf(name: MeasureName, scale: ScaleName): Measure {
   return scale === "log" ? ON_LOG_SCALE : PROBABILITY;
 }
 
-/** Every value that the chart draws; `shares` are those of draws. */
+/** Every value that the chart draws; `sums` are those of tokens without a row, `shares` those of draws. */
 export function valuesOf(
   measure: Measure,
   rows: readonly Row[],
-  rest: Rest | null,
+  sums: readonly Rest[],
   shares: readonly number[],
 ): readonly number[] {
   const values: number[] = [];
-  for (const row of rows) values.push(measure.raw(row), measure.sampled(row));
-  if (rest) values.push(measure.share(rest.raw), measure.share(rest.sampled));
+  for (const row of rows) {
+    values.push(measure.raw(row), measure.sampled(row));
+    for (const range of [row.rawWithin, row.sampledWithin]) if (range) values.push(measure.share(range[1]));
+  }
+  for (const { raw, sampled, sampledWithin } of sums)
+    for (const p of [raw, ...(sampledWithin ?? [sampled])]) values.push(measure.share(p));
   for (const share of shares) values.push(measure.share(share));
   return values;
 }

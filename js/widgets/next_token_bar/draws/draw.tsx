@@ -6,7 +6,8 @@ import type { DrawsPayload } from "../../../session/payloads";
 import { nameOf } from "../rows/describe";
 import type { Sight } from "../sight";
 import type { Progress } from "./progress";
-import { verdictOf } from "./verdict";
+import { NOT_RETURNED } from "./tally";
+import { verdictOf, type Whose } from "./verdict";
 
 const SIZES = [1, 10, 100, 1000, 10_000];
 
@@ -22,6 +23,8 @@ interface Props {
 }
 
 export function Draw({ sight, draws, progress, blocked, onDraw, onClear, t, numbers }: Props) {
+  const { distribution, chain, list } = sight.source;
+  const open = Boolean(distribution.partial) && chain.about;
   return (
     <section class="llmw-draw" aria-label={t("draw")}>
       <div class="llmw-draw-tools">
@@ -33,7 +36,7 @@ export function Draw({ sight, draws, progress, blocked, onDraw, onClear, t, numb
               type="button"
               class="llmw-button llmw-quiet"
               aria-label={t("draw.label", { n: numbers.count(n) })}
-              disabled={blocked}
+              disabled={blocked || open}
               onClick={() => onDraw(n)}
             >
               {numbers.count(n)}
@@ -58,6 +61,9 @@ export function Draw({ sight, draws, progress, blocked, onDraw, onClear, t, numb
           </>
         )}
       </div>
+      {open && (
+        <p class="llmw-verdict llmw-muted">{t("draw.unknown", { count: numbers.count(list.head) })}</p>
+      )}
       {draws && <Result sight={sight} draws={draws} running={progress.running} t={t} numbers={numbers} />}
     </section>
   );
@@ -109,14 +115,19 @@ function wordsOf(sight: Sight, draws: DrawsPayload, t: Translate, numbers: Numbe
     t("draw.within", { within: numbers.count(within), bars: numbers.count(bars) }),
     t("draw.farthest", {
       points: numbers.decimal(Number((100 * farthest).toPrecision(2))),
-      piece: of ? nameOf(of, t) : t("draw.others"),
+      piece: whose(of, t),
     }),
     ...choice,
   ];
 }
 
+function whose(of: Whose, t: Translate): string {
+  return typeof of === "string" ? t(`draw.${of}.name`) : nameOf(of, t);
+}
+
 function oneDraw({ rows, apart }: Sight, draws: DrawsPayload, t: Translate, numbers: Numbers): string {
-  const [id = -1] = draws.ids;
+  const [id = NOT_RETURNED] = draws.ids;
+  if (id === NOT_RETURNED) return t("draw.one.unknown");
   const piece = nameOf({ id, piece: draws.pieces[0] ?? "", bytes: draws.bytes[0] ?? "" }, t);
   const row = (apart ? [...rows, apart] : rows).find((shown) => shown.id === id);
   return row ? t("draw.one", { piece, share: numbers.percent(row.sampled) }) : t("draw.one.other", { piece });

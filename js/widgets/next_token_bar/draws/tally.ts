@@ -2,6 +2,11 @@
 import { decode, type NumberArray } from "../../../lib/arrays";
 import type { DrawsPayload } from "../../../session/payloads";
 
+/** The id of every token that was not returned. */
+export const NOT_RETURNED = -1;
+
+const NONE = -2;
+
 export interface Tally {
   /** Draws counted so far. */
   readonly n: number;
@@ -20,10 +25,10 @@ export function tallyOf(draws: DrawsPayload, n: number): Tally {
   const shown = Math.min(n, order.length);
   const counts = new Map<number, number>();
   for (let at = 0; at < shown; at++) {
-    const id = draws.ids[order[at] ?? -1] ?? -1;
+    const id = draws.ids[order[at] ?? -1] ?? NONE;
     counts.set(id, (counts.get(id) ?? 0) + 1);
   }
-  return { n: shown, of: (id) => counts.get(id) ?? 0, last: draws.ids[order[shown - 1] ?? -1] ?? -1 };
+  return { n: shown, of: (id) => counts.get(id) ?? 0, last: draws.ids[order[shown - 1] ?? -1] ?? NONE };
 }
 
 /** Whether the draws came one by one: too many to be watched come as counts. */
@@ -33,7 +38,7 @@ export function isWatched(draws: DrawsPayload): boolean {
 
 function counted({ n, ids, counts }: DrawsPayload): Tally {
   const found = new Map(ids.map((id, at) => [id, counts[at] ?? 0]));
-  return { n, of: (id) => found.get(id) ?? 0, last: -1 };
+  return { n, of: (id) => found.get(id) ?? 0, last: NONE };
 }
 
 /** Two standard deviations of the share of `n` draws that a token of probability `p` has: about 95 % of all shares lie within. */

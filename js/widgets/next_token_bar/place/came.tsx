@@ -22,6 +22,9 @@ export function Came({ came, vocabulary, t, numbers }: Props) {
 }
 
 export function cameWords(came: Row, vocabulary: number, t: Translate, numbers: Numbers): string {
+  const most = came.rawWithin?.[1];
+  if (most !== undefined)
+    return t("came.unknown", { raw: numbers.percent(most), surprisal: signed(-Math.log(most)) });
   return t("came.words", {
     raw: numbers.percent(came.raw),
     rank: numbers.count(came.rank),

@@ -47,6 +47,7 @@ export function judgeHere(distribution: DistributionPayload, asked: Asked): Gues
     probability: probabilityOf(token, distribution),
     best,
     best_probability: probabilityOf(best, distribution),
+    known: true,
   };
 }
 

@@ -60,7 +60,7 @@ function Score({ guessing: { score, kept, forget }, t, numbers }: ScoreProps) {
   return (
     <p class="llmw-score">
       <span>
-        {t("score.text", {
+        {t(score.known === false ? "score.least" : "score.text", {
           right: numbers.count(score.right),
           total: numbers.count(score.total),
           near: numbers.count(score.in_top_ten),

@@ -22,6 +22,8 @@ export const predictStrings: Catalogue = {
     "judged.right": "Right: the model’s first choice.",
     "judged.near": "Close: rank {rank}, among the model’s ten most probable.",
     "judged.far": "Rank {rank} of {count}: not among the model’s ten most probable.",
+    "judged.unknown": "Not among the {count} tokens that the server returned: below {most}.",
+    "judged.not_returned": "not returned",
     "judged.skipped": "Shown without a guess.",
     "judged.part": "“{text}” is more than one token: its first, {piece}, counts.",
     "judged.unkept": "The kernel is gone: this guess is not in the score.",
@@ -31,6 +33,8 @@ export const predictStrings: Catalogue = {
     "judged.rank": "rank {rank}",
     "score.text":
       "{right} of {total} were the model’s first choice; {near} in its top ten; mean surprisal {value} nats",
+    "score.least":
+      "{right} of {total} were the model’s first choice; {near} in its top ten; mean surprisal at least {value} nats",
     "score.forget": "New score",
     "next.look": "Next token",
     "next.append": "Append {piece}",
@@ -57,6 +61,8 @@ export const predictStrings: Catalogue = {
     "judged.right": "正解：モデルの第 1 候補です。",
     "judged.near": "惜しい：{rank} 位。モデルの上位 10 位以内です。",
     "judged.far": "{count} 個中 {rank} 位：モデルの上位 10 位には入っていません。",
+    "judged.unknown": "サーバーが返した {count} トークンの中にはありません（確率は {most} 未満）。",
+    "judged.not_returned": "返されず",
     "judged.skipped": "予想せずに表示しました。",
     "judged.part": "「{text}」は複数のトークンになるため、最初の {piece} で判定しました。",
     "judged.unkept": "カーネルがないため、この予想は成績に含まれません。",
@@ -66,6 +72,8 @@ export const predictStrings: Catalogue = {
     "judged.rank": "{rank} 位",
     "score.text":
       "{total} 回中 {right} 回がモデルの第 1 候補、{near} 回が上位 10 位以内、平均サプライザルは {value} nat",
+    "score.least":
+      "{total} 回中 {right} 回がモデルの第 1 候補、{near} 回が上位 10 位以内、平均サプライザルは {value} nat 以上",
     "score.forget": "成績をリセット",
     "next.look": "次のトークンへ",
     "next.append": "{piece} を追加",

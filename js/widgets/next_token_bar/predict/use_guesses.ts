@@ -42,7 +42,14 @@ const BLANK: Omit<BarRequest, "rid" | "client"> = {
   token: null,
   revision: null,
 };
-const NO_SCORE: GuessesPayload = { guesses: [], total: 0, right: 0, in_top_ten: 0, mean_surprisal: 0 };
+const NO_SCORE: GuessesPayload = {
+  guesses: [],
+  total: 0,
+  right: 0,
+  in_top_ten: 0,
+  mean_surprisal: 0,
+  known: true,
+};
 
 /** What was found out for one place of one text. */
 interface Local {

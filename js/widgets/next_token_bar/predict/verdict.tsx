@@ -51,12 +51,17 @@ export function Verdict({ guessing, distribution, store, state, focused, t, numb
 /** What a screen reader hears as well. */
 export function headline(
   guess: GuessPayload | null,
-  { vocabulary }: DistributionPayload,
+  { vocabulary, partial }: DistributionPayload,
   t: Translate,
   numbers: Numbers,
 ): string {
   if (guess === null) return t("judged.skipped");
   const { rank } = guess.token;
+  if (guess.known === false)
+    return t("judged.unknown", {
+      count: numbers.count(vocabulary - (partial?.tokens ?? 0)),
+      most: numbers.percent(guess.probability),
+    });
   const key = rank === 1 ? "judged.right" : rank <= NEAR ? "judged.near" : "judged.far";
   return t(key, { rank: numbers.count(rank), count: numbers.count(vocabulary) });
 }
@@ -65,6 +70,8 @@ interface Line {
   readonly names: readonly string[];
   readonly token: CandidatePayload;
   readonly probability: number;
+  /** Else the token was not returned, and the probability is the most that it can have. */
+  readonly known: boolean;
 }
 
 interface LinesProps {
@@ -79,7 +86,7 @@ function Lines({ guess, distribution, t, numbers }: LinesProps) {
   const most = Math.max(...lines.map(({ probability }) => probability));
   return (
     <ul class="llmw-lines">
-      {lines.map(({ names, token, probability }) => (
+      {lines.map(({ names, token, probability, known }) => (
         <li key={token.id} class="llmw-line" data-guess={names.includes("judged.guess")}>
           <span class="llmw-line-name">{names.map((name) => t(name)).join(" · ")}</span>
           <span class="llmw-line-token">
@@ -88,10 +95,14 @@ function Lines({ guess, distribution, t, numbers }: LinesProps) {
             </span>
           </span>
           <span class="llmw-line-track" aria-hidden="true">
-            <i style={{ width: `${(100 * probability) / most}%` }} />
+            <i data-open={!known} style={{ width: `${(100 * probability) / most}%` }} />
           </span>
-          <span class="llmw-line-value">{numbers.percent(probability)}</span>
-          <span class="llmw-line-rank">{t("judged.rank", { rank: numbers.count(token.rank) })}</span>
+          <span class="llmw-line-value">
+            {known ? numbers.percent(probability) : t("below", { value: numbers.percent(probability) })}
+          </span>
+          <span class="llmw-line-rank">
+            {known ? t("judged.rank", { rank: numbers.count(token.rank) }) : t("judged.not_returned")}
+          </span>
         </li>
       ))}
     </ul>
@@ -102,10 +113,22 @@ function Lines({ guess, distribution, t, numbers }: LinesProps) {
 function linesOf(guess: GuessPayload, distribution: DistributionPayload): readonly Line[] {
   const { came } = distribution;
   const all: Line[] = [
-    { names: ["judged.guess"], token: guess.token, probability: guess.probability },
-    { names: ["judged.best"], token: guess.best, probability: guess.best_probability },
+    {
+      names: ["judged.guess"],
+      token: guess.token,
+      probability: guess.probability,
+      known: guess.known !== false,
+    },
+    { names: ["judged.best"], token: guess.best, probability: guess.best_probability, known: true },
   ];
-  if (came) all.push({ names: ["judged.came"], token: came, probability: probabilityOf(came, distribution) });
+  const most = came && came.rank === 0 ? distribution.partial?.ceiling : undefined;
+  if (came)
+    all.push({
+      names: ["judged.came"],
+      token: came,
+      probability: most ?? probabilityOf(came, distribution),
+      known: most === undefined,
+    });
   const lines = new Map<number, Line>();
   for (const line of all) {
     const before = lines.get(line.token.id);

@@ -2,12 +2,13 @@
 import type { Translate } from "../../../lib/i18n";
 import type { Numbers } from "../../../lib/numbers";
 import { spell } from "../../../lib/pieces";
-import { barStyle, pointStyle, spanStyle } from "../axis/bar";
+import type { Range } from "../../../lib/sampling";
+import { barStyle, pointStyle, rangeStyles, spanStyle } from "../axis/bar";
 import type { Measure } from "../axis/measures";
 import type { Scale } from "../axis/scales";
 import { type Observed, observed, type Tally } from "../draws/tally";
 import type { RowProps, TrackProps, ValuesProps } from "./row";
-import type { Rest, Row } from "./rows";
+import { isUnknown, type Rest, type Row } from "./rows";
 
 export interface Look {
   readonly measure: Measure;
@@ -37,31 +38,43 @@ export function describeRow(look: Look, row: Row, ranked = look.ranked): Describ
   return {
     ...{ id, piece, bytes, special },
     label: labelOf(look, row, seen, { came, greedy, ranked }),
-    rank: ranked ? rankText(row.rank, row.rankAbout, look) : "",
+    rank: ranked && !isUnknown(row) ? rankText(row.rank, row.rankAbout, look) : "",
     came: came ? t("came") : "",
     greedy: greedy ? t("greedy") : "",
     guess: id === look.guess ? t("judged.guess") : "",
     hit: hit ? t("hit") : "",
     ...barsOf(look, look.measure.raw(row), row.removedBy === null ? look.measure.sampled(row) : Number.NaN),
+    ...openBarsOf(look, look.active ? row.sampledWithin : row.rawWithin),
     ...marksOf(look, seen),
     removedBar: row.removedBy !== null,
     ...numbersOf(look, row, seen),
   };
 }
 
-type Bars = Pick<TrackProps, "rawBar" | "sampledBar">;
+type Bars = Pick<TrackProps, "rawBar" | "sampledBar" | "openBar">;
 
 function barsOf({ scale, active }: Look, raw: number, sampled: number): Bars {
   return active
-    ? { rawBar: barStyle(scale, raw), sampledBar: barStyle(scale, sampled) }
-    : { rawBar: "", sampledBar: barStyle(scale, raw) };
+    ? { rawBar: barStyle(scale, raw), sampledBar: barStyle(scale, sampled), openBar: "" }
+    : { rawBar: "", sampledBar: barStyle(scale, raw), openBar: "" };
+}
+
+/** What is certain of a probability as the bar, and how far it may go as an open one behind it. A rank and a logit have no such range. */
+function openBarsOf({ measure, scale }: Look, within: Range | null): Partial<Bars> {
+  if (within === null || !isShare(measure)) return {};
+  const { sure, open } = rangeStyles(scale, within.map(measure.share) as [number, number]);
+  return { sampledBar: sure, openBar: open };
+}
+
+function isShare(measure: Measure): boolean {
+  return !Number.isNaN(measure.share(1));
 }
 
 type Marks = Pick<TrackProps, "spread" | "share" | "astray">;
 
 /** The share of the draws beside what was to be expected. One draw has no share to speak of. */
 function marksOf({ measure, scale, tally }: Look, seen: Observed | null): Marks {
-  if (seen === null || tally === null || tally.n < 2 || Number.isNaN(measure.share(1)))
+  if (seen === null || tally === null || tally.n < 2 || !isShare(measure))
     return { spread: "", share: "", astray: false };
   const place = (probability: number) => scale.place(measure.share(probability));
   return {
@@ -72,17 +85,37 @@ function marksOf({ measure, scale, tally }: Look, seen: Observed | null): Marks 
 }
 
 function numbersOf(look: Look, row: Row, seen: Observed | null): ValuesProps {
-  const { measure, active } = look;
+  const { active } = look;
   return {
     drawn: seen ? drawnText(seen, look) : "",
-    raw: valueText(look, measure.raw(row), measure.name === "rank" && row.rankAbout),
+    raw: rawText(look, row),
     sampled: active ? sampledText(look, row) : "",
     removed: active ? (row.removedBy ?? "") : "",
   };
 }
 
+function rawText(look: Look, row: Row): string {
+  const { measure } = look;
+  if (row.rawWithin && isUnknown(row)) return belowText(look, row.rawWithin[1]);
+  return valueText(look, measure.raw(row), measure.name === "rank" && row.rankAbout);
+}
+
+/** Of a token that was not returned: less than the last that was, behind its rank. */
+function belowText({ measure, t, numbers }: Look, most: number): string {
+  return isShare(measure) ? t("below", { value: measure.text(measure.share(most), numbers) }) : "–";
+}
+
+/** What a share can be at least and at most. */
+export function rangeText({ measure, numbers }: Pick<Look, "measure" | "numbers">, within: Range): string {
+  if (measure.name === "probability") return numbers.percents(within);
+  const [least, most] = within.map((p) => measure.text(measure.share(p), numbers));
+  return least === most ? `${most}` : `${least} – ${most}`;
+}
+
 function sampledText(look: Look, row: Row): string {
   const { measure } = look;
+  if (row.removedBy === null && isUnknown(row)) return belowText(look, row.sampledWithin?.[1] ?? 1);
+  if (row.sampledWithin && isShare(measure)) return rangeText(look, row.sampledWithin);
   const about = measure.name === "rank" ? row.rankAfterAbout : row.about;
   if (row.removedBy === null) return valueText(look, measure.sampled(row), about);
   // beside the stage that removed it
@@ -117,15 +150,19 @@ interface Marked {
 function labelOf(look: Look, row: Row, seen: Observed | null, { came, greedy, ranked }: Marked): string {
   const { t, numbers, measure, active } = look;
   const key = !active ? "label" : row.removedBy !== null ? "label.removed" : "label.sampled";
+  const unknown = isUnknown(row);
   const parts = [
     t(key, {
       piece: nameOf(row, t),
       id: row.id,
-      raw: numbers.percent(row.raw),
-      sampled: numbers.percent(row.sampled),
+      raw: unknown
+        ? t("label.unknown", { value: numbers.percent(row.rawWithin?.[1] ?? 1) })
+        : numbers.percent(row.raw),
+      sampled: row.sampledWithin ? numbers.percents(row.sampledWithin) : numbers.percent(row.sampled),
       stage: row.removedBy ?? "",
     }),
   ];
+  if (unknown) return [...parts, ...(came ? [t("label.came")] : [])].join(t("label.and"));
   if (measure.name !== "probability" && measure.name !== "rank")
     parts.push(
       t("label.value", {
@@ -149,19 +186,25 @@ export function nameOf({ id, piece, bytes }: Pick<Row, "id" | "piece" | "bytes">
 
 export interface DescribedRest extends TrackProps, ValuesProps {}
 
-/** All other tokens as one bar. A sum has no logit and no rank. */
-export function describeRest(look: Look, rest: Rest, drawnElsewhere: number): DescribedRest {
+/** Many tokens as one bar. A sum has no logit and no rank. */
+export function describeRest(look: Look, rest: Rest, drawn: number): DescribedRest {
   const { measure, active, tally, numbers } = look;
-  const seen = tally && observed(drawnElsewhere, rest.sampled, tally.n);
+  const seen = tally && observed(drawn, rest.sampled, tally.n);
   const say = (probability: number) =>
-    Number.isNaN(measure.share(1)) ? "–" : measure.text(measure.share(probability), numbers);
+    isShare(measure) ? measure.text(measure.share(probability), numbers) : "–";
+  const { sampledWithin } = rest;
   const sampled = rest.kept > 0 ? measure.share(rest.sampled) : Number.NaN;
   return {
     ...barsOf(look, measure.share(rest.raw), sampled),
+    ...openBarsOf(look, active ? sampledWithin : null),
     ...marksOf(look, seen),
     removedBar: rest.kept === 0,
     drawn: seen ? drawnText(seen, look) : "",
-    sampled: active ? say(rest.sampled) : "",
+    sampled: !active
+      ? ""
+      : sampledWithin && isShare(measure)
+        ? rangeText(look, sampledWithin)
+        : say(rest.sampled),
     removed: "",
     raw: say(rest.raw),
   };

@@ -1,18 +1,21 @@
 // How many choices the sampler leaves: its entropy, exact in the head; in the tail by its bins.
+import type { Range } from "../../../lib/sampling";
 import { get } from "../../../lib/sampling/list";
 import type { Source } from "./source";
 
 export interface Spread {
-  /** In nats. */
-  readonly entropy: number;
+  /** In nats, at least and at most: the same number twice but where tokens that were not returned leave it open. */
+  readonly within: Range;
   readonly about: boolean;
 }
 
 export function entropyAfter(source: Source): Spread {
   const { chain } = source;
+  if (chain.bounds) return { within: chain.bounds.entropy, about: false };
   let entropy = 0;
   for (const p of chain.sampled) if (p > 0) entropy -= p * Math.log(p);
-  return { entropy: entropy + tailEntropy(source), about: chain.keptInTail > 0 };
+  entropy += tailEntropy(source);
+  return { within: [entropy, entropy], about: chain.keptInTail > 0 };
 }
 
 /** Of the tail's most probable tokens, as many as are kept: every stage but typical_p takes the least probable first. */

@@ -23,6 +23,8 @@ export interface RowProps {
   /** Styles of the bars; "" for none. */
   readonly rawBar: string;
   readonly sampledBar: string;
+  /** How far the bar may go, where that is not known. */
+  readonly openBar: string;
   readonly removedBar: boolean;
   /** "" where no sampler is on. */
   readonly sampled: string;
@@ -103,13 +105,14 @@ export function Name({ id, piece, bytes, special }: NameProps) {
 
 export type TrackProps = Pick<
   RowProps,
-  "rawBar" | "sampledBar" | "removedBar" | "spread" | "share" | "astray"
+  "rawBar" | "sampledBar" | "openBar" | "removedBar" | "spread" | "share" | "astray"
 >;
 
-export function Track({ rawBar, sampledBar, removedBar, spread, share, astray }: TrackProps) {
+export function Track({ rawBar, sampledBar, openBar, removedBar, spread, share, astray }: TrackProps) {
   return (
     <span class="llmw-track" aria-hidden="true">
       {rawBar !== "" && <i class="llmw-bar llmw-bar-raw" data-removed={removedBar} style={rawBar} />}
+      {openBar !== "" && <i class="llmw-bar llmw-bar-open" style={openBar} />}
       {sampledBar !== "" && <i class="llmw-bar llmw-bar-sampled" style={sampledBar} />}
       {spread !== "" && <i class="llmw-spread" style={spread} />}
       {share !== "" && <i class="llmw-share" data-astray={astray} style={share} />}

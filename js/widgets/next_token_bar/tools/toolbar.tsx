@@ -2,12 +2,14 @@
 
 import { Field } from "../../../lib/field";
 import type { Translate } from "../../../lib/i18n";
-import { MEASURES, type MeasureName } from "../axis/measures";
+import type { DistributionPayload } from "../../../session/payloads";
+import { MEASURES, type MeasureName, measureShown } from "../axis/measures";
 import { type BarDesk, MOST_BARS } from "../settings";
 import { Filter } from "./filter";
 
 interface Props {
   readonly desk: BarDesk;
+  readonly distribution: DistributionPayload;
   readonly filtered: boolean;
   readonly onFilter: (query: string) => void;
   readonly t: Translate;
@@ -15,8 +17,10 @@ interface Props {
 
 const BARS = { low: 1, high: MOST_BARS, whole: true };
 
-export function Toolbar({ desk, filtered, onFilter, t }: Props) {
-  const { measure, scale } = desk.settings;
+export function Toolbar({ desk, distribution, filtered, onFilter, t }: Props) {
+  const { scale } = desk.settings;
+  const measure = measureShown(desk.settings.measure, distribution);
+  const missing = (name: MeasureName) => measureShown(name, distribution) !== name;
   return (
     <div class="llmw-tools">
       <label class="llmw-tool">
@@ -26,7 +30,12 @@ export function Toolbar({ desk, filtered, onFilter, t }: Props) {
           onChange={(event) => desk.ask({ measure: event.currentTarget.value as MeasureName })}
         >
           {MEASURES.map((name) => (
-            <option key={name} value={name}>
+            <option
+              key={name}
+              value={name}
+              disabled={missing(name)}
+              title={missing(name) ? t("measure.missing") : undefined}
+            >
               {t(`measure.${name}`)}
             </option>
           ))}

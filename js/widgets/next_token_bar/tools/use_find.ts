@@ -31,9 +31,11 @@ export function useFind(
     ...{ kind: "find", k: null, measure: null, scale: null, token: null },
   });
   const distribution = source?.distribution ?? null;
+  // of what was not returned the kernel knows nothing either
+  const asks = reachable && query !== "" && distribution !== null && !distribution.partial;
   const key = JSON.stringify([query, distribution?.revision, distribution?.position]);
   const askedFor = useRef("");
-  useQuestion(reachable && query !== "" && distribution !== null, key, () => {
+  useQuestion(asks, key, () => {
     askedFor.current = key;
     lookup.ask({ text: asked(query) });
   });
@@ -62,10 +64,10 @@ export function useFind(
       total: matches.length,
       among: source.list.head,
       whole: source.list.head === source.distribution.vocabulary,
-      waiting: reachable && refused === null,
+      waiting: asks && refused === null,
       refused,
     };
-  }, [source, query, matches, result, answers, reachable, refused]);
+  }, [source, query, matches, result, answers, asks, refused]);
 }
 
 function headMatches({ pieces, bytes }: DistributionPayload, query: string): readonly number[] {

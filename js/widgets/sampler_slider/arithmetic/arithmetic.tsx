@@ -8,7 +8,7 @@ import { spell } from "../../../lib/pieces";
 import { isGreedy } from "../../../lib/sampling";
 import type { DistributionPayload, SamplerPayload } from "../../../session/payloads";
 import type { SessionState, Store } from "../../../session/store";
-import { figure, logit } from "./figures";
+import { figure, figures, logit } from "./figures";
 
 const FIRST_ROWS = 5;
 const MORE_ROWS = 10;
@@ -52,7 +52,7 @@ export function Arithmetic({ store, state, t, numbers }: Props) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard */}
       <section class="llmw-scroll" tabIndex={0} aria-label={t("arithmetic")}>
         <table class="llmw-table">
-          <Head columns={columns} sampler={sampler} t={t} />
+          <Head columns={columns} sampler={sampler} logits={!distribution.partial} t={t} />
           <tbody>
             {found.tokens.map((token) => (
               <Row
@@ -107,12 +107,13 @@ function Formula({ found, columns, distribution, sampler, t, numbers }: FormulaP
         − max) / Σ <span class="llmw-muted">{t("formula.why")}</span>
       </span>
       <span>
-        <b>{piece}</b>: exp({power}) / {figure(found.sumBefore)} = {numbers.percent(first.probability)}
+        <b>{piece}</b>: exp({power}) / {figures(found.sumBefore)} ={" "}
+        {numbers.percents(first.probabilityWithin)}
         {kept && (
           <>
             {" "}
             <span class="llmw-muted">{t("formula.kept")}</span> {figure(first.exponential)} /{" "}
-            {figure(found.sumAfter)} = {numbers.percent(first.sampled)}
+            {figures(found.sumAfter)} = {numbers.percents(first.sampledWithin)}
           </>
         )}
       </span>
@@ -122,18 +123,20 @@ function Formula({ found, columns, distribution, sampler, t, numbers }: FormulaP
 
 interface HeadProps {
   readonly columns: Columns;
+  /** Else they are log-probabilities, as a server returns them. */
+  readonly logits: boolean;
   readonly sampler: SamplerPayload;
   readonly t: Translate;
 }
 
-function Head({ columns, sampler, t }: HeadProps) {
+function Head({ columns, logits, sampler, t }: HeadProps) {
   return (
     <thead>
       <tr>
         <th scope="col" class="llmw-words">
           {t("token")}
         </th>
-        <th scope="col">{t("logit")}</th>
+        <th scope="col">{t(logits ? "logit" : "log_probability")}</th>
         {columns.penalty && <th scope="col">{t("penalized", { value: sampler.repetition_penalty })}</th>}
         {columns.temperature && <th scope="col">÷ {sampler.temperature}</th>}
         <th scope="col">exp(· − max)</th>
@@ -165,11 +168,11 @@ function Row({ token, columns, distribution, t, numbers }: RowProps) {
       {columns.penalty && <td data-changed={token.penalized !== token.logit}>{logit(token.penalized)}</td>}
       {columns.temperature && <td>{logit(token.divided)}</td>}
       <td>{figure(token.exponential)}</td>
-      <td>{numbers.percent(token.probability)}</td>
+      <td>{numbers.percents(token.probabilityWithin)}</td>
       {columns.cuts && (
         <td>
           {removedBy === null ? (
-            numbers.percent(token.sampled)
+            numbers.percents(token.sampledWithin)
           ) : (
             <span class="llmw-removed">{t("removed.by", { stage: t(`${removedBy}.label`) })}</span>
           )}
@@ -193,7 +196,7 @@ function Sums({ found, columns, t }: SumsProps) {
         <th scope="row" class="llmw-words" colSpan={before}>
           {t("sum.all")}
         </th>
-        <td>{figure(found.sumBefore)}</td>
+        <td>{figures(found.sumBefore)}</td>
         <td />
         {columns.cuts && <td />}
       </tr>
@@ -202,7 +205,7 @@ function Sums({ found, columns, t }: SumsProps) {
           <th scope="row" class="llmw-words" colSpan={before}>
             {t("sum.kept")}
           </th>
-          <td>{figure(found.sumAfter)}</td>
+          <td>{figures(found.sumAfter)}</td>
           <td />
           <td />
         </tr>

@@ -29,8 +29,14 @@ export function Slice({ passage: { before, after }, vocabulary, through, text, t
   );
 }
 
-export function countOf({ tokens, about }: Level, t: Translate, numbers: Numbers): string {
+export function countOf({ tokens, about, within }: Level, t: Translate, numbers: Numbers): string {
+  if (within) return numbers.counts(within.left);
   return about ? t("about", { count: numbers.roughly(tokens) }) : numbers.count(tokens);
+}
+
+/** The probability that is left. */
+export function massOf({ mass, within }: Level, numbers: Numbers): string {
+  return within ? numbers.percents(within.mass) : numbers.percent(mass);
 }
 
 interface MassProps {
@@ -43,18 +49,21 @@ interface MassProps {
 export function Mass({ passage: { before, after, stage }, t, numbers }: MassProps) {
   const removed = stage?.massRemoved ?? 0;
   const reshapes = stage?.name === "temperature" || stage?.name === "repetition_penalty";
+  const [least, most] = after.within?.mass ?? [after.mass, after.mass];
+  const open = most - least > 1e-4;
   return (
     <span class="llmw-mass">
-      <span class="llmw-mass-left">{numbers.percent(after.mass)}</span>
-      {removed > 0 && (
+      <span class="llmw-mass-left">{massOf(after, numbers)}</span>
+      {removed > 0 && !open && (
         <span class="llmw-gone" title={t("removed.long", { mass: numbers.percent(removed) })}>
           {t("removed", { mass: numbers.percent(before.mass - after.mass) })}
         </span>
       )}
       {reshapes && <span class="llmw-reshapes">{t("reshapes")}</span>}
       <span class="llmw-mass-bar" aria-hidden="true">
-        <span class="llmw-mass-kept" style={{ width: `${100 * after.mass}%` }} />
-        {removed > 0 && (
+        <span class="llmw-mass-kept" style={{ width: `${100 * least}%` }} />
+        {open && <span class="llmw-mass-open" style={{ width: `${100 * (most - least)}%` }} />}
+        {removed > 0 && !open && (
           <span class="llmw-mass-cut" style={{ width: `${100 * (before.mass - after.mass)}%` }} />
         )}
       </span>

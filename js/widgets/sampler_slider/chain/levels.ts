@@ -1,11 +1,13 @@
 // How much is left before and after each stage: the silhouette of the funnel.
-import type { Chain, Stage, StageName } from "../../../lib/sampling";
+import type { Chain, Range, Stage, StageName } from "../../../lib/sampling";
 
 export interface Level {
   readonly tokens: number;
   /** Share of the probability. */
   readonly mass: number;
   readonly about: boolean;
+  /** What both can be, at least and at most, where tokens were not returned; null elsewhere. */
+  readonly within: { readonly left: Range; readonly mass: Range } | null;
 }
 
 export interface Passage {
@@ -16,12 +18,12 @@ export interface Passage {
 }
 
 export function full(vocabulary: number): Level {
-  return { tokens: vocabulary, mass: 1, about: false };
+  return { tokens: vocabulary, mass: 1, about: false, within: null };
 }
 
-export function levelAfter({ left, mass, about }: Stage, vocabulary: number): Level {
+export function levelAfter({ left, mass, about, within }: Stage, vocabulary: number): Level {
   // of what nothing was taken from, the number is certain though its probabilities may not be
-  return { tokens: left, mass, about: about && left < vocabulary };
+  return { tokens: left, mass, about: about && left < vocabulary, within };
 }
 
 /** For each name in the order in which they run, what is left before and after it. */
@@ -44,4 +46,10 @@ export function passages(
 /** How wide the funnel is there, 0 to 1, on a logarithmic scale. */
 export function widthOf(tokens: number, vocabulary: number): number {
   return Math.log(tokens + 1) / Math.log(Math.max(2, vocabulary + 1));
+}
+
+/** What is drawn from. */
+export function endOf({ kept, about, bounds }: Chain, vocabulary: number): Level {
+  const within = bounds && { left: bounds.kept, mass: [1, 1] as const };
+  return { tokens: kept, mass: 1, about: about && kept < vocabulary, within };
 }

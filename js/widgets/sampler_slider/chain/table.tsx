@@ -1,9 +1,9 @@
 // The funnel's numbers as a table.
 import type { Translate } from "../../../lib/i18n";
 import type { Numbers } from "../../../lib/numbers";
-import type { Chain } from "../../../lib/sampling";
+import type { Chain, Range, Stage } from "../../../lib/sampling";
 import type { SamplerPayload } from "../../../session/payloads";
-import { countOf } from "./funnel";
+import { countOf, massOf } from "./funnel";
 import { full, levelAfter } from "./levels";
 
 interface Props {
@@ -40,19 +40,24 @@ export function ChainTable({ chain, sampler, vocabulary, t, numbers }: Props) {
             <td />
             <td>{numbers.percent(1)}</td>
           </tr>
-          {chain.stages.map((stage) => (
+          {chain.stages.map((stage, at) => (
             <tr key={stage.name}>
               <th scope="row" class="llmw-words">
                 {t(`${stage.name}.label`)}
               </th>
               <td>{stage.name === "greedy" ? "" : sampler[stage.name]}</td>
               <td>{countOf(levelAfter(stage, vocabulary), t, numbers)}</td>
-              <td>{numbers.percent(stage.massRemoved)}</td>
-              <td>{numbers.percent(stage.mass)}</td>
+              <td>{removedOf(stage, chain.bounds?.stages[at]?.mass, numbers)}</td>
+              <td>{massOf(levelAfter(stage, vocabulary), numbers)}</td>
             </tr>
           ))}
         </tbody>
       </table>
     </section>
   );
+}
+
+/** Of the probability that reached the stage; `left` is the share of it that is left, at least and at most. */
+function removedOf({ massRemoved }: Stage, left: Range | undefined, numbers: Numbers): string {
+  return left ? numbers.percents([1 - left[1], 1 - left[0]]) : numbers.percent(massRemoved);
 }

@@ -3,6 +3,7 @@ import {
   type Chain,
   isGreedy,
   type Order,
+  type Range,
   type SamplingStage,
   type Stage,
   type StageName,
@@ -37,6 +38,8 @@ export function enginesOf(store: Store, sampler: SamplerPayload): readonly Engin
 
 export interface Share {
   readonly probability: number;
+  /** What it can be, at least and at most, where tokens that were not returned leave it open; null elsewhere. */
+  readonly within: Range | null;
   /** The stage that removed it; null where it is kept. */
   readonly removedBy: StageName | null;
 }
@@ -44,5 +47,11 @@ export interface Share {
 /** What an engine makes of a token of the head. */
 export function shareOf({ chain }: Engine, at: number): Share {
   const stage = chain.stages[chain.removedBy[at] ?? -1];
-  return { probability: chain.sampled[at] ?? 0, removedBy: stage?.name ?? null };
+  const [least, most] = [chain.bounds?.low[at] ?? 0, chain.bounds?.high[at] ?? 0];
+  const open = most - least > 1e-4 * most;
+  return {
+    probability: chain.sampled[at] ?? 0,
+    within: open ? [least, most] : null,
+    removedBy: open ? null : (stage?.name ?? null),
+  };
 }

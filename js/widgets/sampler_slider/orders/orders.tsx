@@ -4,6 +4,7 @@ import { decode } from "../../../lib/arrays";
 import type { Translate } from "../../../lib/i18n";
 import type { Numbers } from "../../../lib/numbers";
 import { Piece } from "../../../lib/piece";
+import type { Chain, Range } from "../../../lib/sampling";
 import type { DistributionPayload, SamplerPayload } from "../../../session/payloads";
 import type { SessionState, Store } from "../../../session/store";
 import { keptText } from "../chain/chain";
@@ -61,12 +62,20 @@ function verdict(engines: readonly Engine[], t: Translate, numbers: Numbers): st
 }
 
 function sameShares({ chain: one }: Engine, { chain: other }: Engine): boolean {
+  // where bounds are all that is known, two that come to the same cannot be told from two that do not
+  if (one.bounds?.exact === false || other.bounds?.exact === false) return sameStagesRun(one, other);
   return one.sampled.every((share, at) => Math.abs(share - (other.sampled[at] ?? 0)) < 1e-6);
+}
+
+/** The same stages in the same order come to the same. */
+function sameStagesRun({ stages: one }: Chain, { stages: other }: Chain): boolean {
+  return one.length === other.length && one.every(({ name }, at) => name === other[at]?.name);
 }
 
 function keptOf({ chain }: Pick<Engine, "chain">, t: Translate, numbers: Numbers): string {
   const about = chain.stages.some((stage) => stage.about && stage.massRemoved > 0);
-  return keptText({ tokens: chain.kept, mass: 1, about }, t, numbers);
+  const within = chain.bounds && { left: chain.bounds.kept, mass: [1, 1] as const };
+  return keptText({ tokens: chain.kept, mass: 1, about, within }, t, numbers);
 }
 
 interface ColumnProps {
@@ -127,7 +136,9 @@ function Shares({ engines, distribution, t, numbers }: SharesProps) {
   const { pieces, bytes } = distribution;
   const count = Math.min(rows, decode(distribution.ids).length);
   const places = [...Array(count).keys()];
-  const highest = Math.max(...engines.flatMap(({ chain }) => places.map((at) => chain.sampled[at] ?? 0)));
+  const highest = Math.max(
+    ...engines.flatMap(({ chain }) => places.map((at) => chain.bounds?.high[at] ?? chain.sampled[at] ?? 0)),
+  );
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard */}
@@ -181,7 +192,12 @@ function Shares({ engines, distribution, t, numbers }: SharesProps) {
 
 function differs(one: Share, other: Share, numbers: Numbers): boolean {
   if ((one.removedBy === null) !== (other.removedBy === null)) return true;
+  if (one.within || other.within) return numbers.percents(rangeOf(one)) !== numbers.percents(rangeOf(other));
   return numbers.percent(one.probability) !== numbers.percent(other.probability);
+}
+
+function rangeOf({ within, probability }: Share): Range {
+  return within ?? [probability, probability];
 }
 
 interface CellProps {
@@ -191,7 +207,8 @@ interface CellProps {
   readonly numbers: Numbers;
 }
 
-function ShareCell({ share: { probability, removedBy }, highest, t, numbers }: CellProps) {
+function ShareCell({ share, highest, t, numbers }: CellProps) {
+  const { removedBy } = share;
   if (removedBy !== null) {
     return (
       <span class="llmw-removed" title={t("removed.by", { stage: t(`${removedBy}.label`) })}>
@@ -199,10 +216,11 @@ function ShareCell({ share: { probability, removedBy }, highest, t, numbers }: C
       </span>
     );
   }
+  const [least, most] = rangeOf(share);
   return (
     <span class="llmw-share">
-      <i aria-hidden="true" style={{ width: `${highest > 0 ? (100 * probability) / highest : 0}%` }} />
-      <span>{numbers.percent(probability)}</span>
+      <i aria-hidden="true" style={{ width: `${highest > 0 ? (100 * least) / highest : 0}%` }} />
+      <span>{numbers.percents([least, most])}</span>
     </span>
   );
 }
