@@ -1,4 +1,4 @@
-"""`make bench`: every benchmark in turn, or those named as arguments (kernel, watching, strip, api, sampling, embedding, faces, page, tokens_page, map_page, lab, tokens_lab). Prints what it measured; asserts no time."""
+"""`make bench`: every benchmark in turn, or those named as arguments (kernel, watching, strip, api, sampling, embedding, faces, page, tokens_page, map_page, lab, tokens_lab, serving). Prints what it measured; asserts no time."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ NAMES = (
     "map_page",
     "lab",
     "tokens_lab",
+    "serving",
 )
 
 

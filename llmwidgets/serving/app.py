@@ -21,6 +21,15 @@ NAME = "llmwidgets"
 MOST_UNDER_WAY = 5_000
 """Requests that a replica may have at once: it is the rounds that share the model, not a queue in front of it."""
 
+LOGGING = {"enable_access_log": False, "log_level": "WARNING"}
+
+LIGHTER = {
+    # how often Serve looks after its replicas: ten times a second by itself, which a small machine feels
+    "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "1",
+    "RAY_SERVE_REQUEST_PATH_LOG_BUFFER_SIZE": "1000",
+}
+"""What Ray Serve is told before it starts, where nobody has told it otherwise."""
+
 STORE_BYTES = 200_000_000
 """Of Ray's store, through which answers pass from one process to another."""
 
@@ -38,6 +47,8 @@ def serve_forever(settings: Settings, address: Address, lock: Lock) -> None:
     """Serves until the process is told to end. Raises ServerFailed where it cannot start."""
     # before Ray is imported, and for all processes that it starts
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    for name, value in LIGHTER.items():
+        os.environ.setdefault(name, value)
     if not address.ray:
         # Ray's own processes speak with each other over loopback alone; so does Ray on Windows and macOS
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
@@ -53,7 +64,7 @@ def serve_forever(settings: Settings, address: Address, lock: Lock) -> None:
     say("starting Ray …")
     _start_ray(ray, settings, address)
     try:
-        serve.start(http_options={"host": address.host, "port": address.port})
+        serve.start(http_options={"host": address.host, "port": address.port}, logging_config=LOGGING)
         say(f"loading the model into {settings.replicas} replica{'s' if settings.replicas > 1 else ''} …")
         try:
             serve.run(application(settings, lock), name=NAME, route_prefix="/")
@@ -79,6 +90,7 @@ def application(settings: Settings, lock: Lock) -> Any:
 
     replicas = serve.deployment(
         Replica,
+        logging_config=LOGGING,
         num_replicas=settings.replicas,
         max_ongoing_requests=MOST_UNDER_WAY,
         ray_actor_options={"num_cpus": 0, "num_gpus": settings.gpus},
@@ -87,7 +99,9 @@ def application(settings: Settings, lock: Lock) -> Any:
         health_check_period_s=5,
         graceful_shutdown_timeout_s=10,
     )
-    front = serve.deployment(Front, max_ongoing_requests=MOST_UNDER_WAY, ray_actor_options={"num_cpus": 0})
+    front = serve.deployment(
+        Front, logging_config=LOGGING, max_ongoing_requests=MOST_UNDER_WAY, ray_actor_options={"num_cpus": 0}
+    )
     return front.bind(replicas.bind(settings), settings, lock)
 
 
