@@ -14,7 +14,8 @@ from llmwidgets.errors import NotReturned
 from llmwidgets.stages.divergence import align, compare
 from llmwidgets.stages.guessing import Score, judge
 from llmwidgets.stages.tokens import UNKNOWN
-from tests.kernel_page import request
+from llmwidgets.widgets.payloads import DistributionPayload, DrawsPayload
+from tests.kernel_page import matches, request
 
 PROBS = [0.4, 0.2, 0.1, 0.05, 0.02]
 IDS = [300, 65, 66, 250, 97]
@@ -96,6 +97,7 @@ def test_draws_reach_the_page(cut, page):
     cut.sampler = Sampler(seed=3)
     cut.sample(200)
     draws = json.loads(json.dumps(bar._store.draws))
+    assert matches(draws, DrawsPayload)
     assert UNKNOWN in draws["ids"]
     at = draws["ids"].index(UNKNOWN)
     assert (draws["pieces"][at], draws["bytes"][at]) == ("", "")
@@ -109,6 +111,7 @@ def test_draws_reach_the_page(cut, page):
 def test_the_payload_says_what_was_left_out(cut, page):
     bar = NextTokenBar(cut)
     payload = json.loads(json.dumps(bar._store.distribution, allow_nan=False))
+    assert matches(payload, DistributionPayload)
     assert payload["partial"]["tokens"] == 415
     assert payload["partial"]["mass"] == pytest.approx(0.23)
     assert payload["partial"]["ceiling"] == pytest.approx(0.02)

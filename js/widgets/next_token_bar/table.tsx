@@ -173,7 +173,7 @@ function RestLine({ name, explained, rest, sight, drawn, kept }: RestLineProps) 
       <td />
       <th scope="row" class="llmw-left" colSpan={logits ? 3 : 2}>
         {name}
-        {explained !== "" && <span class="llmw-rest-kept">{explained}</span>}
+        {explained !== "" && <span class="llmw-explained">{explained}</span>}
         {active && <span class="llmw-rest-kept">{kept}</span>}
       </th>
       <td>{signed(Math.log(rest.raw))}</td>
