@@ -163,8 +163,8 @@ class ModelSession(PredictionSession):
 
         >>> session = ModelSession.connect("http://localhost:8080")      # doctest: +SKIP
         """
-        from llmwidgets.engines.api.key import hidden
         from llmwidgets.engines.connecting import connect
+        from llmwidgets.engines.key import hidden
 
         # a traceback that shows variables shows this one
         api_key = hidden(api_key)
@@ -190,8 +190,8 @@ class ModelSession(PredictionSession):
         """
         self._check_open()
         if isinstance(model, str) and model.startswith(("http://", "https://")):
-            from llmwidgets.engines.api.key import hidden
             from llmwidgets.engines.connecting import connect
+            from llmwidgets.engines.key import hidden
 
             key = hidden(options.pop("api_key", None))
             opened = connect(model, options.pop("model", None), key, tokenizer, options)

@@ -307,9 +307,7 @@ class TextSession(KnownNames):
             self._state = changed(state, revision=state.revision + 1)
             return
         self._history = []
-        self._state = State(
-            state.revision + 1, tokens, add_special=state.add_special, template=state.template
-        )
+        self._state = State(state.revision + 1, tokens, add_special=state.add_special, template=state.template)
 
     def _remember(self, place: Any) -> None:
         """Keeps this moment for `undo`, with the place of the draws before the one that follows."""

@@ -14,7 +14,7 @@ from llmwidgets.errors import InvalidValue
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmwidgets.engines.api.key import Key
+    from llmwidgets.engines.key import Key
     from llmwidgets.engines.opening import Opened
 
 REMOTE_OPTIONS = ("student", "timeout", "retries")
@@ -29,7 +29,7 @@ def connect(base_url: str, model: str | None, key: Key | None, tokenizer: Any, o
 
         given = {"model": model, "tokenizer": tokenizer, **options}
         _check({name: value for name, value in given.items() if value is not None}, REMOTE_OPTIONS, "llmwidgets serve")
-        return open_remote(root, None if key is None else key.reveal(), **options)
+        return open_remote(root, key, **options)
     _check(options, [field.name for field in fields(Options)], "connect")
     return connect_api(address, model, key, tokenizer, Options(**options))
 

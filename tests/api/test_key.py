@@ -15,7 +15,7 @@ from IPython.core.ultratb import VerboseTB
 from scripted_server import ScriptedServer, completion
 
 from llmwidgets import ModelSession, NextTokenBar, SamplerSlider, TokenView
-from llmwidgets.engines.api.key import found_key, hidden
+from llmwidgets.engines.key import found_key, hidden
 from llmwidgets.errors import KeyRefused, LLMWidgetsError
 
 SECRET = "sk-proj-Zq7TnotARealKey0123456789"

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -168,6 +169,10 @@ def test_a_wrong_token_is_refused(server, token):
     with pytest.raises(KeyRefused) as refused:
         open_remote(server.url, token)
     assert TOKEN not in f"{refused.value}{refused.value.values}"
+    own = [frame for frame, _ in traceback.walk_tb(refused.tb) if "engines" in frame.f_code.co_filename]
+    shown = "".join(repr(value) for frame in own for value in frame.f_locals.values())
+    assert own
+    assert not token or token not in shown
 
 
 def test_the_token_is_nowhere_seen(server, opened, tmp_path):

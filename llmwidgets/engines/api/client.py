@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
     from llmwidgets.engines.api.budget import Budget
-    from llmwidgets.engines.api.key import Key
+    from llmwidgets.engines.key import Key
     from llmwidgets.errors import LLMWidgetsError
 
 

@@ -12,8 +12,8 @@ from llmwidgets.engines.api.answers import malformed, places_of
 from llmwidgets.engines.api.budget import Budget
 from llmwidgets.engines.api.client import Client, Manners
 from llmwidgets.engines.api.engine import ApiEngine
-from llmwidgets.engines.api.key import found_key
 from llmwidgets.engines.api.servers import AZURE, KEY_FOR_ANY, OPENAI, OTHER, TRANSFORMERS, by_address, by_models
+from llmwidgets.engines.key import found_key
 from llmwidgets.engines.opening import Opened
 from llmwidgets.engines.requests import is_loopback
 from llmwidgets.errors import (
@@ -34,8 +34,8 @@ from llmwidgets.numbers import whole
 from llmwidgets.tokenizers.face import as_tokenizer
 
 if TYPE_CHECKING:
-    from llmwidgets.engines.api.key import Key
     from llmwidgets.engines.api.servers import Endpoint, Server
+    from llmwidgets.engines.key import Key
     from llmwidgets.tokenizers.base import BaseTokenizer
 
 ENDPOINTS = ("auto", "completions", "chat")

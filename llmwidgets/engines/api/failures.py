@@ -18,7 +18,7 @@ from llmwidgets.errors import (
 )
 
 if TYPE_CHECKING:
-    from llmwidgets.engines.api.key import Key
+    from llmwidgets.engines.key import Key
 
 MOST_SHOWN = 300
 """Characters of a server's own words that are shown."""

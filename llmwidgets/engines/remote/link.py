@@ -22,7 +22,9 @@ from llmwidgets.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Coroutine, Generator, Mapping
+
+    from llmwidgets.engines.key import Key
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 4.0
 """Seconds before the first try again, twice as many before each that follows, with some chance in it; no wait is longer."""
@@ -36,15 +38,27 @@ class Manners:
     retries: int = 4
 
 
+class _Bearer(httpx.Auth):
+    """Puts the token into a request as it leaves, so that nothing that lives longer holds it in the clear."""
+
+    def __init__(self, token: Key) -> None:
+        self._token = token
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if self._token:
+            request.headers["authorization"] = f"Bearer {self._token.reveal()}"
+        yield request
+
+
 class Link:
     """A server at `url`, asked in the name of a student. Thread-safe; nothing of it shows the token."""
 
-    def __init__(self, url: str, token: str, student: str, manners: Manners) -> None:
+    def __init__(self, url: str, token: Key, student: str, manners: Manners) -> None:
         self.url, self.manners = url, manners
-        headers = {wire.STUDENT: quote(student)} | ({"authorization": f"Bearer {token}"} if token else {})
         self._http = httpx.AsyncClient(
             base_url=url,
-            headers=headers,
+            headers={wire.STUDENT: quote(student)},
+            auth=_Bearer(token),
             timeout=httpx.Timeout(manners.timeout, connect=min(CONNECT_WITHIN, manners.timeout)),
             trust_env=not is_loopback(url),
         )

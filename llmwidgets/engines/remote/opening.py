@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from typing import TYPE_CHECKING
 
 import httpx
 
 from llmwidgets import wire
+from llmwidgets.engines.key import Key, found_key, hidden
 from llmwidgets.engines.opening import Opened
 from llmwidgets.engines.remote.about import about_of, tokenizer_of
 from llmwidgets.engines.remote.engine import RemoteEngine
@@ -34,7 +34,7 @@ def is_llmwidgets_server(url: str, timeout: float = CONNECT_WITHIN) -> bool:
 
 
 def open_remote(
-    url: str, token: str | None = None, *, student: str = "", timeout: float = 60.0, retries: int = 4
+    url: str, token: str | Key | None = None, *, student: str = "", timeout: float = 60.0, retries: int = 4
 ) -> Opened:
     """An engine on the model that a server holds, and its tokenizer's face.
 
@@ -42,8 +42,9 @@ def open_remote(
     limited; else a chance one. Raises ServerUnreachable, ServerBusy, ServerFailed, KeyRefused, BadAnswer.
     """
     label = wire.label_of(student) or f"guest-{secrets.token_hex(3)}"
-    known = os.environ.get(TOKEN, "") if token is None else token
-    link = Link(url.rstrip("/"), known, label, Manners(timeout, retries))
+    # a traceback that shows variables shows this one
+    token = found_key(hidden(token), (TOKEN,))
+    link = Link(url.rstrip("/"), token, label, Manners(timeout, retries))
     try:
         about = about_of(link.get("/model"), link.url)
         return Opened(RemoteEngine(link, about), tokenizer_of(about))
