@@ -93,6 +93,13 @@ class WatchedSession(ModelSession):
     ) -> None:
         self.unwatch()
 
+    def move_to(self, model: Any = None, tokenizer: Any = None, **options: Any) -> None:
+        """What is watched is one model. Raises InvalidValue."""
+        del tokenizer, options
+        msg = f"This session watches {self.info.name}, so it cannot go on with another model."
+        hint = "Watch the other one: ModelSession.watch(model, tokenizer); or make a session: ModelSession(...)."
+        raise InvalidValue(msg, hint=hint, name="model", value=f"{type(model).__name__}", allowed=self.info.name)
+
     # what the hooks tell, on the thread of the user's call
 
     @property

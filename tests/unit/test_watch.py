@@ -583,6 +583,14 @@ def test_a_frame_brings_fewer_tokens_by_name_and_the_last_state_all(model, byte_
         assert len(session.outcome.summary.ids) == vocabulary
 
 
+def test_a_watched_session_does_not_move(model, byte_tokenizer, watched):
+    output = model.generate(IDS, max_new_tokens=2, do_sample=False)
+    with pytest.raises(InvalidValue, match="watches"):
+        watched.move_to("http://127.0.0.1:9")
+    assert ids_of(watched) == output[0].tolist()
+    assert watched.watching
+
+
 def test_no_view_no_logits(model, byte_tokenizer, monkeypatch):
     """Without a view nothing is kept but the ids; what is asked afterwards is computed."""
     with ModelSession.watch(model, byte_tokenizer) as session:
