@@ -164,7 +164,7 @@ def test_what_answers_there_is_known_without_a_token(server):
     assert not is_llmwidgets_server("no address")
 
 
-@pytest.mark.parametrize("token", ["", "wrong", TOKEN + "s", TOKEN[:-1]])
+@pytest.mark.parametrize("token", ["", "quite-another", TOKEN + "s", TOKEN[:-1]])
 def test_a_wrong_token_is_refused(server, token):
     with pytest.raises(KeyRefused) as refused:
         open_remote(server.url, token)
