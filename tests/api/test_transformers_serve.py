@@ -6,8 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -25,33 +24,43 @@ def served() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    arguments = ["serve", str(default_model().path), "--host", "127.0.0.1", "--port", str(port), "--device", "cpu"]
+    arguments = [
+        "serve",
+        str(default_model().path),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--device",
+        "cpu",
+        "--log-level",
+        "info",
+    ]
     process = subprocess.Popen(
         [sys.executable, "-m", "transformers.cli.transformers", *arguments],
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         env=os.environ | {"HF_HUB_OFFLINE": "1"},
     )
-    address = f"http://127.0.0.1:{port}"
+    ready = threading.Event()
+    threading.Thread(target=_listen, args=(process, ready), daemon=True).start()
     try:
-        _wait_until_healthy(address, process)
-        yield address
+        assert ready.wait(READY_WITHIN), "transformers serve was not ready in time"
+        assert process.poll() is None, "transformers serve has ended"
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:
-    """A server has no other event to wait for than its first answer."""
-    end = time.monotonic() + READY_WITHIN
-    while time.monotonic() < end:
-        assert process.poll() is None, "transformers serve has ended"
-        try:
-            with urllib.request.urlopen(f"{address}/health", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"transformers serve was not ready within {READY_WITHIN:.0f} s")
+def _listen(process: subprocess.Popen[bytes], ready: threading.Event) -> None:
+    """Tells once the server says that it listens, or has ended."""
+    assert process.stderr is not None
+    with process.stderr:
+        for line in process.stderr:
+            if b"running on" in line:
+                ready.set()
+    ready.set()
 
 
 @pytest.fixture(scope="module")

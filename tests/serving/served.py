@@ -7,12 +7,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 
 TOKEN = "the class's token"
@@ -42,25 +41,33 @@ def free_port() -> int:
 
 
 def start(model: Path | str, log: Path, *options: str, port: int = 0, token: str = TOKEN) -> Server:
-    """Starts a server and waits until it answers."""
+    """Starts a server and waits until it says that it is ready."""
     port = port or free_port()
     environment = {**os.environ, "LLMWIDGETS_TOKEN": token, "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "llmwidgets", "serve", *filter(None, [str(model)]), "--port", str(port), *options]
-    with log.open("ab") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output, start_new_session=True)
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+    )
     server = Server(process, f"http://127.0.0.1:{port}", log)
-    until = time.monotonic() + READY_WITHIN
-    with httpx.Client(trust_env=False) as client:
-        while time.monotonic() < until:
-            assert process.poll() is None, log.read_text()
-            try:
-                if client.get(f"{server.url}/healthz", timeout=5).status_code == 200:
-                    return server
-            except httpx.HTTPError:
-                pass
-            time.sleep(0.2)  # nothing tells when a port is taken
+    said = threading.Event()
+    threading.Thread(target=_follow, args=(process, log, said), daemon=True).start()
+    if said.wait(READY_WITHIN) and process.poll() is None:
+        return server
     stop(server)
     raise TimeoutError(log.read_text())
+
+
+def _follow(process: subprocess.Popen[Any], log: Path, said: threading.Event) -> None:
+    """Writes down what a server says, and tells once it is ready or has ended."""
+    assert process.stdout is not None
+    with process.stdout, log.open("ab") as output:
+        for line in process.stdout:
+            output.write(line)
+            output.flush()
+            if b"ready at" in line:
+                said.set()
+    process.wait()
+    said.set()
 
 
 def stop(server: Server) -> None:

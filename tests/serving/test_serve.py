@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -272,7 +271,7 @@ def test_many_students_at_once_get_what_each_would_get_alone(server, local):
 
 def test_a_replica_lost_in_the_middle_costs_nobody_a_text(server, local):
     own = LocalEngine(local.model)
-    killed = threading.Event()
+    killed, answered = threading.Event(), threading.Semaphore(0)
     ids = _ids(TEXT, local)
 
     def student(number):
@@ -286,7 +285,7 @@ def test_a_replica_lost_in_the_middle_costs_nobody_a_text(server, local):
                     told.append(error)
                     continue
                 text.append(int(logits.argmax()))
-                time.sleep(0.02)  # as one who types
+                answered.release()
             return text, logits, told
         finally:
             engine.close()
@@ -294,7 +293,9 @@ def test_a_replica_lost_in_the_middle_costs_nobody_a_text(server, local):
     (victim,) = server.replicas()
     with ThreadPoolExecutor(8) as pool:
         students = [pool.submit(student, number) for number in range(8)]
-        time.sleep(0.5)  # in the middle
+        # in the middle of their writing
+        for _ in range(3 * len(students)):
+            assert answered.acquire(timeout=60)
         victim.kill()
         victim.wait(10)
         killed.set()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 
 import numpy as np
 import pytest
 import torch
+from random_samplers import random_sampler
 
 from llmwidgets import Distribution, Sampler
 from llmwidgets.stages.sampling import ORDERS
@@ -30,20 +30,8 @@ def cut(logits: np.ndarray, k: int) -> Distribution:
     return Distribution.partial(ids, log_probs[ids], logits.size)
 
 
-def random_sampler(rng: np.random.Generator, *, penalty: bool = False) -> Sampler:
-    choices = {
-        "temperature": lambda: float(np.exp(rng.uniform(math.log(0.1), math.log(5)))),
-        "top_k": lambda: int(np.exp(rng.uniform(0, 6))),
-        "top_p": lambda: float(rng.choice([0.0, 0.5, rng.uniform(0, 1), 1 - 10 ** -rng.uniform(1, 5)])),
-        "min_p": lambda: float(10 ** -rng.uniform(0, 4)),
-        "typical_p": lambda: float(rng.uniform(0.05, 0.99)),
-        "top_h": lambda: float(rng.uniform(0.05, 0.95)),
-        "epsilon_cutoff": lambda: float(10 ** -rng.uniform(1, 5)),
-        "eta_cutoff": lambda: float(10 ** -rng.uniform(1, 5)),
-    }
-    if penalty:
-        choices["repetition_penalty"] = lambda: float(rng.uniform(0.5, 2))
-    return Sampler(**{name: draw() for name, draw in choices.items() if rng.random() < 0.3})
+def drawn_sampler(rng: np.random.Generator, *, penalty: bool = False) -> Sampler:
+    return random_sampler(rng, penalty=penalty, most_top_k=6, share=0.3)
 
 
 def wrong(logits: np.ndarray, k: int, sampler: Sampler, order, context=()) -> str:
@@ -89,7 +77,7 @@ def test_bounds_hold_and_what_is_exact_is(order, k):
     for _ in range(60):
         logits = whole_logits(rng)
         for _ in range(4):
-            sampler = random_sampler(rng)
+            sampler = drawn_sampler(rng)
             if said := wrong(logits, k, sampler, order):
                 found.append(f"{said}: {sampler}")
     assert not found, f"{len(found)} of 240, the first: {found[0]}"
@@ -101,7 +89,7 @@ def test_bounds_hold_with_a_penalty_on_logits_that_were_not_returned(order):
     for _ in range(60):
         logits = whole_logits(rng)
         context = np.unique(np.concatenate([rng.integers(0, VOCABULARY, 30), np.argsort(-logits)[:3]]))
-        assert wrong(logits, 20, random_sampler(rng, penalty=True), order, context) == ""
+        assert wrong(logits, 20, drawn_sampler(rng, penalty=True), order, context) == ""
 
 
 def test_bounds_hold_where_most_tokens_have_nothing():
@@ -109,7 +97,7 @@ def test_bounds_hold_where_most_tokens_have_nothing():
     for _ in range(60):
         logits = whole_logits(rng)
         logits[rng.random(VOCABULARY) < 0.9] -= 300
-        sampler = random_sampler(rng)
+        sampler = drawn_sampler(rng)
         assert wrong(logits, 20, sampler, "transformers") == "", sampler
 
 

@@ -9,10 +9,10 @@ import weakref
 import numpy as np
 import pytest
 import torch
+from kernel_page import request, settle
 
 from llmwidgets import LogitsSession, ModelSession, NextTokenBar, Sampler, SamplerSlider
 from llmwidgets.errors import InvalidValue, SessionClosed
-from tests.kernel_page import request, settle
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from random_samplers import random_sampler
 
 from llmwidgets.arrays import encode
 from llmwidgets.stages.distribution import Distribution, largest, summarize
@@ -108,22 +109,6 @@ def payload(case: Case) -> dict[str, Any]:
         "log_sum": distribution.log_sum,
         "entropy": distribution.entropy_bounds[0],
     }
-
-
-def random_sampler(rng: np.random.Generator) -> Sampler:
-    """Each stage on in about a third of the draws."""
-    choices = {
-        "temperature": lambda: float(np.exp(rng.uniform(math.log(0.1), math.log(5)))),
-        "top_k": lambda: int(np.exp(rng.uniform(0, 8))),
-        "top_p": lambda: float(rng.choice([0.0, 0.5, rng.uniform(0, 1), 1 - 10 ** -rng.uniform(1, 5)])),
-        "min_p": lambda: float(10 ** -rng.uniform(0, 4)),
-        "typical_p": lambda: float(rng.uniform(0.05, 0.99)),
-        "top_h": lambda: float(rng.uniform(0.05, 0.95)),
-        "epsilon_cutoff": lambda: float(10 ** -rng.uniform(1, 5)),
-        "eta_cutoff": lambda: float(10 ** -rng.uniform(1, 5)),
-        "repetition_penalty": lambda: float(rng.uniform(0.5, 2)),
-    }
-    return Sampler(**{name: draw() for name, draw in choices.items() if rng.random() < 1 / 3})
 
 
 def random_case(rng: np.random.Generator, vocabulary: int, samplers: int) -> Case:

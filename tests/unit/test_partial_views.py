@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from kernel_page import decoded, matches, request
 
 from llmwidgets import Distribution, LogitsSession, NextTokenBar, Sampler, SamplerSlider, show
 from llmwidgets.errors import NotReturned
@@ -15,7 +16,6 @@ from llmwidgets.stages.divergence import align, compare
 from llmwidgets.stages.guessing import Score, judge
 from llmwidgets.stages.tokens import UNKNOWN
 from llmwidgets.widgets.payloads import DistributionPayload, DrawsPayload
-from tests.kernel_page import matches, request
 
 PROBS = [0.4, 0.2, 0.1, 0.05, 0.02]
 IDS = [300, 65, 66, 250, 97]
@@ -95,7 +95,7 @@ def test_nothing_is_drawn_by_probabilities_that_are_not_known(cut):
 def test_draws_reach_the_page(cut, page):
     bar = NextTokenBar(cut)
     cut.sampler = Sampler(seed=3)
-    cut.sample(200)
+    drawn = cut.sample(200)
     draws = json.loads(json.dumps(bar._store.draws))
     assert matches(draws, DrawsPayload)
     assert UNKNOWN in draws["ids"]
@@ -103,6 +103,9 @@ def test_draws_reach_the_page(cut, page):
     assert (draws["pieces"][at], draws["bytes"][at]) == ("", "")
     assert at not in draws["special"]
     assert sum(draws["counts"]) == 200
+    assert [draws["ids"][place] for place in decoded(draws["order"])] == drawn.ids.tolist()
+    shares = dict(zip(draws["ids"], decoded(draws["probabilities"]).tolist(), strict=True))
+    assert (shares[UNKNOWN], shares[300]) == (pytest.approx(0.23, abs=2e-6), pytest.approx(0.4))
 
 
 # the page

@@ -8,13 +8,13 @@ import math
 import numpy as np
 import pytest
 import torch
+from kernel_page import request, settle
 
 from llmwidgets import ModelSession, NextTokenBar, Sampler
 from llmwidgets.errors import EmptyText, InvalidValue, SessionClosed, TextTooLong
 from llmwidgets.stages.choices import MOST_FORKS, choice_of, rank_of, ranks_of
 from llmwidgets.stages.distribution import largest
 from llmwidgets.stages.tokens import spell
-from tests.kernel_page import request, settle
 
 
 @pytest.fixture

@@ -316,17 +316,34 @@ def test_a_long_text_does_not_hold_up_a_short_one(rounds):
     assert asyncio.run(ask())[-1] == "long"
 
 
+class Door(asyncio.Event):
+    """The gate in front of a round, open at first; tells when so many stood at it."""
+
+    def __init__(self, many):
+        super().__init__()
+        self.set()
+        self._left, self.all_there = many, asyncio.Event()
+
+    async def wait(self):
+        self._left -= 1
+        if self._left == 0:
+            self.all_there.set()
+        return await super().wait()
+
+
 def test_those_who_come_during_a_forward_go_together_into_the_next(rounds, gate):
     """Without the gate each would be a batch of its own behind the one that runs."""
 
     async def ask():
         made = rounds(tokens=64)
+        made._gate = door = Door(10)
         first = asyncio.ensure_future(made.ask("first", Ask((1, 2, 3), logits=True)))
         await asyncio.get_running_loop().run_in_executor(None, gate.wait_until_entered)
         others = [asyncio.ensure_future(made.ask(f"{number}", Ask((number, 5), logits=True))) for number in range(9)]
+        await asyncio.wait_for(door.all_there.wait(), 30)
         for _ in range(5):
-            # whoever could begin a batch of his own would have
-            await asyncio.sleep(0.005)
+            # whoever could begin a batch of his own does so in a turn of the loop
+            await asyncio.sleep(0)
         gate.open()
         await asyncio.gather(first, *others)
         return made._step.sizes

@@ -36,15 +36,13 @@ class Names:
 
         It ends before the first that has no name here, since what follows it would pass for the next most probable.
         """
-        ids: list[int] = []
-        log_probs: list[float] = []
+        found: dict[int, float] = {}
         for each in sorted(place.top, key=_log_prob, reverse=True):
             token = self.id_of(each)
-            if token is None or token in ids or each.log_prob == -math.inf:
+            if token is None or token in found or each.log_prob == -math.inf:
                 break
-            ids.append(token)
-            log_probs.append(min(each.log_prob, 0.0))
-        return np.asarray(ids, np.int64), np.asarray(log_probs, np.float64)
+            found[token] = min(each.log_prob, 0.0)
+        return np.fromiter(found, np.int64, len(found)), np.fromiter(found.values(), np.float64, len(found))
 
     def spelled(self, returned: Returned) -> list[int]:
         """The id of a token that came, or where it has none here the ids of what its bytes are in this vocabulary.
