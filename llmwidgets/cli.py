@@ -108,7 +108,7 @@ def _serve(given: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
         parser.error("The token may hold ASCII letters, digits and signs only: it travels in a header.")
     if not token and not _is_loopback(given.host):
         parser.error(f"{given.host} can be reached by others: give a token in {TOKEN}.")
-    if missing := [name for name in ("ray", "starlette", "prometheus_client") if find_spec(name) is None]:
+    if missing := [name for name in ("ray", "starlette", "uvicorn", "prometheus_client") if find_spec(name) is None]:
         parser.error(f"{missing[0]} is not installed; serving needs it: pip install 'llmwidgets[serve]'")
     from llmwidgets.serving.app import Address, serve_forever
 

@@ -1,17 +1,21 @@
-"""Starts the server: Ray, its proxy, the door and the replicas, all on this machine or in a Ray cluster that is there."""
+"""Starts the server: Ray and the replicas, on this machine or in a Ray cluster that is there, and the door in this process."""
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
+import socket
 import sys
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import uvicorn
+
 from llmwidgets.errors import ServerFailed
 from llmwidgets.progress import say
+from llmwidgets.serving.front import Front
 
 if TYPE_CHECKING:
     from llmwidgets.serving.settings import Lock, Settings
@@ -52,43 +56,53 @@ def serve_forever(settings: Settings, address: Address, lock: Lock) -> None:
     if not address.ray:
         # Ray's own processes speak with each other over loopback alone; so does Ray on Windows and macOS
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
     lighter = str(Path(__file__).with_name("lighter"))
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (lighter, os.environ.get("PYTHONPATH"))))
     sys.path.insert(0, lighter)
     import ray
     from ray import serve
 
-    say("starting Ray …")
-    _start_ray(ray, settings, address)
-    try:
-        serve.start(http_options={"host": address.host, "port": address.port}, logging_config=LOGGING)
-        say(f"loading the model into {settings.replicas} replica{'s' if settings.replicas > 1 else ''} …")
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)
+    _end_by_signals()
+    with _bound(address) as door:
         try:
-            serve.run(application(settings, lock), name=NAME, route_prefix="/")
-        except RuntimeError as error:
-            msg = f"The model could not be served: {error}"
-            raise ServerFailed(msg, hint="Ray's logs say more: /tmp/ray/session_latest/logs/serve.") from error
-        say(f"ready at http://{_shown(address)}; who waits is shown there; Ctrl-C ends it")
-        ended.wait()
-        say("ending …")
-    finally:
-        serve.shutdown()
-        ray.shutdown()
+            say("starting Ray …")
+            _start_ray(ray, settings, address)
+            # Ray has set a handler of its own
+            _end_by_signals()
+            say(f"loading the model into {settings.replicas} replica{'s' if settings.replicas > 1 else ''} …")
+            _answer(Front(_replicas(serve, settings), settings, lock), door, address)
+        except KeyboardInterrupt:
+            say("ending …")
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
+            if address.ray and ray.is_initialized():
+                # the cluster stays, and with it what others serve there
+                serve.delete(NAME)
+            ray.shutdown()
 
 
-def application(settings: Settings, lock: Lock) -> Any:
-    """The application for `ray.serve.run`."""
+def _replicas(serve: Any, settings: Settings) -> Any:
+    """Ray Serve's handle of the replicas, which have loaded the model."""
+    # the door is this process: by Ray Serve's own proxy a request would pass through two processes more
+    serve.start(proxy_location="Disabled", logging_config=LOGGING)
+    try:
+        return serve.run(application(settings), name=NAME, route_prefix=None)
+    except RuntimeError as error:
+        msg = f"The model could not be served: {error}"
+        raise ServerFailed(msg, hint="Ray's logs say more: /tmp/ray/session_latest/logs/serve.") from error
+
+
+def application(settings: Settings) -> Any:
+    """The replicas, for `ray.serve.run`."""
     from ray import serve
     from ray.serve.config import RequestRouterConfig
     from ray.serve.experimental.consistent_hash_router import ConsistentHashRouter
 
-    from llmwidgets.serving.front import Front
     from llmwidgets.serving.replica import Replica
 
-    replicas = serve.deployment(
+    return serve.deployment(
         Replica,
         logging_config=LOGGING,
         num_replicas=settings.replicas,
@@ -98,11 +112,45 @@ def application(settings: Settings, lock: Lock) -> Any:
         request_router_config=RequestRouterConfig(request_router_class=ConsistentHashRouter),
         health_check_period_s=5,
         graceful_shutdown_timeout_s=10,
-    )
-    front = serve.deployment(
-        Front, logging_config=LOGGING, max_ongoing_requests=MOST_UNDER_WAY, ray_actor_options={"num_cpus": 0}
-    )
-    return front.bind(replicas.bind(settings), settings, lock)
+    ).bind(settings)
+
+
+class _Door(uvicorn.Server):
+    """Says when it is open. SIGINT and SIGTERM end it."""
+
+    def __init__(self, front: Front, ready: str) -> None:
+        super().__init__(uvicorn.Config(front, lifespan="off", ws="none", access_log=False, log_level="warning"))
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """See uvicorn."""
+        await super().startup(sockets)
+        say(self._ready)
+
+
+def _answer(front: Front, door: socket.socket, address: Address) -> None:
+    """Answers until the process is told to end."""
+    ready = f"ready at http://{_shown(address)}; who waits is shown there; Ctrl-C ends it"
+    _Door(front, ready).run(sockets=[door])
+
+
+def _bound(address: Address) -> socket.socket:
+    """The port, taken before the model is loaded; whoever connects is refused until it is. Raises ServerFailed where another has it."""
+    try:
+        family, kind, *_, place = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
+        door = socket.socket(family, kind)
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind(place)
+    except OSError as error:
+        msg = f"Port {address.port} of {address.host} cannot be used: {error.strerror}."
+        raise ServerFailed(msg, hint="Choose another: --port.") from error
+    return door
+
+
+def _end_by_signals() -> None:
+    """Ctrl-C and SIGTERM raise KeyboardInterrupt."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 def _start_ray(ray: Any, settings: Settings, address: Address) -> None:

@@ -1,4 +1,4 @@
-"""The door: who may come in, what each may take, which replica answers. Runs in one process, started by Ray; it holds no model."""
+"""The door: who may come in, what each may take, which replica answers. Runs in the process that starts all others; it holds no model."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from llmwidgets import wire
@@ -30,9 +31,9 @@ from llmwidgets.serving.students import Students
 from llmwidgets.wire import Ask
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
-    from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
 
     from llmwidgets.serving.replica import Reply
     from llmwidgets.serving.settings import Lock, Settings
@@ -57,8 +58,12 @@ STATUS: dict[type[LLMWidgetsError], int] = {
 """HTTP's numbers for errors; the others that the model raises are 422, and what is nobody's fault 503."""
 
 
+GONE = 499
+"""The status of a request whose notebook wants no answer any more; nobody receives it."""
+
+
 class Front:
-    """What Ray Serve's proxy hands each request to."""
+    """The server's application, by the ASGI standard. `replicas`: Ray Serve's handle of them."""
 
     def __init__(self, replicas: Any, settings: Settings, lock: Lock) -> None:
         self._replicas, self._lock = replicas, lock
@@ -79,21 +84,10 @@ class Front:
             "/forget": self._forget,
         }
 
-    async def __call__(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Any request."""
-        started, path = time.perf_counter(), request.url.path
-        answer = {"GET": self._gets, "POST": self._posts}.get(request.method, {}).get(path)
-        if answer is None:
-            return _json({"error": {"code": "not_found", "message": "There is nothing here."}}, 404)
-        try:
-            self._check(request, path)
-            response = await answer(request)
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:  # noqa: BLE001 (whatever it is, the student is told)
-            response = _told(error)
-        self._gauges.count(path, response.status_code, time.perf_counter() - started)
-        return response
+        response = await self._answered(Request(scope, receive))
+        await response(scope, receive, send)
 
     # for people and machines that look after it
 
@@ -155,6 +149,21 @@ class Front:
 
     # inside
 
+    async def _answered(self, request: Request) -> Response:
+        started, path = time.perf_counter(), request.url.path
+        answer = {"GET": self._gets, "POST": self._posts}.get(request.method, {}).get(path)
+        if answer is None:
+            return _json({"error": {"code": "not_found", "message": "There is nothing here."}}, 404)
+        try:
+            self._check(request, path)
+            response = await answer(request)
+        except ClientDisconnect:
+            response = Response(status_code=GONE)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the student is told)
+            response = _told(error)
+        self._gauges.count(path, response.status_code, time.perf_counter() - started)
+        return response
+
     def _check(self, request: Request, path: str) -> None:
         if path != "/healthz" and not self._lock.opens(_token(request)):
             msg = "The token of the class is missing or wrong."
@@ -180,7 +189,7 @@ class Front:
         """A student's request, by the rules: what the replica answers."""
         label = wire.label_of(unquote(request.headers.get(wire.STUDENT, ""))) or "?"
         with self._students.admitted(label, tokens) as student:
-            reply = await self._got(call)
+            reply = await _unless_gone(request, self._got(call))
             self._students.spend(student, reply.cost.computed)
         self._gauges.cost(reply.cost)
         if reply.error:
@@ -214,8 +223,31 @@ NO_STORE = {"cache-control": "no-store"}
 CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
+async def _unless_gone(request: Request, work: Coroutine[Any, Any, Reply]) -> Reply:
+    """What comes of work, which ends where whoever asked is gone. Raises ClientDisconnect then. The request's body has been read."""
+    doing, gone = asyncio.ensure_future(work), asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait((doing, gone), return_when=asyncio.FIRST_COMPLETED)
+        if doing.done():
+            return doing.result()
+        raise ClientDisconnect
+    finally:
+        doing.cancel()
+        gone.cancel()
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
 async def _result(call: Callable[[], Any]) -> Reply:
-    reply: Reply = await call()
+    response = call()
+    try:
+        reply: Reply = await response
+    except asyncio.CancelledError:
+        response.cancel()
+        raise
     return reply
 
 

@@ -135,6 +135,7 @@ class Notebook:
         self.codes = [
             cell for cell in json.loads((server.folder / name).read_text())["cells"] if cell["cell_type"] == "code"
         ]
+        self.newest = page.locator(".jp-CodeCell").last
         self.open()
 
     def open(self) -> None:
@@ -199,9 +200,15 @@ class Notebook:
 
     def run_code(self, code: str, *, wait: bool = True) -> None:
         """Types a new last cell and runs it."""
-        self.page.locator(".jp-Notebook-footer").click()
-        editor = self.page.locator(".jp-CodeCell").last.locator(".cm-content")
-        editor.click()
+        # no mouse: while JupyterLab measures cells, the footer moves away from under it
+        self.page.locator(".jp-Notebook-footer").dispatch_event("click")
+        active = self.page.locator(".jp-CodeCell.jp-mod-active")
+        # empty: the new cell is there. Which one it is says its index; the page may hold the cells in another order
+        expect(active.locator(".cm-content")).to_have_text("")
+        index = active.get_attribute("data-windowed-list-index")
+        assert index is not None
+        self.newest = self.cell(int(index))
+        self.newest.locator(".cm-content").click()
         self.page.keyboard.insert_text(code)
         self.page.keyboard.press("Control+Enter")
         if wait:
@@ -209,7 +216,7 @@ class Notebook:
 
     def printed(self, label: str) -> str:
         """What the newest cell printed behind `label`."""
-        line = self.page.locator(".jp-CodeCell").last.locator(".jp-OutputArea-output pre").last
+        line = self.newest.locator(".jp-OutputArea-output pre").last
         expect(line).to_contain_text(label)
         return line.inner_text().strip().removeprefix(label).strip()
 

@@ -75,10 +75,10 @@ def test_the_offers_button_watches_the_model(notebook: Notebook) -> None:
 
 def test_the_line_does_the_same_again(notebook: Notebook) -> None:
     notebook.run_code("%llm_watch model tokenizer")
-    last = notebook.page.locator(".jp-CodeCell").last
+    last = notebook.newest
     expect(last).to_contain_text("Watching model with tokenizer. session is its ModelSession.")
     expect(last.locator(".llmw-next-token-bar")).to_be_visible()
     notebook.run_code("%llm_watch modle")
-    last = notebook.page.locator(".jp-CodeCell").last
+    last = notebook.newest
     expect(last).to_contain_text("UsageError: There is no 'modle' here. Did you mean model?")
     assert list(tracebacks(notebook.page)) == []

@@ -91,7 +91,7 @@ def test_an_interrupt_leaves_the_views_alive(notebook: Notebook) -> None:
     expect(tokens.get_by_role("option").nth(40)).to_be_attached(timeout=PATIENCE)
     notebook.interrupt()
     notebook.wait_idle()
-    expect(notebook.page.locator(".jp-CodeCell").last).to_contain_text("KeyboardInterrupt")
+    expect(notebook.newest).to_contain_text("KeyboardInterrupt")
     notebook.run_code("made = model.generate(**inputs, max_new_tokens=3, do_sample=False)")
     text = printed(notebook, "tokenizer.decode(made[0])")
     expect(tokens.get_by_role("textbox", name="Text", exact=True)).to_have_value(str(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
@@ -149,7 +150,7 @@ def test_a_closed_engine_says_so(server):
 def test_the_notebooks_side_needs_nothing_of_the_server():
     code = (
         "import sys; from llmwidgets.engines.remote import opening; "
-        "assert not {'ray', 'starlette', 'prometheus_client'} & set(sys.modules), sorted(sys.modules)"
+        "assert not {'ray', 'starlette', 'uvicorn', 'prometheus_client'} & set(sys.modules), sorted(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -230,6 +231,32 @@ def test_prometheus_reads_what_was_done(server, opened):
     assert "llmwidgets_waiting 0.0" in metrics
     assert "llmwidgets_cache_bytes{replica=" in metrics
     assert "Hanako" not in metrics
+
+
+def test_what_nobody_waits_for_any_more_ends(server, opened):
+    opened.engine.logits([1])
+    rounds = _metric(server, "llmwidgets_rounds")
+    ids = wire.pack({"ids": np.ones(2_000, np.int64)}, {"logits": True})
+    head = (
+        f"POST /run HTTP/1.1\r\nhost: llmwidgets\r\nauthorization: Bearer {TOKEN}\r\ncontent-type: {wire.ARRAYS}\r\n"
+        f"{wire.SESSION}: {'b' * 32}\r\ncontent-length: {len(ids)}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as student:
+        student.sendall(head.encode() + ids)
+    given_up = 'llmwidgets_requests_total{kind="/run",status="499"}'
+    # each look is a request, and takes its time
+    assert any(_metric(server, given_up) == 1 for _ in range(300))
+    assert _metric(server, "llmwidgets_waiting") == 0
+    opened.engine.logits([2])
+    # 2,000 tokens are 32 rounds of 64
+    assert _metric(server, "llmwidgets_rounds") - rounds < 32
+
+
+def _metric(server, name):
+    """The newest value, whatever its further labels."""
+    answer = httpx.get(f"{server.url}/metrics", headers={"authorization": f"Bearer {TOKEN}"}, trust_env=False)
+    found = [line.rpartition(" ")[2] for line in answer.text.splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
+    return float(found[0]) if found else 0.0
 
 
 # limits

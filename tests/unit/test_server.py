@@ -6,6 +6,7 @@ import logging
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,13 @@ def jupyter_folders(tmp_path, monkeypatch):
     return tmp_path
 
 
+class Server(ServerApp):
+    """Runs in a thread, where no handler of signals can be set: in the main one, Playwright's loop may run."""
+
+    def init_signal(self):
+        pass
+
+
 class Recording(KernelWebsocketHandler):
     """Keeps the connection that opened last, for the test to look at."""
 
@@ -66,7 +74,7 @@ async def ask_a_kernel(address):
 
 def nodelay_of_a_kernel_websocket(folder, extension):
     """The server's own socket option while a client is connected to a kernel."""
-    app = ServerApp()
+    app = Server()
     app.initialize(
         [
             f"--ServerApp.root_dir={folder}",
@@ -101,7 +109,7 @@ def nodelay_of_a_kernel_websocket(folder, extension):
     try:
         app.start()
     finally:
-        ServerApp.clear_instance()
+        Server.clear_instance()
         Recording.opened = None
     (option,) = found
     if isinstance(option, Exception):
@@ -111,7 +119,8 @@ def nodelay_of_a_kernel_websocket(folder, extension):
 
 @pytest.mark.parametrize("extension", [True, False])
 def test_the_kernel_websocket_has_nodelay_exactly_with_the_extension(jupyter_folders, extension):
-    assert nodelay_of_a_kernel_websocket(jupyter_folders, extension) is extension
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(nodelay_of_a_kernel_websocket, jupyter_folders, extension).result() is extension
 
 
 def test_loading_twice_wraps_once():
