@@ -577,6 +577,17 @@ def test_a_selected_text_is_handed_on_to_be_explained(harness, fixed):
     assert asked_for[:1] == [" pirate"]
 
 
+def test_what_a_pointed_token_says_moves_nothing_below(harness, fixed):
+    tokens(fixed).nth(5).click()
+    explore = fixed.get_by_role("button", name="Explore", exact=True)
+    short = explore.bounding_box()["y"]
+    tokens(fixed).nth(3).hover()
+    tall = explore.bounding_box()["y"]
+    assert tall > short, "the one says as much as the other"
+    tokens(fixed).nth(5).hover()
+    assert explore.bounding_box()["y"] == tall
+
+
 def test_the_run_has_one_outline_that_stays_open_where_the_row_breaks(harness, fixed):
     harness.set("settings", settings(selection={"row": 0, "start": 3, "end": 6}), view=-1)
     marks = fixed.locator("[data-picked]").evaluate_all(

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import type { Translate } from "../../lib/i18n";
 import { spell } from "../../lib/pieces";
+import { useSteadyHeight } from "../../lib/steady";
 import { ChipText } from "./flow/chip_text";
 import type { Colouring } from "./flow/colour";
 import { placeOf, type Section, type Sections } from "./flow/sections";
@@ -21,8 +22,9 @@ interface DetailProps {
 
 export function Detail({ sections, token, colours, t, children }: DetailProps) {
   const place = placeOf(sections, token);
+  const steady = useSteadyHeight();
   return (
-    <div class="llmw-detail">
+    <div ref={steady} class="llmw-detail">
       {place && <Facts section={place.section} index={place.index} colours={colours} t={t} />}
       {children}
     </div>
