@@ -16,7 +16,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NOTEBOOK ?= notebooks/pipeline.ipynb
 LAB_ARGS ?=
-WORKERS ?= 0
+WORKERS ?= 2
 # JupyterLab refuses to run as root unless told
 AS_ROOT := $(if $(filter 0,$(shell id -u)),$(if $(findstring --allow-root,$(LAB_ARGS)),,--allow-root))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -75,7 +75,7 @@ $(VENV)/ipykernel-6/.installed: $(VENV)/.installed
 	@$(BIN)/python -m pip install -qq --no-deps --upgrade --target $(@D) ipykernel==6.31.0
 	@touch $@
 
-# WORKERS=2 gives each worker a file of tests; browser, server and kernels share the cores: more threads of torch wait for each other
+# each worker takes a file of tests after another; browser, server and kernels share the cores: more threads of torch wait for each other
 pytest: setup chromium $(VENV)/ipykernel-6/.installed
 	@echo "pytest: unit, browser, JupyterLab"
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)

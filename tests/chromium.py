@@ -17,6 +17,11 @@ FLAGS = [
 ]
 
 
+def find_shell() -> str:
+    """Chromium without its windows, toolbars and profiles, where it is installed: a page opens in a third of the processor's time."""
+    return shutil.which("chromium-headless-shell") or find_chromium()
+
+
 def find_chromium() -> str:
     """The program's path; the test fails with what to do where there is none."""
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 # test folders are no packages, and pytest's importlib mode leaves sys.path alone
 sys.path.insert(0, str(Path(__file__).parent))
 
-from chromium import FLAGS, find_chromium
+from chromium import FLAGS, find_shell
 from kernel_page import page
 
 __all__ = ["browser", "page"]
@@ -21,6 +21,6 @@ __all__ = ["browser", "page"]
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_shell(), args=FLAGS)
         yield browser
         browser.close()

@@ -588,6 +588,19 @@ def test_what_a_pointed_token_says_moves_nothing_below(harness, fixed):
     assert explore.bounding_box()["y"] == tall
 
 
+@pytest.mark.parametrize("width", [420, 700, 1000])
+def test_nor_does_it_move_what_stands_beside(harness, width):
+    harness.page.set_viewport_size({"width": width, "height": 900})
+    root = harness.mount("token_view", content=content(PIRATE, PIRATE_CUTS, position=3))
+    follow = root.get_by_role("button", name="Follow the end")
+    tokens(root).nth(5).hover()
+    tokens(root).nth(3).hover()
+    before = follow.bounding_box()
+    for place in (8, 5, 0):
+        tokens(root).nth(place).hover()
+        assert follow.bounding_box() == before
+
+
 def test_the_run_has_one_outline_that_stays_open_where_the_row_breaks(harness, fixed):
     harness.set("settings", settings(selection={"row": 0, "start": 3, "end": 6}), view=-1)
     marks = fixed.locator("[data-picked]").evaluate_all(

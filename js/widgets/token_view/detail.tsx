@@ -24,8 +24,10 @@ export function Detail({ sections, token, colours, t, children }: DetailProps) {
   const place = placeOf(sections, token);
   const steady = useSteadyHeight();
   return (
-    <div ref={steady} class="llmw-detail">
-      {place && <Facts section={place.section} index={place.index} colours={colours} t={t} />}
+    <div class="llmw-detail">
+      <div ref={steady}>
+        {place && <Facts section={place.section} index={place.index} colours={colours} t={t} />}
+      </div>
       {children}
     </div>
   );

@@ -42,6 +42,8 @@ export function Tokens({
   language,
 }: Props) {
   const [pointed, setPointed] = useState<number | null>(null);
+  // what stands below the tokens stays while the pointer is on its way there
+  const [told, setTold] = useState<number | null>(null);
   const elsewhere = usePointed(store);
   const count = countIn(sections);
   const batch = desk.settings.kind === "batch";
@@ -53,6 +55,7 @@ export function Tokens({
   const point = (token: number | null) => {
     const place = token === null ? null : placeOf(sections, token);
     setPointed(token);
+    if (token !== null) setTold(token);
     store.pointing.point(place ? [place.section.tokens.ids[place.index] ?? -1] : []);
   };
   useEffect(() => () => store.pointing.point([]), [store]);
@@ -65,7 +68,7 @@ export function Tokens({
     } else pick([token, token + 1]);
   };
   return (
-    <>
+    <div class="llmw-tokens" onPointerLeave={() => setTold(null)}>
       <ChangeNotice sections={sections} t={t} language={language} />
       {asTable ? (
         <Table sections={sections} current={current} colours={colours} t={t} numbers={numbersIn(language)} />
@@ -88,7 +91,12 @@ export function Tokens({
             t={t}
             language={language}
           />
-          <Detail sections={sections} token={Math.min(pointed ?? current, count - 1)} colours={colours} t={t}>
+          <Detail
+            sections={sections}
+            token={Math.min(pointed ?? told ?? current, count - 1)}
+            colours={colours}
+            t={t}
+          >
             {looks && <Here current={current} count={count} onEnd={() => store.look(-1)} t={t} />}
           </Detail>
         </>
@@ -102,7 +110,7 @@ export function Tokens({
           t={t}
         />
       )}
-    </>
+    </div>
   );
 }
 
