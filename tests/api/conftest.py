@@ -1,49 +1,23 @@
-"""A real llama.cpp server on loopback with the default model's GGUF, in a process of its own; and the same weights in this one."""
+"""A real llama.cpp server on loopback with the default model's GGUF, and the same weights in this one."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import transformers
+from llama_cpp_server import serving
 
 from llmwidgets import ModelSession
 from llmwidgets.assets import default_gguf, default_model
 
-SERVER = """
-import sys
-import xllamacpp
-
-params = xllamacpp.CommonParams()
-params.model.path = sys.argv[1]
-params.n_ctx = 2048
-params.hostnames = ["127.0.0.1"]
-params.port = 0
-params.cpuparams.n_threads = 1
-server = xllamacpp.Server(params)
-print("listening at", server.listening_address, flush=True)
-sys.stdin.read()
-"""
-
 
 @pytest.fixture(scope="session")
 def llama_cpp() -> Iterator[str]:
-    """Its address. It ends when its standard input does."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVER, str(default_gguf())],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
-    address = next((line.split()[-1] for line in process.stdout if line.startswith("listening at")), None)
-    assert address, f"llama.cpp ended with {process.wait()}"
-    yield address
-    process.communicate("")
+    """Its address."""
+    with serving() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

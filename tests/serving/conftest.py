@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 import transformers
+from served import Server, start, stop
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
-
-# test folders are no packages, and pytest's importlib mode leaves sys.path alone
-sys.path.insert(0, str(Path(__file__).parent))
-
-from served import Server, start, stop
 
 CORPUS = [
     "The quick brown fox jumps over the lazy dog. The king and the queen saw a man and a woman.",

@@ -1,0 +1,102 @@
+"""notebooks/pipeline.ipynb with one line changed: the model on a server of llmwidgets, and at llama.cpp's API. The same cells, the same views."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import nbformat
+import pytest
+import served
+from lab import NOTEBOOKS
+from llama_cpp_server import serving
+from nbclient import NotebookClient
+
+LINE = "session = ModelSession()"
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def executed(changed: str) -> dict[str, Any]:
+    """The notebook's code cells by their ids, run with this line instead of the one that opens the session."""
+    notebook = nbformat.read(NOTEBOOKS / "pipeline.ipynb", as_version=4)
+    opening = [cell for cell in notebook.cells if cell.cell_type == "code" and LINE in cell.source]
+    assert len(opening) == 1
+    opening[0].source = opening[0].source.replace(LINE, changed)
+    NotebookClient(notebook, timeout=300, allow_errors=True).execute()
+    return {cell["id"]: cell for cell in notebook.cells if cell.cell_type == "code"}
+
+
+def said(cell: Any) -> str:
+    """What a cell printed or returned, without how long it took."""
+    parts = [
+        output["text"] if output.output_type == "stream" else output.get("data", {}).get("text/plain", "")
+        for output in cell.outputs
+        if output.get("name") != "stderr"
+    ]
+    return re.sub(r" in [\d.]+ s\b", "", "".join(parts))
+
+
+def failed(cells: dict[str, Any]) -> dict[str, str]:
+    """The errors of cells, by the cells' ids."""
+    return {
+        name: f"{output.ename}: {output.evalue}"
+        for name, cell in cells.items()
+        for output in cell.outputs
+        if output.output_type == "error"
+    }
+
+
+def views(cells: dict[str, Any]) -> list[str]:
+    """The cells that show a view; a bar of progress is none."""
+    shown = [name for name, cell in cells.items() if any(VIEW in output.get("data", {}) for output in cell.outputs)]
+    return [name for name in shown if name != "load"]
+
+
+@pytest.fixture(scope="module")
+def here() -> dict[str, Any]:
+    return executed(LINE)
+
+
+@pytest.fixture(scope="module")
+def on_a_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    server = served.start("", tmp_path_factory.mktemp("served") / "log", token="")
+    try:
+        yield executed(f"session = ModelSession.connect({server.url!r})")
+    finally:
+        served.stop(server)
+
+
+@pytest.fixture(scope="module")
+def at_an_api() -> Iterator[dict[str, Any]]:
+    with serving() as address:
+        yield executed(f"session = ModelSession.connect({address!r})")
+
+
+def test_a_server_says_what_the_model_here_says(here: dict[str, Any], on_a_server: dict[str, Any]) -> None:
+    assert failed(here) == failed(on_a_server) == {}
+    assert views(on_a_server) == views(here)
+    assert "llmwidgets serve" in said(on_a_server.pop("load"))
+    for name, cell in on_a_server.items():
+        assert said(cell) == said(here[name])
+
+
+def test_an_api_says_what_it_has_and_names_what_it_has_not(here: dict[str, Any], at_an_api: dict[str, Any]) -> None:
+    lacking = {"vectors": "NotOffered", "draws": "NotReturned", "similar": "NotOffered"}
+    assert {name: error.partition(":")[0] for name, error in failed(at_an_api).items()} == lacking
+    assert views(at_an_api) == views(here)
+    assert said(at_an_api["ids"]) == said(here["ids"])
+    assert "does not give the model's input embeddings" in said(at_an_api["embedding-map"])
+    own, theirs = shares(here["top"]), shares(at_an_api["top"])
+    assert len(theirs) == 10
+    assert next(iter(theirs)) == next(iter(own))
+    # its arithmetic is quantised: the bound that holds for all texts that are compared
+    assert all(abs(theirs[token] - own[token]) < 0.05 for token in theirs.keys() & own.keys())
+    assert len(theirs.keys() & own.keys()) >= 8
+
+
+def shares(cell: Any) -> dict[int, float]:
+    """The probabilities that a cell printed, by token."""
+    return {
+        int(token): float(share) / 100 for token, share in re.findall(r"^ *(\d+) +([\d.]+)%", said(cell), re.MULTILINE)
+    }
