@@ -195,7 +195,7 @@ def test_a_process_killed_while_building_leaves_no_model_and_no_lock(tmp_path):
 RACERS = 3
 
 
-def build_in_a_race(folder, start, asking, results):
+def build_in_a_race(folder, ready, asking, results):
     def build(place):
         (place.parent.parent / f"built-{os.getpid()}-{time.monotonic_ns()}").touch()
         # not before all have asked
@@ -203,20 +203,20 @@ def build_in_a_race(folder, start, asking, results):
             assert asking.acquire(timeout=60)
         build_small(place)
 
-    start.wait()
+    # what each imports takes long where much else runs
+    ready.wait()
     asking.release()
     results.put(assets.build_once(folder, build, quiet))
 
 
 def test_of_processes_that_race_one_builds_and_the_others_wait(tmp_path):
     context = multiprocessing.get_context("spawn")
-    start, asking, results = context.Event(), context.Semaphore(0), context.Queue()
+    ready, asking, results = context.Barrier(RACERS), context.Semaphore(0), context.Queue()
     folder = tmp_path / "model"
-    racers = [context.Process(target=build_in_a_race, args=(folder, start, asking, results)) for _ in range(RACERS)]
+    racers = [context.Process(target=build_in_a_race, args=(folder, ready, asking, results)) for _ in range(RACERS)]
     for racer in racers:
         racer.start()
-    start.set()
-    made = [results.get(timeout=120) for _ in racers]
+    made = [results.get(timeout=240) for _ in racers]
     for racer in racers:
         racer.join()
         assert racer.exitcode == 0
