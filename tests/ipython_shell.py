@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
 
 import pytest
@@ -50,6 +51,8 @@ def shell(monkeypatch):
     """An IPython with no variables, and no session from elsewhere."""
     monkeypatch.setattr(ModelSession, "_current", None)
     monkeypatch.setattr(ModelSession, "_sessions", weakref.WeakValueDictionary())
+    # IPython puts a module of its own there, from which no process can be spawned
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     settings = Config({"HistoryManager": {"enabled": False}, "InteractiveShell": {"colors": "nocolor"}})
     made = Shell.instance(config=settings)
     yield made
