@@ -1,5 +1,5 @@
 // A text's way through the tokenizer: normaliser, pre-tokenizer, and then the one word that is chosen, step by step.
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { type Language, sayError, type Translate } from "../../../lib/i18n";
 import { useQuestion } from "../../../lib/lookup";
 import { numbersIn } from "../../../lib/numbers";
@@ -29,7 +29,12 @@ interface Props {
 export function Trace({ model, row, name, handed, active, connected, onToken, t, language }: Props) {
   const lookup = useQuestions(model);
   const [text, setText] = useState(handed.word);
-  useEffect(() => setText(handed.word), [handed]);
+  // at once: an effect would run after the first frame, over what was typed meanwhile
+  const [taken, setTaken] = useState(handed);
+  if (taken !== handed) {
+    setTaken(handed);
+    setText(handed.word);
+  }
   const ask = () => {
     if (text === "") lookup.show(null);
     else lookup.ask({ what: "trace", row, text });
