@@ -49,6 +49,11 @@ class Address:
 
 def serve_forever(settings: Settings, address: Address, lock: Lock) -> None:
     """Serves until the process is told to end. Raises ServerFailed where it cannot start."""
+    with _bound(address) as door:
+        _serve_behind(door, settings, address, lock)
+
+
+def _serve_behind(door: socket.socket, settings: Settings, address: Address, lock: Lock) -> None:
     # before Ray is imported, and for all processes that it starts
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     for name, value in LIGHTER.items():
@@ -64,23 +69,22 @@ def serve_forever(settings: Settings, address: Address, lock: Lock) -> None:
 
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
     _end_by_signals()
-    with _bound(address) as door:
-        try:
-            say("starting Ray …")
-            _start_ray(ray, settings, address)
-            # Ray has set a handler of its own
-            _end_by_signals()
-            say(f"loading the model into {settings.replicas} replica{'s' if settings.replicas > 1 else ''} …")
-            _answer(Front(_replicas(serve, settings), settings, lock), door, address)
-        except KeyboardInterrupt:
-            say("ending …")
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, signal.SIG_IGN)
-            if address.ray and ray.is_initialized():
-                # the cluster stays, and with it what others serve there
-                serve.delete(NAME)
-            ray.shutdown()
+    try:
+        say("starting Ray …")
+        _start_ray(ray, settings, address)
+        # Ray has set a handler of its own
+        _end_by_signals()
+        say(f"loading the model into {settings.replicas} replica{'s' if settings.replicas > 1 else ''} …")
+        _answer(Front(_replicas(serve, settings), settings, lock), door, address)
+    except KeyboardInterrupt:
+        say("ending …")
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        if address.ray and ray.is_initialized():
+            # the cluster stays, and with it what others serve there
+            serve.delete(NAME)
+        ray.shutdown()
 
 
 def _replicas(serve: Any, settings: Settings) -> Any:
@@ -115,11 +119,24 @@ def application(settings: Settings) -> Any:
     ).bind(settings)
 
 
+KEPT_OPEN = 75
+"""Seconds that a connection without requests stays: longer than a notebook keeps one, so that none is closed as it is used again."""
+
+
 class _Door(uvicorn.Server):
     """Says when it is open. SIGINT and SIGTERM end it."""
 
     def __init__(self, front: Front, ready: str) -> None:
-        super().__init__(uvicorn.Config(front, lifespan="off", ws="none", access_log=False, log_level="warning"))
+        super().__init__(
+            uvicorn.Config(
+                front,
+                lifespan="off",
+                ws="none",
+                access_log=False,
+                log_level="warning",
+                timeout_keep_alive=KEPT_OPEN,
+            )
+        )
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -138,13 +155,21 @@ def _bound(address: Address) -> socket.socket:
     """The port, taken before the model is loaded; whoever connects is refused until it is. Raises ServerFailed where another has it."""
     try:
         family, kind, *_, place = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
-        door = socket.socket(family, kind)
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    except OSError as error:
+        raise _unusable(address, error) from error
+    door = socket.socket(family, kind)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
         door.bind(place)
     except OSError as error:
-        msg = f"Port {address.port} of {address.host} cannot be used: {error.strerror}."
-        raise ServerFailed(msg, hint="Choose another: --port.") from error
+        door.close()
+        raise _unusable(address, error) from error
     return door
+
+
+def _unusable(address: Address, error: OSError) -> ServerFailed:
+    msg = f"Port {address.port} of {address.host} cannot be used: {error.strerror}."
+    return ServerFailed(msg, hint="Choose another: --port or --host.")
 
 
 def _end_by_signals() -> None:

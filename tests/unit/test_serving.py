@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +13,7 @@ import torch
 from hypothesis import given, strategies
 
 from llmwidgets.engines.local import LocalEngine
-from llmwidgets.errors import BadLogits, InvalidValue, ModelFailed, ServerBusy, TextTooLong
+from llmwidgets.errors import BadLogits, InvalidValue, ModelFailed, ServerBusy, ServerFailed, TextTooLong
 from llmwidgets.serving.allotment import allot
 from llmwidgets.serving.alone import ServedEngine
 from llmwidgets.serving.memory import BLOCK, Shelf, TextMemory
@@ -502,3 +503,14 @@ def test_a_served_model_refuses_what_a_local_one_refuses(model):
         engine.check(Ask((420,), logits=True))
     with pytest.raises(InvalidValue, match="Hidden states of 1,001"):
         engine.check(Ask((1,) * 1_001, states_from=0))
+
+
+def test_a_port_that_another_has_is_told_before_anything_is_loaded():
+    from llmwidgets.serving.app import Address, serve_forever
+    from llmwidgets.serving.settings import Settings
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(ServerFailed, match=f"Port {port} of 127.0.0.1 cannot be used") as told:
+            serve_forever(Settings(), Address(port=port), Lock())
+    assert "--port" in told.value.hint
