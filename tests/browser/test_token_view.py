@@ -154,6 +154,15 @@ def test_the_caret_stays_with_its_neighbours(harness, before, caret, after, move
     assert editor(root).evaluate("area => [area.selectionStart, area.selectionEnd]") == [moved, moved]
 
 
+@pytest.mark.parametrize("after", ["ab one more", "no", "zab"])
+def test_who_has_selected_all_still_has_when_the_text_changes(harness, after):
+    root = harness.mount("token_view", content=content("ab"))
+    editor(root).select_text()
+    harness.set("content", content(after, revision=2))
+    expect(editor(root)).to_have_value(after)
+    assert editor(root).evaluate("area => [area.selectionStart, area.selectionEnd]") == [0, len(after)]
+
+
 def test_the_answer_to_an_edit_in_the_middle_leaves_the_caret(harness, pirate):
     editor(pirate).evaluate("area => { area.focus(); area.setSelectionRange(4, 4) }")
     editor(pirate).press_sequentially("X")

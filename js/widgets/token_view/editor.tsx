@@ -103,7 +103,7 @@ function grow(element: HTMLTextAreaElement, length = element.value.length): void
   element.style.height = `${element.scrollHeight + element.offsetHeight - element.clientHeight}px`;
 }
 
-/** The caret stays with the characters that it stood between: those before the change, or those after it. */
+/** The caret stays with the characters that it stood between: those before the change, or those after it. Who has selected all still has. */
 function replaceKeepingCaret(element: HTMLTextAreaElement, value: string): void {
   const { value: old, selectionStart, selectionEnd, selectionDirection } = element;
   const shorter = Math.min(old.length, value.length);
@@ -116,10 +116,12 @@ function replaceKeepingCaret(element: HTMLTextAreaElement, value: string): void 
     if (offset >= old.length - tail) return offset + value.length - old.length;
     return value.length - tail;
   };
+  const all = old !== "" && selectionStart === 0 && selectionEnd === old.length;
   const { scrollTop } = element;
   element.value = value;
   if (element.matches(":focus")) {
-    element.setSelectionRange(move(selectionStart), move(selectionEnd), selectionDirection);
+    const end = all ? value.length : move(selectionEnd);
+    element.setSelectionRange(all ? 0 : move(selectionStart), end, selectionDirection);
     element.scrollTop = scrollTop;
   }
 }
