@@ -1,0 +1,153 @@
+"""A student's value beside the expected one: tensors, arrays, lists and numbers alike, within a stated tolerance."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from llmwidgets.exercises.words import Words
+
+SHOWN = 12
+"""Numbers that are shown of one row."""
+LONGEST = 360
+"""Characters that are shown of one value."""
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How near is near enough: |got - expected| <= absolute + relative * |expected|."""
+
+    absolute: float = 1e-4
+    relative: float = 1e-4
+    nan: bool = False
+    """Whether NaN equals NaN, as it does between two computations with the same mistake."""
+
+
+CLOSE = Tolerance()
+
+
+class Unreadable(Exception):
+    """The value is of another kind than the expected one; `what` says so."""
+
+    def __init__(self, what: Words) -> None:
+        super().__init__(what.en)
+        self.what = what
+
+
+def as_array(value: Any) -> np.ndarray:
+    """Numbers of any kind (tensor, array, list, tuple, number) as float64. Raises Unreadable."""
+    try:
+        array = np.asarray(_plain(value))
+    except (TypeError, ValueError, OverflowError):
+        array = np.asarray(None)
+    if array.dtype.kind not in "biuf":
+        raise Unreadable(
+            Words(
+                f"The result should be numbers; it is {_kind(value)}.", f"結果は数値のはずですが、{_kind(value)} です。"
+            )
+        )
+    return array.astype(np.float64)
+
+
+def same(expected: Any, got: Any, tolerance: Tolerance) -> bool:
+    """Whether a value is the expected one. Raises Unreadable where it is of another kind or shape."""
+    if expected is None or isinstance(expected, (str, bytes)):
+        return _same_word(expected, got)
+    if isinstance(expected, Sequence) and any(isinstance(each, (str, bytes)) for each in expected):
+        return _same_words(expected, got)
+    if got is None:
+        return False
+    wanted, found = as_array(expected), as_array(got)
+    if wanted.ndim == 0 and found.size == 1:
+        found = found.reshape(())
+    if wanted.shape != found.shape:
+        raise Unreadable(
+            Words(
+                f"The shape should be {wanted.shape}; it is {found.shape}.",
+                f"形は {wanted.shape} のはずですが、{found.shape} です。",
+            )
+        )
+    near = np.allclose(found, wanted, rtol=tolerance.relative, atol=tolerance.absolute, equal_nan=tolerance.nan)
+    return bool(near)
+
+
+def show(value: Any) -> str:
+    """A value as a student would write it, shortened."""
+    if isinstance(value, (str, bytes)) or value is None or isinstance(value, bool):
+        return _cut(repr(value))
+    if isinstance(value, Mapping):
+        return _cut("{" + ", ".join(f"{key!r}: {show(each)}" for key, each in value.items()) + "}")
+    plain = _plain(value)
+    if isinstance(plain, np.ndarray):
+        return _cut(_numbers(plain))
+    if isinstance(plain, (list, tuple)):
+        inner = ", ".join(show(each) for each in plain[:SHOWN])
+        more = ", …" if len(plain) > SHOWN else ""
+        left, right = "[]" if isinstance(plain, list) else "()"
+        return _cut(f"{left}{inner}{more}{right}")
+    if isinstance(plain, numbers.Real) and not isinstance(plain, numbers.Integral):
+        return _number(float(plain))
+    return _cut(str(plain) if isinstance(plain, numbers.Integral) else repr(plain))
+
+
+def _same_word(expected: str | bytes | None, got: Any) -> bool:
+    if expected is not None and not isinstance(got, (type(expected), type(None))):
+        name = type(expected).__name__
+        raise Unreadable(
+            Words(
+                f"The result should be a {name}; it is {_kind(got)}.",
+                f"結果は {name} のはずですが、{_kind(got)} です。",
+            )
+        )
+    return bool(expected == got) if got is None or isinstance(got, (str, bytes)) else False
+
+
+def _same_words(expected: Sequence[Any], got: Any) -> bool:
+    if isinstance(got, (str, bytes, Mapping)) or not hasattr(got, "__iter__"):
+        raise Unreadable(
+            Words(f"The result should be a list; it is {_kind(got)}.", f"結果はリストのはずですが、{_kind(got)} です。")
+        )
+    return [_bare(each) for each in expected] == [_bare(each) for each in got]
+
+
+def _bare(value: Any) -> Any:
+    return tuple(value) if isinstance(value, (list, tuple)) else value
+
+
+def _plain(value: Any) -> Any:
+    """Tensors as arrays, also inside lists."""
+    if hasattr(value, "detach"):
+        return value.detach().cpu().double().numpy() if value.is_floating_point() else value.detach().cpu().numpy()
+    if isinstance(value, (list, tuple)):
+        return type(value)(_plain(each) for each in value) if type(value) in (list, tuple) else list(value)
+    if isinstance(value, (str, bytes, Mapping, set, frozenset)) or callable(value):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    return value
+
+
+def _numbers(array: np.ndarray) -> str:
+    if array.ndim == 0:
+        return _number(array.item())
+    if array.ndim == 1:
+        inner = ", ".join(_number(each) for each in array[:SHOWN].tolist())
+    else:
+        inner = ", ".join(_numbers(each) for each in array[:SHOWN])
+    return f"[{inner}{', …' if len(array) > SHOWN else ''}]"
+
+
+def _number(value: Any) -> str:
+    return f"{value:.5g}" if isinstance(value, float) else str(value)
+
+
+def _kind(value: Any) -> str:
+    return f"{type(value).__name__} ({show(value)})" if isinstance(value, (str, dict)) else type(value).__name__
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -1,0 +1,45 @@
+"""Answers that are a session or a view of one, and texts that must be the student's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llmwidgets.exercises.saying import Wrong
+from llmwidgets.exercises.words import Words
+
+SHORTEST = 10
+"""Characters of a text of one's own."""
+
+KNOWN = ("The capital of France is", "むかしむかし、あるところに", "You are a pirate chatbot", "The quick brown fox")
+"""Texts of the lesson, which are nobody's own."""
+
+
+def session_of(answer: Any) -> Any:
+    """The session itself, or that of a view."""
+    found = getattr(answer, "session", answer)
+    if not hasattr(found, "distribution") or not hasattr(found, "sampler"):
+        raise Wrong(
+            Words(
+                f"A session or a view of one is read here; this is {type(answer).__name__}.",
+                f"ここでは session か、そのビューを調べます。渡されたのは {type(answer).__name__} です。",
+            )
+        )
+    return found
+
+
+def own_text(text: str) -> Words:
+    """That a text is long enough and not the lesson's; raises Wrong."""
+    if len(text.strip()) < SHORTEST:
+        raise Wrong(
+            Words(
+                f"The text should have at least {SHORTEST} characters; it has {len(text.strip())}.",
+                f"文は {SHORTEST} 文字以上にしてください。今は {len(text.strip())} 文字です。",
+            )
+        )
+    if any(text.strip().startswith(known) for known in KNOWN):
+        raise Wrong(
+            Words(
+                "This text is the lesson's: take one of your own.", "これは授業の文です。自分で考えた文にしましょう。"
+            )
+        )
+    return Words("The text is your own.", "自分で考えた文です。")
