@@ -28,6 +28,7 @@ from llmwidgets.errors import (
 from llmwidgets.numbers import whole
 from llmwidgets.prediction import PredictionSession, check_shown
 from llmwidgets.stages.choices import Choice, Ending, Fork, How, choice_of, forced_among, told_choice, unknown_choice
+from llmwidgets.stages.continuations import check_candidates
 from llmwidgets.stages.distribution import FRAME_HEAD, Candidate, Distribution
 from llmwidgets.stages.neighbours import Table
 from llmwidgets.stages.sampling import Sampler
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from llmwidgets.painter import Painter
     from llmwidgets.stages.beams import Beams
     from llmwidgets.stages.capabilities import Capabilities
+    from llmwidgets.stages.continuations import Continuations
     from llmwidgets.stages.flow import Flow
     from llmwidgets.watching.watched import WatchedSession
 
@@ -370,6 +372,29 @@ class ModelSession(PredictionSession):
     def stop(self) -> None:
         """Ends a running `generate` after the token under way; what is there stays."""
         self._run.stop.set()
+
+    # continuations
+
+    def continuations(
+        self, candidates: Sequence[str], *, prompt: str | None = None, begin_of_text: bool | None = None
+    ) -> Continuations:
+        """How probable each candidate is behind `prompt`, token by token; behind the session's text where none is given. Waits for the model.
+
+        Prompt and candidate are tokenised as one text. Where that fuses them into one token, the score is of what follows the last
+        token that the prompt alone has as well. `begin_of_text`: whether begin-of-text tokens stand in front; None as the tokenizer does by
+        itself, and as the session has it for its own text. At most 50 candidates. Raises as `surprisals`, and InvalidValue.
+
+        >>> session.continuations(["おじいさんとおばあさんが", "にがい珈琲が"], prompt="むかしむかし、あるところに").scores    # doctest: +SKIP
+        """
+        from llmwidgets.continuing import answer, question_of
+
+        self._check_open()
+        given, state = check_candidates(candidates), self._now()
+        if prompt is None:
+            prompt = state.tokens.text
+            begin_of_text = False if begin_of_text is None and not state.add_special else begin_of_text
+        asked = question_of(self.face, prompt, given, begin=begin_of_text)
+        return self._worker.run(lambda: answer(self._engine, asked))
 
     # vectors
 

@@ -147,6 +147,12 @@ class Engine(Protocol):
     def surprisals(self, ids: Sequence[int]) -> np.ndarray:
         """-log p of each token given those before it, (n,) float32 in nats; NaN for the first. Only what changed since the last call is computed."""
 
+    def continuations(self, ids: Sequence[int], ends: Sequence[Sequence[int]]) -> list[np.ndarray]:
+        """-log p of each token of each of `ends` behind `ids`, (n,) float64 each in nats; NaN for a first token behind nothing.
+
+        The beginning that they share is computed once.
+        """
+
     def embeddings(self, ids: Sequence[int]) -> np.ndarray:
         """Input embeddings, (n,) to (n, dimensions) float32."""
 

@@ -16,6 +16,7 @@ from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 from llmwidgets.arrays import to_numpy
+from llmwidgets.engines.branches import groups, one_by_one, side_by_side
 from llmwidgets.engines.engine import MOST_STATES, Info, Work
 from llmwidgets.engines.passes import own_pass
 from llmwidgets.engines.whole import WholeEngine
@@ -114,6 +115,27 @@ class LocalEngine(WholeEngine):
         # they are handed out, and are what the next call goes on from
         self._scores.setflags(write=False)
         return self._scores
+
+    def continuations(self, ids: Sequence[int], ends: Sequence[Sequence[int]]) -> list[np.ndarray]:
+        """See Engine. Where keys and values can be branched, the ends stand side by side in one forward. Raises as `surprisals`."""
+        model, prefix = self._open(), list(ids)
+        for end in ends:
+            if prefix or end:
+                self._check([*prefix, *end])
+        if not ends:
+            return []
+        places = LOGITS_AT_ONCE // self.info.vocabulary
+        if not prefix or not self._takes_cache or max(map(len, ends)) > places or not _is_plain(_new_cache(model)):
+            return one_by_one(self, prefix, ends)
+        started, found = time.perf_counter(), []
+        with self._pass(model):
+            first = self._run(model, prefix, reuse=len(prefix) - 1)[0]
+            for group in groups(ends, places):
+                found += side_by_side(model, self._branched(len(prefix), len(group)), first, group)
+                count = sum(max(len(end) - 1, 0) for end in group)
+                self.work += Work(int(count > 0), count, len(prefix) if count else 0)
+        self.work += Work(seconds=time.perf_counter() - started)
+        return found
 
     def embeddings(self, ids: Sequence[int]) -> np.ndarray:
         """See Engine."""
@@ -276,6 +298,11 @@ class LocalEngine(WholeEngine):
         self._cache.crop(shared - len(self._cached))
         return self._cache, shared
 
+    def _branched(self, length: int, rows: int) -> DynamicCache:
+        """The keys and values of the kept text's first `length` tokens, once for each of so many rows."""
+        assert self._cache is not None  # noqa: S101 (whoever asks has run the model on them)
+        return _branch(self._cache, length, rows)
+
     def _record(self, ids: list[int], start: int, output: Any) -> None:
         """Keeps the hidden states of the tokens from place `start` on, where those before them are known."""
         known = _common_prefix(self._states.ids, ids)
@@ -362,12 +389,13 @@ def _is_plain(cache: DynamicCache) -> bool:
     return all(type(layer) is DynamicLayer for layer in cache.layers)
 
 
-def _branch(cache: DynamicCache, length: int) -> DynamicCache:
-    """A cache of the first `length` tokens that leaves the other as it is."""
+def _branch(cache: DynamicCache, length: int, rows: int = 1) -> DynamicCache:
+    """A cache of the first `length` tokens, once for each of `rows` texts, that leaves the other as it is."""
     branch = DynamicCache()
     for index, layer in enumerate(cache.layers):
         if length and layer.keys is not None and layer.values is not None:
-            branch.update(layer.keys[..., :length, :], layer.values[..., :length, :], index)
+            keys, values = (held[..., :length, :].expand(rows, -1, -1, -1) for held in (layer.keys, layer.values))
+            branch.update(keys, values, index)
     return branch
 
 

@@ -15,8 +15,8 @@ AbilityName = Literal[
 VIEWS: dict[AbilityName, tuple[str, ...]] = {
     "tokens": ("TokenView",),
     "distribution": ("NextTokenBar", "SamplerSlider"),
-    "surprisals": ("TokenView",),
-    "writing": ("TokenView", "NextTokenBar"),
+    "surprisals": ("TokenView", "ContinuationView"),
+    "writing": ("TokenView", "NextTokenBar", "ContinuationView"),
     "sampling": ("SamplerSlider",),
     "embeddings": ("EmbeddingMap",),
     "hidden_states": ("EmbeddingMap",),

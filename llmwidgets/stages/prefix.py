@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
+def common_prefix(left: Sequence[int] | np.ndarray, right: Sequence[int] | np.ndarray) -> int:
     """How many ids two texts share from their beginning."""
     size = min(len(left), len(right))
     differs = np.flatnonzero(np.asarray(left[:size]) != np.asarray(right[:size]))

@@ -92,6 +92,28 @@ def test_vllm_is_asked_by_ids_and_answers_by_ids(connect):
     assert session.capabilities["surprisals"].extent == "exact"
 
 
+def test_candidates_are_scored_where_the_server_scores_a_prompt(connect):
+    session, server = connect(vllm, "vllm")
+    before = len(server.asked)
+    found = session.continuations([" she", " he laughed"])
+    start = len(session.tokens)
+    for one in found:
+        assert one.surprisals.tolist() == [0.5 * place for place in range(start, start + len(one.ids))]
+    assert len(server.asked) == before + 2
+    # what was asked before is not asked again
+    assert session.continuations([" she", " he laughed"]).scores == found.scores
+    session.continuations([" she", " it"])
+    assert len(server.asked) == before + 3
+
+
+def test_candidates_are_not_scored_where_it_does_not(connect):
+    session, server = connect(lambda exchange: exchange.json(completion({" a": -0.2})), endpoint="completions")
+    before = len(server.asked)
+    with pytest.raises(NotOffered, match="does not tell the probabilities of a text's own tokens"):
+        session.continuations([" she"])
+    assert len(server.asked) == before
+
+
 def test_vllms_chat_goes_on_with_a_reply_begun(connect):
     def answer(exchange):
         vllm(exchange) if exchange.path == "/tokenize" else exchange.json(chat({" one": -0.1}))

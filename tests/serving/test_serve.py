@@ -87,6 +87,17 @@ def test_only_what_changed_is_computed(opened, local):
     np.testing.assert_allclose(scores, LocalEngine(local.model).surprisals([*ids, 7, 8]), **NEAR)
 
 
+def test_candidates_share_what_the_server_keeps_of_their_prompt(opened, local):
+    engine, ids = opened.engine, _ids(TEXT, local)
+    ends = [[7, 8, 9], [7, 11], [12]]
+    before = engine.work
+    found = engine.continuations(ids, ends)
+    for scores, expected in zip(found, LocalEngine(local.model).continuations(ids, ends), strict=True):
+        np.testing.assert_allclose(scores, expected, **NEAR)
+    # the prompt once, and the places before the ends' other tokens
+    assert engine.work.tokens_computed - before.tokens_computed <= len(ids) + 2 + 2 + 2
+
+
 def test_recorded_states_need_no_pass_of_their_own(opened, local):
     engine, ids = opened.engine, _ids(TEXT, local)
     engine.record_states(True)

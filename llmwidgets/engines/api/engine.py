@@ -16,6 +16,7 @@ from llmwidgets.engines.api.names import Names
 from llmwidgets.engines.api.prompts import Prompts
 from llmwidgets.engines.api.scores import scores_of
 from llmwidgets.engines.api.settings import settings_of
+from llmwidgets.engines.branches import one_by_one
 from llmwidgets.engines.engine import Info, Prediction, Work, Written
 from llmwidgets.errors import BadAnswer, EmptyText, InvalidValue, NotOffered, TextTooLong
 from llmwidgets.stages.sampling import Sampler
@@ -61,6 +62,7 @@ class ApiEngine:
         self._prompts = Prompts(terms.server, terms.endpoint, face, takes_ids=trusted, system=system)
         self._answers: OrderedDict[str, Prediction] = OrderedDict()
         self._told: OrderedDict[tuple[Any, ...], Prediction] = OrderedDict()
+        self._scored: OrderedDict[tuple[int, ...], np.ndarray] = OrderedDict()
         self._caches = cache
         self.capabilities: Capabilities = capabilities_of(terms, client.base_url, title or model)
         self.info = Info(
@@ -142,6 +144,8 @@ class ApiEngine:
             raise self._not_offered("surprisals")
         if len(ids) < 2:
             return np.full(len(ids), np.nan, np.float32)
+        if self._caches and (known := self._scored.get(tuple(ids))) is not None:
+            return known
         self._check(ids)
         how = self._terms.server.scores
         asked = (
@@ -153,7 +157,14 @@ class ApiEngine:
                 "max_tokens": 0,
             }
         )
-        return scores_of(self._ask(self._request(ids, None) | asked), ids, how)
+        found = scores_of(self._ask(self._request(ids, None) | asked), ids, how)
+        found.setflags(write=False)
+        _keep(self._scored, tuple(ids), found)
+        return found
+
+    def continuations(self, ids: Sequence[int], ends: Sequence[Sequence[int]]) -> list[np.ndarray]:
+        """See Engine. Raises NotOffered where the server does not score a prompt."""
+        return one_by_one(self, ids, ends)
 
     def embeddings(self, ids: Sequence[int]) -> NoReturn:
         """See Engine. Raises NotOffered."""
@@ -188,6 +199,7 @@ class ApiEngine:
     def forget(self) -> None:
         """See Engine."""
         self._told.clear()
+        self._scored.clear()
 
     def close(self) -> None:
         """See Engine."""
@@ -345,7 +357,7 @@ class ApiEngine:
         return NotOffered(detail, hint=hint, what=name, server=self._terms.server.name, known="", detail=ability.code)
 
 
-def _keep(answers: OrderedDict[Any, Prediction], key: Any, found: Prediction) -> None:
+def _keep(answers: OrderedDict[Any, Any], key: Any, found: Any) -> None:
     answers[key] = found
     while len(answers) > MOST_ANSWERS:
         answers.popitem(last=False)

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from llmwidgets import wire
+from llmwidgets.engines.branches import one_by_one
 from llmwidgets.engines.engine import MOST_STATES, Work
 from llmwidgets.engines.whole import WholeEngine, whole_capabilities
 from llmwidgets.errors import BadAnswer, LLMWidgetsError
@@ -109,6 +110,10 @@ class RemoteEngine(WholeEngine):
         # they are handed out, and are what the next call goes on from
         before.setflags(write=False)
         return before
+
+    def continuations(self, ids: Sequence[int], ends: Sequence[Sequence[int]]) -> list[np.ndarray]:
+        """See Engine. The server keeps the keys and values of the beginning from one end to the next."""
+        return one_by_one(self, ids, ends)
 
     def embeddings(self, ids: Sequence[int]) -> np.ndarray:
         """See Engine."""
