@@ -89,7 +89,10 @@ def main() -> None:
     alone = statistics.median(wall for wall, _ in times["bare"])
     print(f"generate, {TOKENS} tokens, alone                {alone:.3f} s")
     for name in ("no view", "three views"):
-        walls, works = ([one[which] / other[which] for one, other in zip(times[name], times["bare"], strict=True)] for which in (0, 1))
+        walls, works = (
+            [one[which] / other[which] for one, other in zip(times[name], times["bare"], strict=True)]
+            for which in (0, 1)
+        )
         print(f"the same, watched, {name:<12}             {said(walls)}; of the processor's time {said(works)}")
     print(f"frames a run with three views: {frames:.0f}")
     print(f"watching, no view, adds to a token {added * 1e6:.0f} µs, {added * TOKENS / alone:.2%} of it")

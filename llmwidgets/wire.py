@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from llmwidgets.errors import BadAnswer, InvalidValue, LLMWidgetsError
 
 if TYPE_CHECKING:
     import torch
+
+Array = TypeVar("Array")
 
 SERVER = "llmwidgets"
 VERSION = 1
@@ -78,8 +80,19 @@ def unpack(data: bytes) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """The other way. Raises BadAnswer for what is no such file."""
     from safetensors.torch import load
 
+    return _unpacked(data, load)
+
+
+def unpack_numbers(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The same as NumPy's arrays, without torch; of bfloat16 there are none. Raises BadAnswer."""
+    from safetensors.numpy import load
+
+    return _unpacked(data, load)
+
+
+def _unpacked(data: bytes, load: Callable[[bytes], dict[str, Array]]) -> tuple[dict[str, Array], dict[str, Any]]:
     try:
-        tensors = load(data)
+        arrays = load(data)
         (size,) = _HEADER.unpack_from(data)
         facts = json.loads(json.loads(data[_HEADER.size : _HEADER.size + size])["__metadata__"]["facts"])
         facts = dict(facts)
@@ -88,7 +101,7 @@ def unpack(data: bytes) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         raise BadAnswer(
             msg, hint="Ask again; if it stays, the two sides are of different versions.", why="no safetensors"
         ) from error
-    return tensors, facts
+    return arrays, facts
 
 
 def pack_texts(texts: list[list[int]]) -> dict[str, np.ndarray]:

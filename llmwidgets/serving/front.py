@@ -70,6 +70,8 @@ class Front:
         self._students = Students(settings.limits)
         self._gauges = Gauges(self._students)
         self._about: dict[str, Any] = {}
+        # with the tokenizer's files, megabytes that each notebook asks for when it connects
+        self._described = b""
         self._gets: dict[str, Answer] = {
             "/": self._page,
             "/healthz": self._health,
@@ -109,7 +111,8 @@ class Front:
 
     async def _model(self, request: Request) -> Response:
         del request
-        return _json(await self._known())
+        await self._known()
+        return Response(self._described, headers=NO_STORE, media_type="application/json")
 
     async def _run(self, request: Request) -> Response:
         arrays, facts = await _read(request)
@@ -182,7 +185,7 @@ class Front:
                 raise wire.unpack_error(reply.body) or ServerFailed(
                     "The model cannot be described.", address="", words="The model cannot be described."
                 )
-            self._about = json.loads(reply.body)
+            self._about, self._described = json.loads(reply.body), reply.body
         return self._about
 
     async def _asked(self, request: Request, tokens: int, call: Callable[[], Any]) -> Response:
@@ -262,7 +265,7 @@ async def _read(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
         if len(data) > wire.MOST_BYTES:
             raise _refused("body", f"more than {wire.MOST_BYTES:,} bytes", f"{wire.MOST_BYTES:,} bytes")
     try:
-        return wire.unpack(bytes(data))
+        return wire.unpack_numbers(bytes(data))
     except LLMWidgetsError as error:
         raise _refused("body", f"{len(data):,} bytes", "a safetensors file") from error
 

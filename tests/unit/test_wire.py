@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -26,14 +28,26 @@ def test_arrays_come_as_they_went(dtype):
     "data", [b"", b"\x00" * 8, b"\xff" * 40, pickle.dumps([1, 2]), wire.pack({"a": np.ones(9)})[:-4]]
 )
 def test_what_is_no_safetensors_is_refused(data):
-    with pytest.raises(BadAnswer):
-        wire.unpack(data)
+    for unpack in (wire.unpack, wire.unpack_numbers):
+        with pytest.raises(BadAnswer):
+            unpack(data)
 
 
 def test_texts_come_as_they_went():
     texts = [[1, 2, 3], [4], [5, 6]]
-    arrays, _ = wire.unpack(wire.pack(wire.pack_texts(texts)))
-    assert wire.unpack_texts(arrays) == [(1, 2, 3), (4,), (5, 6)]
+    for unpack in (wire.unpack, wire.unpack_numbers):
+        arrays, _ = unpack(wire.pack(wire.pack_texts(texts)))
+        assert wire.unpack_texts(arrays) == [(1, 2, 3), (4,), (5, 6)]
+
+
+def test_the_door_reads_a_request_without_torch():
+    """Its import takes seconds, for which the first student would wait."""
+    code = (
+        "import sys; from llmwidgets import wire; import llmwidgets.serving.front; "
+        f"arrays, _ = wire.unpack_numbers({wire.pack({'ids': np.arange(3)})!r}); "
+        "assert wire.ids_of(arrays, 'ids') == (0, 1, 2); assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize(
