@@ -94,10 +94,11 @@ class BeamTree(ModelView):
 
     @staticmethod
     def _row(session: ModelSession, beams: Beams | None) -> BeamRow | None:
-        """The row that the session shows."""
+        """The search for the row that the session shows: once it is over, each text has as many rows as sequences were returned."""
         if beams is None or not beams.rows:
             return None
-        return beams.rows[min(session.row, len(beams.rows) - 1)]
+        returned = max(1, session.rows // len(beams.rows))
+        return beams.rows[min(session.row // returned, len(beams.rows) - 1)]
 
     def _spelled(self, token: int) -> str:
         return spell(self.session.token_bytes(token))

@@ -624,7 +624,7 @@ def test_the_view_shows_the_users_own_generate(watched, model):
     view.follow()
     assert view.tree["finished"][0]["score"] == output.sequences_scores[0].item()
     assert (view.tree["row"], view.tree["rows"], view.tree["number"]) == (0, 3, 1)
-    watched.row = 2
+    watched.row = 6
     view.follow()
     assert view.tree["row"] == 2
     assert view.tree["finished"][0]["score"] == output.sequences_scores[6].item()
@@ -636,6 +636,17 @@ def test_the_view_shows_the_users_own_generate(watched, model):
     view.follow()
     assert view.tree["number"] == 2
     view.close()
+
+
+@pytest.mark.usefixtures("page")
+def test_the_search_shown_is_that_of_the_returned_sequence_that_is_shown(watched, model):
+    view = BeamTree(watched)
+    generate(model, rows=2, max_new_tokens=4, num_beams=3, num_return_sequences=2)
+    found = []
+    for row in range(watched.rows):
+        watched.row = row
+        found.append(view.tree["row"])
+    assert found == [0, 0, 1, 1]
 
 
 @pytest.mark.usefixtures("page")
