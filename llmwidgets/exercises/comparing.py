@@ -54,7 +54,7 @@ def as_array(value: Any) -> np.ndarray:
 
 
 def same(expected: Any, got: Any, tolerance: Tolerance) -> bool:
-    """Whether a value is the expected one. Raises Unreadable where it is of another kind or shape."""
+    """Whether a value is the expected one; a batch axis of one in front may stay. Raises Unreadable where it is of another kind or shape."""
     if expected is None or isinstance(expected, (str, bytes)):
         return _same_word(expected, got)
     if isinstance(expected, Sequence) and any(isinstance(each, (str, bytes)) for each in expected):
@@ -62,8 +62,8 @@ def same(expected: Any, got: Any, tolerance: Tolerance) -> bool:
     if got is None:
         return False
     wanted, found = as_array(expected), as_array(got)
-    if wanted.ndim == 0 and found.size == 1:
-        found = found.reshape(())
+    while found.ndim > wanted.ndim and found.shape[0] == 1:
+        found = found[0]
     if wanted.shape != found.shape:
         raise Unreadable(
             Words(

@@ -3,7 +3,78 @@
 FUNCTIONS are answers as they are; PREPARED make one of the notebook's session, where the answer is a session, a value or a text.
 """
 
+from itertools import pairwise
+
 import torch
+
+from llmwidgets import exercises
+
+# 02_tokenizers
+
+
+def predict_tokens(session):
+    student = "s1234"
+    text = exercises.get("predict-tokens").given(student)
+    session.add_special_tokens = False
+    session.text = text
+    return {"student": student, "tokens": list(session.tokens.pieces)}
+
+
+def merge(parts, pair):
+    merged, i = [], 0
+    while i < len(parts):
+        if tuple(parts[i : i + 2]) == tuple(pair):
+            merged.append("".join(pair))
+            i += 2
+        else:
+            merged.append(parts[i])
+            i += 1
+    return merged
+
+
+def encode(word, merges):
+    rank = {pair: place for place, pair in enumerate(merges)}
+    parts = list(word)
+    while known := [pair for pair in pairwise(parts) if pair in rank]:
+        parts = merge(parts, min(known, key=rank.get))
+    return parts
+
+
+def decode(ids, table):
+    return b"".join(table[each] for each in ids).decode("utf-8")
+
+
+def costly_text(_session):
+    return "龍が籠で鬱々と嘆く 🍜"
+
+
+# 03_pipeline
+
+
+def softmax(logits):
+    weights = torch.exp(logits - logits.max(dim=-1, keepdim=True).values)
+    return weights / weights.sum(dim=-1, keepdim=True)
+
+
+def next_token(model, ids):
+    return model(ids).logits[0, -1].argmax()
+
+
+def continue_text(model, ids, n):
+    for _ in range(n):
+        new = model(ids).logits[:, -1].argmax(-1, keepdim=True)
+        ids = torch.cat([ids, new], dim=1)
+    return ids[0, -n:].tolist()
+
+
+def draw(probs, u):
+    total = 0.0
+    for index, prob in enumerate(probs.tolist()):
+        total += prob
+        if u < total:
+            return index
+    return len(probs) - 1
+
 
 # 04_sampling
 
@@ -33,12 +104,50 @@ def three_left(session):
     return session
 
 
+# 05_embeddings
+
+
+def cosine(a, b):
+    return (a * b).sum() / (a.norm() * b.norm())
+
+
+def word_vectors(vectors, mask):
+    return (vectors * mask[..., None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)
+
+
+def nearest(vectors, index, k):
+    unit = vectors / vectors.norm(dim=1, keepdim=True)
+    similar = unit @ unit[index]
+    similar[index] = -torch.inf
+    return similar.topk(k).indices
+
+
+def analogy(vectors, a, b, c):
+    unit = vectors / vectors.norm(dim=1, keepdim=True)
+    similar = unit @ (vectors[a] - vectors[b] + vectors[c])
+    similar[[a, b, c]] = -torch.inf
+    return similar.argmax()
+
+
 FUNCTIONS = {
+    "bpe-merge": merge,
+    "bpe-encode": encode,
+    "decode-bytes": decode,
+    "softmax": softmax,
+    "greedy-step": next_token,
+    "greedy-loop": continue_text,
+    "draw": draw,
     "temperature": with_temperature,
     "top-k": top_k,
     "top-p": top_p,
+    "cosine": cosine,
+    "masked-mean": word_vectors,
+    "nearest": nearest,
+    "analogy": analogy,
 }
 
 PREPARED = {
+    "predict-tokens": predict_tokens,
+    "costly-text": costly_text,
     "three-left": three_left,
 }

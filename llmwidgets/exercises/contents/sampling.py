@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmwidgets.exercises.contents import sampling_words as words
+from llmwidgets.exercises.contents.drawing import normal, tensor
 from llmwidgets.exercises.exercise import Exercise
 from llmwidgets.exercises.saying import NotYet, Wrong
 from llmwidgets.exercises.states import own_text, session_of
@@ -28,18 +29,6 @@ NOT_RENORMALISED = Words(
 )
 
 
-def _logits(rng: np.random.Generator, size: int) -> torch.Tensor:
-    import torch
-
-    return torch.tensor(rng.normal(0, 2, size), dtype=torch.float32)
-
-
-def _tensor(*values: float) -> torch.Tensor:
-    import torch
-
-    return torch.tensor(values, dtype=torch.float32)
-
-
 def _by(processor: str, logits: torch.Tensor, value: float) -> torch.Tensor:
     """What transformers' class of this name leaves, as probabilities."""
     import torch
@@ -58,11 +47,11 @@ def with_temperature(logits: torch.Tensor, temperature: float) -> torch.Tensor:
 
 
 def _temperatures(rng: np.random.Generator) -> Iterator[Case]:
-    yield Case(SMALL, (_tensor(2, 1, 0), 0.5))
-    yield Case(SMALL, (_tensor(2, 1, 0), 2.0))
-    yield Case(LARGE, (_tensor(1000, 999, 0, -1000), 0.8))
+    yield Case(SMALL, (tensor(2, 1, 0), 0.5))
+    yield Case(SMALL, (tensor(2, 1, 0), 2.0))
+    yield Case(LARGE, (tensor(1000, 999, 0, -1000), 0.8))
     for _ in range(3):
-        yield Case(RANDOM, (_logits(rng, 9), float(rng.uniform(0.3, 3))))
+        yield Case(RANDOM, (normal(rng, 9), float(rng.uniform(0.3, 3))))
 
 
 TEMPERATURE_MISTAKES = (
@@ -107,11 +96,11 @@ def top_k(logits: torch.Tensor, k: int) -> torch.Tensor:
 
 
 def _ks(rng: np.random.Generator) -> Iterator[Case]:
-    yield Case(SMALL, (_tensor(3, 2, 1, 0), 2))
-    yield Case(UNSORTED, (_tensor(-1, 2, 0.5, 3, -2), 3))
-    yield Case(Words("for k = 1", "k = 1 の場合"), (_tensor(0.5, 1.5, 1.0), 1))
+    yield Case(SMALL, (tensor(3, 2, 1, 0), 2))
+    yield Case(UNSORTED, (tensor(-1, 2, 0.5, 3, -2), 3))
+    yield Case(Words("for k = 1", "k = 1 の場合"), (tensor(0.5, 1.5, 1.0), 1))
     for _ in range(3):
-        yield Case(RANDOM, (_logits(rng, 12), int(rng.integers(2, 9))))
+        yield Case(RANDOM, (normal(rng, 12), int(rng.integers(2, 9))))
 
 
 def _kept_k(logits: torch.Tensor, k: int) -> torch.Tensor:
@@ -166,7 +155,7 @@ def top_p(logits: torch.Tensor, p: float) -> torch.Tensor:
 
 
 def _log(*probs: float) -> torch.Tensor:
-    return _tensor(*probs).log()
+    return tensor(*probs).log()
 
 
 def _ps(rng: np.random.Generator) -> Iterator[Case]:
@@ -174,7 +163,7 @@ def _ps(rng: np.random.Generator) -> Iterator[Case]:
     yield Case(UNSORTED, (_log(0.05, 0.3, 0.2, 0.45), 0.9))
     yield Case(FIRST_ALONE, (_log(0.6, 0.3, 0.1), 0.5))
     for _ in range(4):
-        logits = _logits(rng, 12)
+        logits = normal(rng, 12)
         sums = logits.softmax(-1).sort(descending=True).values.cumsum(0)
         # in the middle between two sums, so that rounding decides nothing
         place = int(rng.integers(1, 6))
