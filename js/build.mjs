@@ -7,18 +7,10 @@ const OUT = "../llmwidgets/static";
 const GZIP_LIMIT = 60_000;
 
 const views = readdirSync("widgets").filter((name) => statSync(`widgets/${name}`).isDirectory());
-const options = {
-  entryPoints: [
-    { in: "session/index.ts", out: "session" },
-    ...views.flatMap((name) => [
-      { in: `widgets/${name}/index.ts`, out: name },
-      { in: `widgets/${name}/style.css`, out: name },
-    ]),
-  ],
+const shared = {
   outdir: OUT,
   bundle: true,
   minify: true,
-  format: "esm",
   // native CSS nesting stays as written: every browser that JupyterLab 4 supports knows it
   target: ["chrome120", "firefox121", "safari17"],
   jsx: "automatic",
@@ -26,6 +18,26 @@ const options = {
   charset: "utf8",
   legalComments: "none",
   logLevel: "warning",
+};
+const widgets = {
+  ...shared,
+  entryPoints: [
+    { in: "session/index.ts", out: "session" },
+    ...views.flatMap((name) => [
+      { in: `widgets/${name}/index.ts`, out: name },
+      { in: `widgets/${name}/style.css`, out: name },
+    ]),
+  ],
+  format: "esm",
+};
+// a page on disk loads no module of its own: what begins it is a classic script
+const handout = {
+  ...shared,
+  entryPoints: [
+    { in: "handout/index.ts", out: "handout" },
+    { in: "handout/style.css", out: "handout" },
+  ],
+  format: "iife",
 };
 
 function reportSizes() {
@@ -38,9 +50,12 @@ function reportSizes() {
 }
 
 if (process.argv.includes("--watch")) {
-  const context = await esbuild.context({ ...options, logLevel: "info" });
-  await context.watch();
+  for (const options of [widgets, handout]) {
+    const context = await esbuild.context({ ...options, logLevel: "info" });
+    await context.watch();
+  }
 } else {
-  await esbuild.build(options);
+  await esbuild.build(widgets);
+  await esbuild.build(handout);
   reportSizes();
 }

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     environment: "happy-dom",
-    include: ["{lib,session,widgets}/**/*.test.{ts,tsx}"],
+    include: ["{handout,lib,session,widgets}/**/*.test.{ts,tsx}"],
     testTimeout: 10_000,
   },
 });

@@ -22,10 +22,14 @@ from llmwidgets.state import Outcome, State, Status
 from llmwidgets.tokenizers.face import Tokenizer, as_tokenizer, check_text, display_name, padded_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    import os
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from llmwidgets.stages.sampling import Origin
     from llmwidgets.stages.tokens import Tokens
+    from llmwidgets.widgets.base import View
+    from llmwidgets.widgets.stack import Stack
 
     Listener = Callable[[], None]
 
@@ -316,6 +320,25 @@ class TextSession(KnownNames):
     def _notify(self) -> None:
         for listener in self._listeners:
             _tell(listener)
+
+    # a page to hand out
+
+    def export(
+        self, path: str | os.PathLike[str], *, views: Iterable[View | Stack] | None = None, title: str = ""
+    ) -> Path:
+        """Writes one HTML file in which the open views live on, without notebook, kernel or network. Returns its path.
+
+        All open views of the session, in the order in which they were made, each that looks the same once; or `views`, also of other
+        sessions. `title` is the page's, else the model's name. What needs the model is switched off there and says so. Waits for the
+        model. Raises InvalidValue where there is no view, or no such folder.
+
+        >>> session.export("lesson.html", title="Sampling")      # doctest: +SKIP
+        PosixPath('lesson.html')
+        """
+        self._check_open()
+        from llmwidgets.handout.export import export
+
+        return export(self, path, views, title)
 
     # what a session with a model does besides
 

@@ -22,7 +22,7 @@ JS = ROOT / "js"
 STATIC = ROOT / "llmwidgets" / "static"
 FINGERPRINT = STATIC / ".fingerprint"
 VIEWS = ("token_view", "next_token_bar", "sampler_slider", "embedding_map", "beam_tree")
-BUNDLES = ("session.js", *(f"{view}.{kind}" for view in VIEWS for kind in ("js", "css")))
+BUNDLES = ("session.js", "handout.js", "handout.css", *(f"{view}.{kind}" for view in VIEWS for kind in ("js", "css")))
 OLDEST_NODE = 20
 
 

@@ -2,11 +2,13 @@
 import { expect, it } from "vitest";
 import type { ErrorPayload, InfoPayload } from "../session/payloads";
 import { lacksSetting, sayAbsent } from "./abilities";
-import { type Catalogue, COMMON, sayError, translator } from "./i18n";
+import { type Catalogue, COMMON, sayError, translator, withoutKernel } from "./i18n";
 
 const files = import.meta.glob<Record<string, Catalogue>>("../widgets/**/*strings.ts", { eager: true });
-const catalogues = Object.entries({ "./i18n.ts": { COMMON }, ...files }).flatMap(([file, exported]) =>
-  Object.entries(exported).map(([name, catalogue]) => [`${file} ${name}`, catalogue] as const),
+const pages = import.meta.glob<Record<string, Catalogue>>("../handout/strings.ts", { eager: true });
+const catalogues = Object.entries({ "./i18n.ts": { COMMON }, ...pages, ...files }).flatMap(
+  ([file, exported]) =>
+    Object.entries(exported).map(([name, catalogue]) => [`${file} ${name}`, catalogue] as const),
 );
 
 /** What the kernel says in English, and the views as it is. */
@@ -48,6 +50,27 @@ it.each(catalogues)("%s fills in no name that the other language lacks", (_, { e
       )
       .toEqual([]);
   }
+});
+
+/** Said only while a kernel is there, or of the machine on which the page was made. */
+const WITH_A_KERNEL = ["here", "method.umap.off", "alternatives.waiting", "late.stop"];
+
+it.each(catalogues)("%s sends no reader of a hand-out to a kernel", (_, catalogue) => {
+  for (const strings of Object.values(catalogue)) {
+    const sent = Object.entries(strings).filter(
+      ([key, sentence]) =>
+        /kernel|run the cell|カーネル|セルを(再)?実行/i.test(sentence) &&
+        !OF_THE_KERNEL.test(key) &&
+        !WITH_A_KERNEL.includes(key),
+    );
+    expect(sent.map(([key]) => key).filter((key) => !(`${key}.handout` in strings))).toEqual([]);
+  }
+});
+
+it("a hand-out's sentence takes the place of the notebook's, where there is one", () => {
+  const strings = { en: { a: "the kernel {what}", "a.handout": "no {what}", b: "both" }, ja: {} };
+  const say = withoutKernel(translator("en", strings));
+  expect([say("a", { what: "model" }), say("b"), say("c")]).toEqual(["no model", "both", "c"]);
 });
 
 const t = translator("ja");

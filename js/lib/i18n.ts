@@ -18,6 +18,15 @@ export function translator(language: Language, ...catalogues: readonly Catalogue
     (strings[key] ?? key).replace(NAMES, (whole: string, name: string) => String(values[name] ?? whole));
 }
 
+/** In a page that was handed out, what a notebook would say of its kernel is said by the key's twin, "<key>.handout". */
+export function withoutKernel(t: Translate): Translate {
+  return (key, values) => {
+    const twin = `${key}.handout`;
+    const said = t(twin, values);
+    return said === twin ? t(key, values) : said;
+  };
+}
+
 const NAMES = /\{(\w+)\}/g;
 
 /** An error in the reader's language: by its code where the catalogue has it, else in the kernel's own words. */
@@ -55,10 +64,15 @@ export const COMMON: Catalogue = {
     "row.of": "of {count}",
     busy: "computing…",
     stale: "computing: these numbers belong to the text before",
+    "stale.handout": "These numbers belong to the text before.",
     disconnected: "The kernel is gone. Sliders still work; run the cell again to bring the model back.",
+    "disconnected.handout": "This page has no model: what needs one is switched off.",
     "disconnected.text": "The kernel is gone. Run the cell again to go on.",
+    "disconnected.text.handout": "This page has no tokenizer: the text stays as it is.",
     closed: "This session is closed. Run the cell that makes it again.",
+    "closed.handout": "This page has no model: what needs one is switched off.",
     empty: "Type a text in TokenView to begin.",
+    "empty.handout": "Nothing was computed when this page was made.",
     "own.unknown": "The server does not tell the model's own settings.",
     lacking: "not at {server}",
     "lacking.title":
@@ -74,11 +88,16 @@ export const COMMON: Catalogue = {
     "row.of": "／ {count}",
     busy: "計算中…",
     stale: "計算中：表示中の数値は直前のテキストのものです",
+    "stale.handout": "表示中の数値は直前のテキストのものです",
     disconnected:
       "カーネルが終了しています。スライダーは使えます。モデルを使うにはセルを再実行してください。",
+    "disconnected.handout": "このページにはモデルがないため、モデルが必要な操作はできません。",
     "disconnected.text": "カーネルが停止しました。続けるには、セルを再実行してください。",
+    "disconnected.text.handout": "このページにはトークナイザーがないため、テキストは変更できません。",
     closed: "このセッションは終了しています。作成したセルを再実行してください。",
+    "closed.handout": "このページにはモデルがないため、モデルが必要な操作はできません。",
     empty: "TokenView にテキストを入力してください。",
+    "empty.handout": "このページの作成時には、まだ計算結果がありませんでした。",
     "own.unknown": "サーバーからは、モデルの設定が分かりません。",
     lacking: "{server} にはなし",
     "lacking.title":

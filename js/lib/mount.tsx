@@ -4,7 +4,14 @@ import { type ComponentType, render } from "preact";
 import { useEffect, useReducer } from "preact/hooks";
 import type { WidgetModel } from "../session/model";
 import { createStore, type Sampling, type SessionState, type Store } from "../session/store";
-import { type Catalogue, chooseLanguage, type Language, type Translate, translator } from "./i18n";
+import {
+  type Catalogue,
+  chooseLanguage,
+  type Language,
+  type Translate,
+  translator,
+  withoutKernel,
+} from "./i18n";
 import { followTheme } from "./theme";
 
 export interface ViewProps {
@@ -84,12 +91,22 @@ async function followConnection(
   signal: AbortSignal,
 ): Promise<void> {
   const manager: Partial<RenderProps["model"]["widget_manager"]> | undefined = model.widget_manager;
+  let everLive = false;
   const managed: ManagedModel | undefined = await manager?.get_model?.(ref.replace("anywidget:", ""));
   if (managed?.comm_live === undefined || signal.aborted) return;
-  const apply = () => store.setConnected(managed.comm_live !== false);
+  const apply = () => {
+    const live = managed.comm_live !== false;
+    everLive ||= live;
+    store.setConnected(live, !everLive && !hasKernels(manager));
+  };
   managed.on("comm_live_update", apply);
   signal.addEventListener("abort", () => managed.off("comm_live_update", apply));
   apply();
+}
+
+/** A notebook's manager has a kernel, or a place for one; that of a page which was handed out knows of none. */
+function hasKernels(manager: object | undefined): boolean {
+  return manager !== undefined && "kernel" in manager;
 }
 
 interface RootProps {
@@ -105,13 +122,14 @@ function Root({ store, model, View, strings, root }: RootProps) {
   const options = useTrait<Readonly<Record<string, unknown>>>(model, "options");
   const language = chooseLanguage(String(options.language ?? ""));
   root.lang = language;
+  const t = translator(language, strings);
   return (
     <View
       store={store}
       state={store.state}
       model={model}
       options={options}
-      t={translator(language, strings)}
+      t={store.state.handedOut ? withoutKernel(t) : t}
       language={language}
     />
   );

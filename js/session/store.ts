@@ -44,6 +44,8 @@ export interface SessionState {
   readonly status: StatusPayload;
   /** False once the kernel is gone: what needs no model still works. */
   readonly connected: boolean;
+  /** The page never had a kernel and will have none: a hand-out. */
+  readonly handedOut: boolean;
   /** The distribution belongs to an older text or position than the one shown. */
   readonly stale: boolean;
   /** Why the last request from this page was refused, until the next one. */
@@ -62,7 +64,7 @@ export interface Store {
   /** The same settings in another engine's order. */
   chainIn(order: Order): Chain | null;
   subscribe(listener: () => void, signal: AbortSignal): void;
-  setConnected(connected: boolean): void;
+  setConnected(connected: boolean, handedOut?: boolean): void;
   /** The reader has read why the last request was refused, or does something else. */
   dismiss(): void;
   edit(text: string): void;
@@ -100,6 +102,8 @@ const TRAITS = ["info", "content", "change", "distribution", "sampler", "status"
 
 const STILL_MS = 2000;
 
+const DOING: ReadonlySet<StatusPayload["state"]> = new Set(["busy", "generating"]);
+
 /** The sampler's chain in the page, which only some views bring along. */
 export type Sampling = Pick<typeof sampling, "runChain" | "exactly">;
 
@@ -119,6 +123,7 @@ export function createStore(
   let position: Local<number> | null = null;
   let sampler: Local<Partial<SamplerPayload>> | null = null;
   let connected = true;
+  let handedOut = false;
   let refused: ErrorPayload | null = null;
   let catchUp: ReturnType<typeof setTimeout> | undefined;
   let chains: Chains | null = null;
@@ -132,7 +137,9 @@ export function createStore(
 
   function read(): SessionState {
     const { content, tokens } = contents;
-    const status = model.get("status") as StatusPayload;
+    const told = model.get("status") as StatusPayload;
+    // what was going on when the page was made goes on no more
+    const status = handedOut && DOING.has(told.state) ? { ...told, state: "ready" as const } : told;
     const distribution = model.get("distribution") as DistributionPayload | null;
     const settings = model.get("sampler") as SamplerState;
     const looked = position?.value ?? content.position;
@@ -159,6 +166,7 @@ export function createStore(
       draws: draws && isOf(draws, distribution, tuned) ? draws : null,
       status,
       connected,
+      handedOut,
       stale,
       refused,
       late: patience.late,
@@ -277,9 +285,10 @@ export function createStore(
       listeners.add(listener);
       until.addEventListener("abort", () => listeners.delete(listener));
     },
-    setConnected(value) {
-      if (value === connected) return;
-      connected = value;
+    setConnected(live, without = false) {
+      if (live === connected && without === handedOut) return;
+      connected = live;
+      handedOut = without;
       refresh();
     },
     dismiss() {

@@ -117,7 +117,7 @@ class View(PageWidget):
         self._store = store
         options = {**traits.pop("options", {}), "language": chosen}
         super().__init__(store=store, options=options, **traits)
-        store.count_views(1)
+        store.add_view(self)
         if self.needs_distribution:
             self._store.need_distribution(1)
 
@@ -145,7 +145,7 @@ class View(PageWidget):
         if self.needs_distribution:
             self._store.need_distribution(-1)
         super().close()
-        self._store.count_views(-1)
+        self._store.remove_view(self)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         found = super()._repr_mimebundle_(**kwargs)

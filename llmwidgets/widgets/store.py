@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from llmwidgets.stages.drawn import Drawn
     from llmwidgets.stages.sampling import Order
     from llmwidgets.state import Outcome, State
+    from llmwidgets.widgets.base import View
     from llmwidgets.widgets.payloads import AlternativesPayload, EditPayload, ExactPayload
 
 
@@ -91,7 +92,7 @@ class SessionStore(PageWidget):
         self._shown_draws: tuple[Drawn | None, dict[str, Any] | None] = (None, None)
         self._shown_ways: tuple[Any, ...] = ()
         self._number = 0
-        self._views = 0
+        self._views: tuple[weakref.ref[View], ...] = ()
         self._face, self._vocabulary = session.face, encode.Vocabulary.of(session)
         super().__init__(**self._news(session))
         publish = weakly(self.publish)
@@ -119,17 +120,26 @@ class SessionStore(PageWidget):
         """How the page writes the session's tokens."""
         return self._vocabulary
 
-    def count_views(self, views: int) -> None:
-        """Adds so many views, or takes them away. Without a session and a view it ends."""
-        self._views += views
-        if self._views <= 0 and self.session_or_none is None:
+    @property
+    def views(self) -> tuple[View, ...]:
+        """The open views, in the order in which they were made."""
+        return tuple(view for found in self._views if (view := found()) is not None)
+
+    def add_view(self, view: View) -> None:
+        """A view of the session was made."""
+        self._views = (*self._views, weakref.ref(view))
+
+    def remove_view(self, view: View) -> None:
+        """A view was closed. Without a session and a view the store ends."""
+        self._views = tuple(found for found in self._views if found() not in {None, view})
+        if not self._views and self.session_or_none is None:
             self.close()
 
     def let_go(self) -> None:
         """The session is gone: nothing of it is kept but what the page shows."""
         self._sent, self._shown_draws, self._page = (None, None), (None, None), None
         self.status = {**self.status, "state": "closed"}
-        if self._views <= 0:
+        if not self.views:
             self.close()
 
     def need_distribution(self, views: int) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import io
 import logging
 import pickle
+import re
 import subprocess
 import sys
 import threading
@@ -115,6 +118,16 @@ def test_no_saved_notebook_holds_it(server):
         assert session.distribution.top(1)
         assert clean(repr(embed_data(views=[view])))
         view.close()
+
+
+def test_no_page_that_is_handed_out_holds_it(server, tmp_path):
+    with connected(server, text="He said") as session:
+        TokenView(session), NextTokenBar(session), SamplerSlider(session)
+        page = session.export(tmp_path / "page.html").read_text("utf-8")
+    packed = re.findall(r'<script type="text/plain"[^>]*>([^<]*)<', page)
+    assert len(packed) > 3
+    assert clean(page)
+    assert all(clean(gzip.decompress(base64.b64decode(text)).decode()) for text in packed)
 
 
 def test_it_is_taken_from_the_environment(server, monkeypatch):

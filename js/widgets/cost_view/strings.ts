@@ -175,9 +175,12 @@ export const strings: Catalogue = {
     "not_known.idle": "The time in which a rented GPU starts, loads the model, or idles between requests.",
     "not_known.others": "The server around the GPU, cooling, network, people, taxes, and prices that change.",
     disconnected: "The kernel is gone. The calculation still works here; Python no longer hears of it.",
+    "disconnected.handout": "The calculation works in this page; nothing is measured here.",
     "disconnected.text":
       "The kernel is gone. The calculation still works here; Python no longer hears of it.",
+    "disconnected.text.handout": "The calculation works in this page; nothing is measured here.",
     closed: "The session is closed, so nothing more is measured. The calculation still works.",
+    "closed.handout": "The calculation works in this page; nothing is measured here.",
   },
   ja: {
     title: "コストの見積もり",
@@ -351,7 +354,10 @@ export const strings: Catalogue = {
     "not_known.idle": "レンタル GPU の起動、モデルの読み込み、リクエストの合間の空き時間。",
     "not_known.others": "GPU 以外のサーバー、冷却、通信、人件費、税、価格の変動。",
     disconnected: "カーネルが終了しています。計算はここで続けられますが、Python には反映されません。",
+    "disconnected.handout": "このページでも計算できます。ここでは実測は行いません。",
     "disconnected.text": "カーネルが終了しています。計算はここで続けられますが、Python には反映されません。",
+    "disconnected.text.handout": "このページでも計算できます。ここでは実測は行いません。",
     closed: "セッションは終了したため、これ以上は実測されません。計算は続けられます。",
+    "closed.handout": "このページでも計算できます。ここでは実測は行いません。",
   },
 };

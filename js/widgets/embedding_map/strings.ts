@@ -100,7 +100,9 @@ export const strings: Catalogue = {
     "ground.coming.vocabulary": "The vocabulary is being placed…",
     "ground.coming.vectors": "The points are being placed…",
     "ground.saved.vocabulary": "Run the cell to see the whole vocabulary.",
+    "ground.saved.vocabulary.handout": "This page holds the words alone: the vocabulary needs the model.",
     "ground.saved.vectors": "Run the cell to see the points.",
+    "ground.saved.vectors.handout": "This page holds the words alone, not the points around them.",
 
     axis: "PC {number} ({share} %)",
     "axis.bare": "axis {number}",
@@ -214,7 +216,10 @@ export const strings: Catalogue = {
     "ground.coming.vocabulary": "語彙全体の配置を計算しています…",
     "ground.coming.vectors": "点の配置を計算しています…",
     "ground.saved.vocabulary": "セルを実行すると、語彙全体が表示されます。",
+    "ground.saved.vocabulary.handout":
+      "このページにあるのは単語だけです。語彙全体の表示にはモデルが必要です。",
     "ground.saved.vectors": "セルを実行すると、点が表示されます。",
+    "ground.saved.vectors.handout": "このページにあるのは単語だけで、周りの点はありません。",
 
     axis: "第 {number} 主成分（{share} %）",
     "axis.bare": "軸 {number}",

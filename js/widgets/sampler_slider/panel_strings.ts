@@ -55,7 +55,9 @@ export const panelStrings: Catalogue = {
     candidate: "{piece}, model {model}, drawn with {drawn}",
     "candidate.came": "{piece}, the token that came, model {model}, drawn with {drawn}",
     "paths.kernel": "Another token or way needs the kernel.",
+    "paths.kernel.handout": "This page has no model: another token or way needs one.",
     "paths.closed": "The session is closed: the text stays as it is.",
+    "paths.closed.handout": "This page has no model: another token or way needs one.",
     "paths.generating": "The model is writing: stop it to go another way.",
 
     ways: "Ways the text went",
@@ -130,7 +132,9 @@ export const panelStrings: Catalogue = {
     candidate: "{piece}、モデルの確率 {model}、サンプリング時の確率 {drawn}",
     "candidate.came": "{piece}、実際に出たトークン、モデルの確率 {model}、サンプリング時の確率 {drawn}",
     "paths.kernel": "別のトークンや分岐を選ぶにはカーネルが必要です。",
+    "paths.kernel.handout": "このページにはモデルがないため、別のトークンや分岐は選べません。",
     "paths.closed": "セッションが終了しているため、テキストは変更できません。",
+    "paths.closed.handout": "このページにはモデルがないため、別のトークンや分岐は選べません。",
     "paths.generating": "モデルが生成中です。停止すると分岐を選べます。",
 
     ways: "テキストの分岐",

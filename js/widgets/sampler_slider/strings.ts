@@ -102,7 +102,9 @@ export const strings: Catalogue = {
     "late.fork": "The other token is put in when the running cell ends.",
     "late.switch": "The other way is taken when the running cell ends.",
     "blocked.kernel": "Step and Generate need the kernel.",
+    "blocked.kernel.handout": "This page has no model: Step and Generate need one.",
     "blocked.closed": "Step and Generate need an open session.",
+    "blocked.closed.handout": "This page has no model: Step and Generate need one.",
     "blocked.model": "This model does not predict tokens, so there is nothing to draw.",
     "blocked.fixed":
       "Step, Generate and Undo need a model, and these numbers stand alone. The sliders work all the same.",
@@ -219,7 +221,9 @@ export const strings: Catalogue = {
     "late.fork": "トークンは、実行中のセルが終わってから置き換わります。",
     "late.switch": "分岐は、実行中のセルが終わってから切り替わります。",
     "blocked.kernel": "「1 トークン進む」と「生成」にはカーネルが必要です。",
+    "blocked.kernel.handout": "このページにはモデルがないため、「1 トークン進む」と「生成」は使えません。",
     "blocked.closed": "「1 トークン進む」と「生成」には有効なセッションが必要です。",
+    "blocked.closed.handout": "このページにはモデルがないため、「1 トークン進む」と「生成」は使えません。",
     "blocked.model": "このモデルは次のトークンを予測しないため、サンプリングできません。",
     "blocked.fixed":
       "数値だけが与えられていてモデルがないため、生成はできません。スライダーはそのまま使えます。",

@@ -42,6 +42,7 @@ export const panelStrings: Catalogue = {
     "explore.tokenizer": "Tokenizer",
     "explore.token": "{piece}, ID {id}",
     "explore.gone": "The kernel is gone, so nothing new can be looked up. Run the cell again to go on.",
+    "explore.gone.handout": "This page has no tokenizer: nothing new can be looked up.",
 
     "trace.field": "Word or text",
     "trace.placeholder": "A word or a short text",
@@ -111,6 +112,7 @@ export const panelStrings: Catalogue = {
     "decode.empty": "Type at least one ID.",
     "decode.count": "IDs: {count}",
     "decode.gone": "The kernel is gone: run the cell again to decode IDs.",
+    "decode.gone.handout": "This page has no tokenizer: IDs cannot be decoded here.",
   },
   ja: {
     "compare.title": "トークナイザーの比較",
@@ -152,6 +154,7 @@ export const panelStrings: Catalogue = {
     "explore.tokenizer": "トークナイザー",
     "explore.token": "{piece}、ID {id}",
     "explore.gone": "カーネルが終了しているため、新しく調べることはできません。セルを再実行してください。",
+    "explore.gone.handout": "このページにはトークナイザーがないため、新しく調べることはできません。",
 
     "trace.field": "単語・テキスト",
     "trace.placeholder": "単語または短いテキスト",
@@ -220,5 +223,6 @@ export const panelStrings: Catalogue = {
     "decode.empty": "ID を 1 つ以上入力してください。",
     "decode.count": "ID {count} 個",
     "decode.gone": "カーネルが終了しています。ID をテキストに戻すにはセルを再実行してください。",
+    "decode.gone.handout": "このページにはトークナイザーがないため、ID をテキストに戻せません。",
   },
 };

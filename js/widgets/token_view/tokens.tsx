@@ -47,7 +47,8 @@ export function Tokens({
   const elsewhere = usePointed(store);
   const count = countIn(sections);
   const batch = desk.settings.kind === "batch";
-  const looks = state.info.can_predict && !batch;
+  // without a model nothing would come of another place: there a click selects
+  const looks = state.info.can_predict && !batch && !state.handedOut;
   const chosen = !batch && state.position >= 0;
   const current = batch ? 0 : chosen ? Math.min(state.position, count - 1) : count - 1;
   const picked = pickedIn(sections, desk);

@@ -4,6 +4,8 @@ export const contextStrings: Catalogue = {
   en: {
     "contexts.coming": "The text goes through the model, layer by layer…",
     "contexts.saved": "Run the cell to see the text’s tokens layer by layer.",
+    "contexts.saved.handout":
+      "The text’s tokens layer by layer need the model, which this page does not have.",
     "contexts.empty": "No tokens yet. Type a text in TokenView, and its tokens appear here.",
     "contexts.old": "These points belong to a text before the present one.",
     "contexts.cut": "The first {shown} of the text’s {tokens} tokens are shown.",
@@ -34,6 +36,7 @@ export const contextStrings: Catalogue = {
     "drift.second": "{label} is picked. Pick a second token to compare the two.",
     "drift.none": "Pick two tokens, and see how similar they are in each layer.",
     "drift.gone": "The kernel is gone: run the cell again to compare two tokens.",
+    "drift.gone.handout": "This page has no model: two tokens cannot be compared here.",
     "drift.label":
       "Cosine similarity of {one} and {other} in {layers} layers, from {first} in the input embeddings to {last} after the last norm",
     "drift.from": "input",
@@ -42,6 +45,7 @@ export const contextStrings: Catalogue = {
   ja: {
     "contexts.coming": "テキストをモデルの各層に通しています…",
     "contexts.saved": "セルを実行すると、テキストのトークンが層ごとに表示されます。",
+    "contexts.saved.handout": "層ごとの表示にはモデルが必要ですが、このページにはありません。",
     "contexts.empty": "トークンがありません。TokenView にテキストを入力すると、ここに現れます。",
     "contexts.old": "表示中の点は、以前のテキストのものです。",
     "contexts.cut": "テキストの {tokens} トークンのうち、最初の {shown} 個を表示しています。",
@@ -72,6 +76,7 @@ export const contextStrings: Catalogue = {
     "drift.second": "{label} を選びました。比べるトークンをもう 1 つ選んでください。",
     "drift.none": "トークンを 2 つ選ぶと、層ごとの類似度が表示されます。",
     "drift.gone": "カーネルが終了しています。トークンを比べるには、セルを再実行してください。",
+    "drift.gone.handout": "このページにはモデルがないため、トークンは比べられません。",
     "drift.label":
       "「{one}」と「{other}」のコサイン類似度（{layers} 段階）。入力埋め込みで {first}、最後の正規化の後で {last}",
     "drift.from": "入力",

@@ -17,8 +17,12 @@ export const predictStrings: Catalogue = {
     "predict.generating": "The model is writing.",
     "predict.gone":
       "Without the kernel a guess is judged in the page, among the {count} most probable tokens, and no score is kept.",
+    "predict.gone.handout":
+      "This page has no model: a guess is judged among the {count} most probable tokens, and no score is kept.",
     "predict.unknown":
       "“{text}” is none of the {count} most probable tokens, and without the kernel no others are known.",
+    "predict.unknown.handout":
+      "“{text}” is none of the {count} most probable tokens, and this page knows no others.",
     "judged.right": "Right: the model’s first choice.",
     "judged.near": "Close: rank {rank}, among the model’s ten most probable.",
     "judged.far": "Rank {rank} of {count}: not among the model’s ten most probable.",
@@ -27,6 +31,7 @@ export const predictStrings: Catalogue = {
     "judged.skipped": "Shown without a guess.",
     "judged.part": "“{text}” is more than one token: its first, {piece}, counts.",
     "judged.unkept": "The kernel is gone: this guess is not in the score.",
+    "judged.unkept.handout": "This page keeps no score.",
     "judged.guess": "your guess",
     "judged.best": "model’s first choice",
     "judged.came": "what came in the text",
@@ -56,8 +61,12 @@ export const predictStrings: Catalogue = {
     "predict.generating": "モデルが生成中です。",
     "predict.gone":
       "カーネルがないため、確率の高い {count} トークンの範囲でページが判定します。成績は記録されません。",
+    "predict.gone.handout":
+      "このページにはモデルがないため、確率の高い {count} トークンの範囲で判定します。成績は記録されません。",
     "predict.unknown":
       "「{text}」は確率の高い {count} トークンの中にありません。カーネルがないと、それ以外は判定できません。",
+    "predict.unknown.handout":
+      "「{text}」は確率の高い {count} トークンの中にありません。それ以外のトークンは、このページにはありません。",
     "judged.right": "正解：モデルの第 1 候補です。",
     "judged.near": "惜しい：{rank} 位。モデルの上位 10 位以内です。",
     "judged.far": "{count} 個中 {rank} 位：モデルの上位 10 位には入っていません。",
@@ -66,6 +75,7 @@ export const predictStrings: Catalogue = {
     "judged.skipped": "予想せずに表示しました。",
     "judged.part": "「{text}」は複数のトークンになるため、最初の {piece} で判定しました。",
     "judged.unkept": "カーネルがないため、この予想は成績に含まれません。",
+    "judged.unkept.handout": "このページでは成績は記録されません。",
     "judged.guess": "あなたの予想",
     "judged.best": "モデルの第 1 候補",
     "judged.came": "テキストで実際に続くトークン",
