@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmwidgets.widgets.fallback import TINTS, chips
+from llmwidgets.widgets.figures import dress, label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,28 +25,17 @@ def figure_of(rows: Sequence[Named]) -> Figure:
     """The pieces as boxes in lines, row under row, as a plotly Figure; ids on hover."""
     from plotly import graph_objects as go
 
-    from llmwidgets.widgets.figures import dress, label
-
     figure, top = go.Figure(), 0
+    # plotly checks all shapes again for each that is added: a minute for 500
+    shapes: list[dict[str, Any]] = []
+    captions: list[dict[str, Any]] = []
     for name, whole in rows[:MOST_ROWS]:
         tokens = whole.first(MOST_PIECES)
         boxes, lines = _boxes(tokens.pieces)
         if len(rows) > 1:
-            figure.add_annotation(
-                x=0, y=top, text=label(_caption(name, whole)), showarrow=False, xanchor="left", font={"size": 13}
-            )
+            captions.append(_caption_at(top, _caption(name, whole)))
             top -= 1
-        for index, (x, y, width) in enumerate(boxes):
-            figure.add_shape(
-                type="rect",
-                x0=x,
-                x1=x + width - 0.2,
-                y0=top + y - 0.4,
-                y1=top + y + 0.4,
-                fillcolor=TINTS[index % len(TINTS)],
-                line={"width": 0},
-                layer="below",
-            )
+        shapes += [_shape(index, x, top + y, width) for index, (x, y, width) in enumerate(boxes)]
         figure.add_scatter(
             x=[x + width / 2 for x, _, width in boxes],
             y=[top + y for _, y, _ in boxes],
@@ -57,9 +47,22 @@ def figure_of(rows: Sequence[Named]) -> Figure:
             showlegend=False,
         )
         top -= lines
+    figure.update_layout(shapes=shapes, annotations=captions)
     figure.update_xaxes(range=[-1, LINE + 1], visible=False)
     figure.update_yaxes(range=[top + 0.4, 0.6], visible=False)
     return dress(figure, _caption("", rows[0][1]) if len(rows) == 1 else "Tokens", height=120 - 36 * top)
+
+
+def _shape(index: int, x: float, y: float, width: float) -> dict[str, Any]:
+    """The box under a piece."""
+    tint = TINTS[index % len(TINTS)]
+    box = {"x0": x, "x1": x + width - 0.2, "y0": y - 0.4, "y1": y + 0.4}
+    return {"type": "rect", **box, "fillcolor": tint, "line": {"width": 0}, "layer": "below"}
+
+
+def _caption_at(y: float, text: str) -> dict[str, Any]:
+    """The name above a row."""
+    return {"x": 0, "y": y, "text": label(text), "showarrow": False, "xanchor": "left", "font": {"size": 13}}
 
 
 def picture_of(rows: Sequence[Named]) -> str:
