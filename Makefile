@@ -1,6 +1,6 @@
-# make lab     JupyterLab on notebooks/pipeline.ipynb      LAB_ARGS="--no-browser --port 9999" goes to jupyter lab
+# make lab     JupyterLab on a notebook      NOTEBOOK=notebooks/ja/03_pipeline.ipynb opens another, LAB_ARGS="--no-browser --port 9999" goes to jupyter lab
 # make test    everything that is checked: lint, types, unit tests, browser, notebook, wheel
-# make bench   how fast; build: wheel and sdist into dist/; lint, types: those alone; payloads: their TypeScript twin; clean: what make has built
+# make bench   how fast; build: wheel and sdist into dist/; lint, types: those alone; payloads: their TypeScript twin; notebooks: from notebooks/source; clean: what make has built
 #
 # Each step leaves a stamp and runs again only when what it was made from has changed.
 
@@ -9,12 +9,12 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := lab
-.PHONY: lab test bench build lint types js pytest wheel payloads clean setup front-end model chromium
+.PHONY: lab test bench build lint types js pytest wheel payloads notebooks clean setup front-end model chromium
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-NOTEBOOK ?= notebooks/pipeline.ipynb
+NOTEBOOK ?= notebooks/en/03_pipeline.ipynb
 LAB_ARGS ?=
 WORKERS ?= 2
 # JupyterLab refuses to run as root unless told
@@ -86,6 +86,9 @@ wheel: setup
 
 payloads: $(VENV)/.installed
 	@$(BIN)/python -m llmwidgets.widgets.typescript > js/session/payloads.ts
+
+notebooks: $(VENV)/.installed
+	@$(BIN)/python tools/notebooks.py
 
 bench: setup chromium
 	$(BIN)/python benchmarks/run.py $(BENCH_ARGS)

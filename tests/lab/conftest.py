@@ -46,7 +46,7 @@ def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="module")
 def notebook(page: Page, server: LabServer, request: pytest.FixtureRequest) -> Notebook:
-    """The module's CELLS, or the notebook that it names as NOTEBOOK, or the pipeline's, in a copy of its own, every cell run.
+    """The module's CELLS, or the notebook that it names as NOTEBOOK, or the pipeline's in English, in a copy of its own, every cell run.
 
     A module's KERNEL names the kernel that it runs with.
     """
@@ -55,7 +55,9 @@ def notebook(page: Page, server: LabServer, request: pytest.FixtureRequest) -> N
     if hasattr(module, "CELLS"):
         content = written(module.CELLS)
     else:
-        content = json.loads((NOTEBOOKS / getattr(module, "NOTEBOOK", "pipeline.ipynb")).read_text(encoding="utf-8"))
+        content = json.loads(
+            (NOTEBOOKS / getattr(module, "NOTEBOOK", "en/03_pipeline.ipynb")).read_text(encoding="utf-8")
+        )
     if hasattr(module, "KERNEL"):
         content["metadata"]["kernelspec"] = {"name": module.KERNEL, "display_name": module.KERNEL, "language": "python"}
     (server.folder / name).write_text(json.dumps(content), encoding="utf-8")

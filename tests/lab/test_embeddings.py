@@ -8,7 +8,7 @@ import re
 from lab import Notebook, tracebacks
 from playwright.sync_api import Locator, expect
 
-NOTEBOOK = "embeddings.ipynb"
+NOTEBOOK = "en/05_embeddings.ipynb"
 WORDS, GROUND, CONTEXTS, OWN, LETTERS = range(5)
 PATIENCE = 60_000
 

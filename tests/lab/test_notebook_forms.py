@@ -1,4 +1,7 @@
-"""notebooks/pipeline.ipynb with one line changed: the model on a server of llmwidgets, and at llama.cpp's API. The same cells, the same views."""
+"""The pipeline's notebook with one line changed: the model on a server of llmwidgets, and at llama.cpp's API. The same cells, the same views.
+
+But for those tagged "local", which show the same by hand with the model object itself, and the exercises.
+"""
 
 from __future__ import annotations
 
@@ -6,51 +9,17 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import nbformat
 import pytest
 import served
-from lab import NOTEBOOKS
+from executed import execute, failed, said, views
 from llama_cpp_server import serving
-from nbclient import NotebookClient
 
 LINE = "session = ModelSession()"
-VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def executed(changed: str) -> dict[str, Any]:
     """The notebook's code cells by their ids, run with this line instead of the one that opens the session."""
-    notebook = nbformat.read(NOTEBOOKS / "pipeline.ipynb", as_version=4)
-    opening = [cell for cell in notebook.cells if cell.cell_type == "code" and LINE in cell.source]
-    assert len(opening) == 1
-    opening[0].source = opening[0].source.replace(LINE, changed)
-    NotebookClient(notebook, timeout=300, allow_errors=True).execute()
-    return {cell["id"]: cell for cell in notebook.cells if cell.cell_type == "code"}
-
-
-def said(cell: Any) -> str:
-    """What a cell printed or returned, without how long it took."""
-    parts = [
-        output["text"] if output.output_type == "stream" else output.get("data", {}).get("text/plain", "")
-        for output in cell.outputs
-        if output.get("name") != "stderr"
-    ]
-    return re.sub(r" in [\d.]+ s\b", "", "".join(parts))
-
-
-def failed(cells: dict[str, Any]) -> dict[str, str]:
-    """The errors of cells, by the cells' ids."""
-    return {
-        name: f"{output.ename}: {output.evalue}"
-        for name, cell in cells.items()
-        for output in cell.outputs
-        if output.output_type == "error"
-    }
-
-
-def views(cells: dict[str, Any]) -> list[str]:
-    """The cells that show a view; a bar of progress is none."""
-    shown = [name for name, cell in cells.items() if any(VIEW in output.get("data", {}) for output in cell.outputs)]
-    return [name for name in shown if name != "load"]
+    return execute("en/03_pipeline.ipynb", replacing={LINE: changed}, without={"local", "exercise"}, allow_errors=True)
 
 
 @pytest.fixture(scope="module")

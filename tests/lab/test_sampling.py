@@ -8,7 +8,7 @@ import re
 from lab import Notebook, tracebacks
 from playwright.sync_api import Locator, expect
 
-NOTEBOOK = "sampling.ipynb"
+NOTEBOOK = "en/04_sampling.ipynb"
 MAIN, QUIZ, BOTH, OUTPUT, TOY = range(5)
 TEXT = "The capital of France is"
 

@@ -8,7 +8,7 @@ import re
 from lab import Notebook, tracebacks
 from playwright.sync_api import Locator, expect
 
-NOTEBOOK = "your_own_model.ipynb"
+NOTEBOOK = "en/07_your_own_model.ipynb"
 PATIENCE = 60_000
 
 

@@ -1,0 +1,60 @@
+"""Notebooks of the lesson run top to bottom without a browser, and what their cells said."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+from lab import NOTEBOOKS
+from nbclient import NotebookClient
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def execute(
+    name: str,
+    *,
+    replacing: Mapping[str, str] | None = None,
+    without: Collection[str] = (),
+    allow_errors: bool = False,
+    environment: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """The notebook's code cells by their ids, run with other lines instead of some, and without the cells of some tags."""
+    notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if not set(without) & set(cell.metadata.get("tags", ()))]
+    for line, other in (replacing or {}).items():
+        (found,) = [cell for cell in notebook.cells if cell.cell_type == "code" and line in cell.source]
+        found.source = found.source.replace(line, other)
+    client = NotebookClient(notebook, timeout=300, allow_errors=allow_errors)
+    client.execute(**({"env": dict(environment)} if environment else {}))
+    return {cell["id"]: cell for cell in notebook.cells if cell.cell_type == "code"}
+
+
+def said(cell: Any) -> str:
+    """What a cell printed or returned, without how long it took."""
+    parts = [
+        output["text"] if output.output_type == "stream" else output.get("data", {}).get("text/plain", "")
+        for output in cell.outputs
+        if output.get("name") != "stderr"
+    ]
+    return re.sub(r" in [\d.]+ s\b", "", "".join(parts))
+
+
+def failed(cells: Mapping[str, Any]) -> dict[str, str]:
+    """The errors of cells, by the cells' ids."""
+    return {
+        name: f"{output.ename}: {output.evalue}"
+        for name, cell in cells.items()
+        for output in cell.outputs
+        if output.output_type == "error"
+    }
+
+
+def views(cells: Mapping[str, Any]) -> list[str]:
+    """The cells that show a view; a bar of progress is none."""
+    shown = [name for name, cell in cells.items() if any(VIEW in output.get("data", {}) for output in cell.outputs)]
+    return [name for name in shown if name != "load"]
