@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 JS = ROOT / "js"
 STATIC = ROOT / "llmwidgets" / "static"
 FINGERPRINT = STATIC / ".fingerprint"
-VIEWS = ("token_view", "next_token_bar", "sampler_slider", "embedding_map", "beam_tree")
+VIEWS = sorted(folder.name for folder in (JS / "widgets").iterdir() if folder.is_dir())
 BUNDLES = ("session.js", "handout.js", "handout.css", *(f"{view}.{kind}" for view in VIEWS for kind in ("js", "css")))
 OLDEST_NODE = 20
 

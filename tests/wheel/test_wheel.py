@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-VIEWS = ("token_view", "next_token_bar", "sampler_slider", "embedding_map")
+VIEWS = [folder.name for folder in (ROOT / "js" / "widgets").iterdir() if folder.is_dir()]
 BUNDLES = {"session.js", *(f"{view}.{kind}" for view in VIEWS for kind in ("js", "css"))}
 
 
