@@ -17,6 +17,11 @@ it.each([
   ["1.5万円", 15_000],
   ["0.07万", 700],
   ["1億", 100_000_000],
+  ["1億2000万", 120_000_000],
+  ["１億２，０００万円", 120_000_000],
+  ["40万5000", 405_000],
+  ["1万2千", 12_000],
+  ["5千", 5000],
   ["1e6", 1_000_000],
   ["+3", 3],
   ["-3", -3],
@@ -25,12 +30,27 @@ it.each([
   expect(parseAmount(typed)).toBe(amount);
 });
 
-it.each(["", "many", "1,2,3", "1..5", "万", "-1万", "1,00,000.5", "40人", "1万2千", "0x10", "Infinity", "¥"])(
-  "does not read %s as an amount",
-  (typed) => {
-    expect(parseAmount(typed)).toBeNaN();
-  },
-);
+it.each([
+  "",
+  "many",
+  "1,2,3",
+  "1..5",
+  "万",
+  "-1万",
+  "1,00,000.5",
+  "40人",
+  "1万2億",
+  "1.5億2000万",
+  "1万20000",
+  "1万千",
+  "40万abc",
+  "億",
+  "0x10",
+  "Infinity",
+  "¥",
+])("does not read %s as an amount", (typed) => {
+  expect(parseAmount(typed)).toBeNaN();
+});
 
 it("leaves other numbers with their decimal comma", () => {
   expect(parseTyped("0,125", false)).toBe(0.125);

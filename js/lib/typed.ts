@@ -9,7 +9,7 @@ export function parseTyped(typed: string, whole: boolean): number {
 
 /**
  * The same for amounts, where a comma before three digits groups them: 400,000 and 400,000.50, but 0,15. A currency's sign and
- * the Japanese 万 (10,000) and 億 (100,000,000) are understood as well: ¥40万.
+ * the Japanese 億 (100,000,000), 万 (10,000) and 千 (1,000) are understood as well: ¥40万, 1億2000万.
  */
 export function parseAmount(typed: string): number {
   const narrow = typed
@@ -17,15 +17,30 @@ export function parseAmount(typed: string): number {
     .replace(/[\s_]/g, "")
     .replace(/^\p{Sc}/u, "")
     .replace(/(円|\p{Sc})$/u, "");
-  const unit = UNITS[narrow.at(-1) ?? ""];
-  const digits = unit === undefined ? narrow : narrow.slice(0, -1);
-  const grouped = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(digits);
-  const plain = grouped ? digits.replaceAll(",", "") : digits.replace(",", ".");
-  if (unit === undefined) return parseTyped(plain, false);
-  return /^\+?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(`${plain}e${unit}`) : Number.NaN;
+  return /[億万千]/.test(narrow) ? parseParts(narrow) : parseTyped(ungrouped(narrow), false);
 }
 
-const UNITS: Readonly<Record<string, number>> = { 万: 4, 億: 8 };
+function ungrouped(digits: string): string {
+  const grouped = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(digits);
+  return grouped ? digits.replaceAll(",", "") : digits.replace(",", ".");
+}
+
+/** 1億2000万: each part smaller than the unit before it, and whole where another follows or stands before. */
+function parseParts(narrow: string): number {
+  const found = /^\+?(?:([^億万千]+)億)?(?:([^億万千]+)万)?(?:([^億万千]+)千)?([^億万千]*)$/.exec(narrow);
+  const parts = [8, 4, 3, 0]
+    .map((unit, index) => ({ unit, digits: ungrouped(found?.[index + 1] ?? "") }))
+    .filter(({ digits }) => digits !== "");
+  const allowed = parts.length > 1 ? /^\d+$/ : /^(\d+\.?\d*|\.\d+)$/;
+  let [sum, below] = [0, Number.POSITIVE_INFINITY];
+  for (const { unit, digits } of parts) {
+    const value = allowed.test(digits) ? Number(`${digits}e${unit}`) : Number.NaN;
+    if (!(value < below)) return Number.NaN;
+    sum += value;
+    below = 10 ** unit;
+  }
+  return parts.length > 0 ? sum : Number.NaN;
+}
 
 export interface Limits {
   readonly low: number;

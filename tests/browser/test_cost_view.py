@@ -333,7 +333,7 @@ def test_two_views_at_once_keep_their_own_numbers(harness):
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-@pytest.mark.parametrize("width", [320, 400, 700, 1200])
+@pytest.mark.parametrize("width", [320, 400, 700, 844, 1200])
 def test_it_fits(harness, width, language):
     view = mount(harness, values={"students": 100_000}, measured=MEASURED, language=language, width=width)
     expect(view.locator(".llmw-card")).to_have_count(4)
@@ -343,6 +343,8 @@ def test_it_fits(harness, width, language):
             .filter((part) => part.scrollWidth > part.clientWidth + 1).map((part) => part.className)"""
     )
     assert cut == []
+    room = "root => Math.min(...[...root.querySelectorAll('.llmw-number-name')].map((name) => name.clientWidth))"
+    assert view.evaluate(room) >= 84
 
 
 def test_it_speaks_japanese(harness):

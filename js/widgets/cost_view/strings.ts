@@ -335,7 +335,7 @@ export const strings: Catalogue = {
       "「例（{date}）」の数値は、{date} に書かれた計算用の切りのよい数です。実際の価格でも見積もりでもありません。自分で調べた価格を入力してください。",
     "currency.what": "{currency} は表示用の記号です。金額の換算はしません。",
     assumptions: "計算の前提",
-    "assumed.years": "{years} 年間",
+    "assumed.years": " {years} 年間",
     "assumed.years.unknown": "使用年数",
     "assumed.bought":
       "購入した GPU の価値は{years}で均等に減り、最後は 0 になります（定額）。計算中は稼働時の電力、月 730 時間の残りは待機時の電力を使います。",
