@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from llmwidgets.stages.tokens import Tokens
     from llmwidgets.widgets.beam_tree import BeamTree
     from llmwidgets.widgets.capability_card import CapabilityCard
+    from llmwidgets.widgets.continuation_view import ContinuationView
     from llmwidgets.widgets.cost_view import CostView
     from llmwidgets.widgets.embedding_map import EmbeddingMap
     from llmwidgets.widgets.next_token_bar import NextTokenBar
@@ -34,6 +35,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "BeamTree": "widgets.beam_tree",
     "CapabilityCard": "widgets.capability_card",
+    "ContinuationView": "widgets.continuation_view",
     "CostView": "widgets.cost_view",
     "Distribution": "stages.distribution",
     "EmbeddingMap": "widgets.embedding_map",
@@ -56,6 +58,7 @@ _ROOMS = {
 __all__ = [
     "BeamTree",
     "CapabilityCard",
+    "ContinuationView",
     "CostView",
     "Distribution",
     "EmbeddingMap",

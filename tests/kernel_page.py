@@ -34,6 +34,7 @@ def page(tmp_path, monkeypatch):
         "beam_tree",
         "pipeline_strip",
         "capability_card",
+        "continuation_view",
         "cost_view",
     )
     for name in ("session", *views):

@@ -27,6 +27,7 @@ it("every view has a catalogue", () => {
   expect([...views].sort()).toEqual([
     "beam_tree",
     "capability_card",
+    "continuation_view",
     "cost_view",
     "embedding_map",
     "next_token_bar",

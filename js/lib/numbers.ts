@@ -75,6 +75,19 @@ const RAISED: Readonly<Record<string, string>> = Object.fromEntries(
 
 /** In powers of ten: 3·10⁻⁷ */
 export function power(value: number, decimals = 0): string {
-  const [mantissa, exponent = "0"] = value.toExponential(decimals).split("e");
-  return `${mantissa}·10${[...String(Number(exponent))].map((sign) => RAISED[sign] ?? "").join("")}`;
+  const [mantissa = "", exponent = "0"] = value.toExponential(decimals).split("e");
+  return raised(mantissa, Number(exponent));
+}
+
+/** e to `nats`, which may be less than any number is, or more: 3.2·10⁻⁴⁰⁰ */
+export function powerOfE(nats: number, decimals = 1): string {
+  const log10 = nats / Math.LN10;
+  const [mantissa = "", carried = "0"] = (10 ** (log10 - Math.floor(log10)))
+    .toExponential(decimals)
+    .split("e");
+  return raised(mantissa, Math.floor(log10) + Number(carried));
+}
+
+function raised(mantissa: string, exponent: number): string {
+  return `${mantissa}·10${[...String(exponent)].map((sign) => RAISED[sign] ?? "").join("")}`;
 }

@@ -775,6 +775,55 @@ export interface CostSettings {
   readonly seen: Readonly<Record<string, number>>;
 }
 
+/** What a ContinuationView asks, and how it shows the answer. */
+export interface ContinuationSettings {
+  readonly prompt: string;
+  readonly follows: boolean;
+  readonly can_edit: boolean;
+  readonly candidates: readonly string[];
+  readonly measure: "sum" | "token" | "character" | "byte";
+  readonly scale: "probability" | "log_probability";
+  readonly begin: boolean;
+  readonly beginning: readonly SymbolPayload[];
+  readonly begin_own: boolean;
+  readonly new_tokens: number;
+  readonly number: number;
+  readonly seen: Readonly<Record<string, number>>;
+}
+
+/** A candidate with its n tokens: `pieces` and `bytes` as in TokensPayload, `surprisals` (n,) in nats, NaN where there is no probability. */
+export interface ContinuationPayload {
+  readonly text: string;
+  readonly ids: readonly number[];
+  readonly pieces: readonly string[];
+  readonly bytes: readonly string[];
+  readonly surprisals: ArrayPayload;
+  readonly fused: boolean;
+  readonly prompt_part: string;
+  readonly characters: number;
+  readonly utf8_bytes: number;
+}
+
+/** The answer to question `number`, or why there is none. */
+export interface ScoredPayload {
+  readonly number: number;
+  readonly candidates: readonly ContinuationPayload[];
+  readonly error: ErrorPayload | null;
+}
+
+/** How the model itself goes on from the prompt of question `number`: the most probable token each time, or drawn by the session's sampler. */
+export interface WrittenPayload {
+  readonly how: "greedy" | "sampled";
+  readonly number: number;
+  readonly state: "waiting" | "writing" | "done" | "idle" | "same";
+  readonly text: string;
+  readonly tokens: number;
+  readonly seed: number | null;
+  readonly reason: "" | "eos" | "length" | "stop_text" | "stopped" | "context" | "edited";
+  readonly ended_by: string;
+  readonly error: ErrorPayload | null;
+}
+
 /** From the page: take these values. Those that are absent stay. */
 export interface SetRequest {
   readonly kind: "set";
@@ -889,6 +938,20 @@ export interface CostRequest {
   readonly currency: string | null;
   readonly rented_hours: string | null;
   readonly examples: boolean | null;
+}
+
+/** From a ContinuationView in the page: take these settings (`continuation`; those that are absent stay), or write anew (`write`). See ContinuationSettings. */
+export interface ContinuationRequest {
+  readonly kind: "continuation" | "write";
+  readonly rid: number;
+  readonly client: string;
+  readonly prompt: string | null;
+  readonly follows: boolean | null;
+  readonly candidates: readonly string[] | null;
+  readonly measure: string | null;
+  readonly scale: string | null;
+  readonly begin: boolean | null;
+  readonly new_tokens: number | null;
 }
 
 /** From a TokenView in the page: take these settings. Those that are absent stay. */

@@ -153,6 +153,21 @@ class CostRequest(TypedDict):
     examples: bool | None
 
 
+class ContinuationRequest(TypedDict):
+    """From a ContinuationView in the page: take these settings (`continuation`; those that are absent stay), or write anew (`write`). See ContinuationSettings."""
+
+    kind: Literal["continuation", "write"]
+    rid: int
+    client: str
+    prompt: str | None
+    follows: bool | None
+    candidates: list[str] | None
+    measure: str | None
+    scale: str | None
+    begin: bool | None
+    new_tokens: int | None
+
+
 class TokensRequest(TypedDict):
     """From a TokenView in the page: take these settings. Those that are absent stay."""
 

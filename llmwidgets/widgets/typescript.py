@@ -10,7 +10,15 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from llmwidgets.stages.cost import COST_LIMITS, NEEDS
 from llmwidgets.stages.cost_numbers import ASSUMED, EXAMPLES, EXAMPLES_DATE, MEASURABLE
 from llmwidgets.stages.sampling import LIMITS, ORDERS, Sampler
-from llmwidgets.widgets import beam_payloads, cost_payloads, map_payloads, messages, payloads, strip_payloads
+from llmwidgets.widgets import (
+    beam_payloads,
+    continuation_payloads,
+    cost_payloads,
+    map_payloads,
+    messages,
+    payloads,
+    strip_payloads,
+)
 from llmwidgets.widgets.payloads import SamplerPayload
 
 WIDTH = 110
@@ -60,7 +68,7 @@ def _literal(value: float | bool | None) -> str:
 
 def _declared() -> Iterator[type]:
     """The payloads of all rooms, in the order in which they are declared."""
-    for room in (payloads, map_payloads, beam_payloads, strip_payloads, cost_payloads, messages):
+    for room in (payloads, map_payloads, beam_payloads, strip_payloads, cost_payloads, continuation_payloads, messages):
         for value in vars(room).values():
             if isinstance(value, type) and value.__module__ == room.__name__ and hasattr(value, "__total__"):
                 yield value

@@ -1,8 +1,7 @@
 // What an EmbeddingMap shows and how.
-import { useRef } from "preact/hooks";
 import { type Desk, useDesk } from "../../lib/desk";
 import type { WidgetModel } from "../../session/model";
-import type { ErrorPayload, MapSettings } from "../../session/payloads";
+import type { MapSettings } from "../../session/payloads";
 
 export const MOST_WORDS = 100;
 
@@ -60,35 +59,4 @@ export function useMapDesk(model: WidgetModel): MapDesk {
 /** Whether many points are asked for as the ground. */
 export function isGrounded({ ground, ground_kind }: MapSettings): boolean {
   return ground_kind === "vectors" || (ground_kind !== "" && ground);
-}
-
-export interface Draft<Value> {
-  readonly value: Value;
-  /** Why it was refused. */
-  readonly refused: ErrorPayload | null;
-  ask(value: Value): void;
-}
-
-/** A setting that is typed: refused, it stays to be mended, whatever else moves the map. */
-export function useDraft<Key extends "words" | "expression">(
-  desk: MapDesk,
-  key: Key,
-): Draft<MapSettings[Key]> {
-  const draft = useRef<{ readonly value: MapSettings[Key]; readonly refused: ErrorPayload | null } | null>(
-    null,
-  );
-  const held = desk.settings[key];
-  const { current } = draft;
-  if (current && current.refused === null && !desk.waiting) {
-    const taken = desk.refused === null || JSON.stringify(held) === JSON.stringify(current.value);
-    draft.current = taken ? null : { value: current.value, refused: desk.refused };
-  }
-  return {
-    value: draft.current?.value ?? held,
-    refused: draft.current?.refused ?? null,
-    ask(value) {
-      draft.current = { value, refused: null };
-      desk.ask({ [key]: value } as Partial<MapSettings>);
-    },
-  };
 }

@@ -1,11 +1,12 @@
 // The geometry of a model: words on the ground of its whole vocabulary, or the text's tokens in their contexts, layer by layer.
 import { useMemo, useState } from "preact/hooks";
+import { useDraft } from "../../lib/draft";
 import type { ViewProps } from "../../lib/mount";
 import { Notice } from "../../lib/notice";
 import { numbersIn } from "../../lib/numbers";
 import { Segments } from "../../lib/segments";
 import { Contexts } from "./contexts/contexts";
-import { isGrounded, useDraft, useMapDesk } from "./desk";
+import { isGrounded, useMapDesk } from "./desk";
 import { useMap } from "./read";
 import type { Tool } from "./scene/types";
 import { SearchField } from "./search/search";

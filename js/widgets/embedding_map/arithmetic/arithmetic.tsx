@@ -1,10 +1,10 @@
 // An expression of words, worked out in the full space: what was typed, what it comes to, and the words that lie nearest.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useComposition } from "../../../lib/composition";
+import type { Draft } from "../../../lib/draft";
 import { sayError, type Translate } from "../../../lib/i18n";
 import { useUniqueId } from "../../../lib/id";
 import type { ArithmeticPayload, ErrorPayload, MapSettings, NearPayload } from "../../../session/payloads";
-import type { Draft } from "../desk";
 import { canBeWord, Name } from "../look/near";
 import { labelText, valueText } from "../point";
 import { Switch } from "../tools/switch";

@@ -1,9 +1,10 @@
 // The words: as typed, those on their way, those without a place, and what is to be said of them.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { useDraft } from "../../../lib/draft";
 import type { Translate } from "../../../lib/i18n";
 import type { ErrorPayload, MapPayload } from "../../../session/payloads";
-import { type MapDesk, MOST_WORDS, useDraft } from "../desk";
+import { type MapDesk, MOST_WORDS } from "../desk";
 import { labelText } from "../point";
 
 export interface Words {

@@ -1,13 +1,14 @@
 // Words as points, on the ground of the vocabulary where that is shown: the picture, what it hides, and what lies near in the full space.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { decode } from "../../../lib/arrays";
+import type { Draft } from "../../../lib/draft";
 import { usePointed } from "../../../lib/mount";
 import type { LookPayload, MapPayload, NearPayload } from "../../../session/payloads";
 import { Arithmetic } from "../arithmetic/arithmetic";
 import { drawnOf } from "../arithmetic/arrows";
 import { ChosenLine } from "../chosen/chosen";
 import { useChosen } from "../chosen/use_chosen";
-import { type Draft, isGrounded } from "../desk";
+import { isGrounded } from "../desk";
 import { Legend } from "../ground/legend";
 import { useGround } from "../ground/use_ground";
 import { useNames } from "../ground/use_names";
