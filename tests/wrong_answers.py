@@ -207,7 +207,109 @@ def closeness(a, b):
     return -np.linalg.norm(a - b)
 
 
+# a language model
+
+
+def added_probabilities(logits, ids):
+    return sum(float(_softmax(row)[each]) for row, each in zip(logits, ids, strict=True))
+
+
+def mean_log_probability(logits, ids):
+    return np.mean([math.log(_softmax(row)[each]) for row, each in zip(logits, ids, strict=True)])
+
+
+def sees_the_future(n):
+    return [[int(column >= row) for column in range(n)] for row in range(n)]
+
+
+def sees_not_itself(n):
+    return [[1 if column < row else 0 for column in range(n)] for row in range(n)]
+
+
+# costs and memory
+
+
+def a_third_of_a_gpu(requests_per_hour, tokens, peak, tokens_per_second):
+    return requests_per_hour * tokens * peak / 3600 / tokens_per_second
+
+
+def negative_requests(fixed_a, each_a, fixed_b, each_b):
+    return (fixed_a - fixed_b) / (each_b - each_a) if each_a != each_b else None
+
+
+def wrong_sign(fixed_a, each_a, fixed_b, each_b):
+    if each_a == each_b:
+        return None
+    n = (fixed_b - fixed_a) / (each_b - each_a)
+    return n if n > 0 else None
+
+
+def keys_alone(config, tokens, bytes_per_number):
+    return config.num_hidden_layers * config.num_key_value_heads * config.head_dim * tokens * bytes_per_number
+
+
+def every_head(config, tokens, bytes_per_number):
+    return 2 * config.num_hidden_layers * config.hidden_size * tokens * bytes_per_number
+
+
+# a model of one's own
+
+
+def chat(messages, line="<|im_start|>{role}\n{content}<|im_end|>\n", end="<|im_start|>assistant\n"):
+    return "".join(line.format(**each) for each in messages) + end
+
+
+def unshifted(model, ids):
+    logs = model(ids).logits[0].log_softmax(-1)
+    return torch.exp(-logs[torch.arange(ids.shape[1]), ids[0]].mean())
+
+
+def loss(model, ids, labels=None):
+    return model(ids, labels=ids).loss.item()
+
+
 FUNCTIONS = [
+    ("bits", lambda probability: -np.log(probability), "nats"),
+    ("bits", lambda probability: math.log(probability) / math.log(2), "The sign is wrong"),
+    ("log-probability", added_probabilities, "probabilities are added"),
+    ("log-probability", mean_log_probability, "mean over the tokens"),
+    (
+        "log-probability",
+        lambda logits, ids: sum(row[i] for row, i in zip(logits, ids, strict=True)),
+        "logits are added",
+    ),
+    ("decoder-mask", sees_the_future, "rows and columns are swapped"),
+    ("decoder-mask", sees_not_itself, "the diagonal is 1"),
+    ("decoder-mask", lambda n: np.ones((n, n)), "This is an encoder"),
+    ("api-cost", lambda r, i, o, a, b: r * (i * a + o * b) / 1000, "1,000 times too much"),
+    ("api-cost", lambda r, i, o, a, b: r * (i * b + o * a) / 1e6, "swapped"),
+    ("api-cost", lambda r, i, o, a, b: (i * a + o * b) / 1e6, "This is one request"),
+    ("api-cost", lambda r, i, o, a, b: r * (i + o) * (a + b) / 1e6, "one price is used for both"),
+    ("gpus-needed", a_third_of_a_gpu, "fraction of a GPU"),
+    ("gpus-needed", lambda *numbers: int(a_third_of_a_gpu(*numbers)), "rounded down"),
+    ("gpus-needed", lambda r, t, p, s: max(1, math.ceil(r * t / 3600 / s)), "peak is left out"),
+    ("break-even", negative_requests, "negative number of requests"),
+    ("break-even", wrong_sign, "a sign is wrong"),
+    ("cache-bytes", keys_alone, "both keys and values"),
+    ("cache-bytes", every_head, "every attention head"),
+    ("count-parameters", lambda model: sum(each.numel() for each in model.state_dict().values()), "counted twice"),
+    ("count-parameters", lambda model: sum(len(each) for each in model.parameters()), "only the first axis"),
+    ("chat-template", lambda messages: chat(messages, end=""), "not opened at the end"),
+    ("chat-template", lambda messages: chat(messages, end="<|im_start|>assistant"), "very end is missing"),
+    (
+        "chat-template",
+        lambda messages: chat(messages, "<|im_start|>{role}\n{content}<|im_end|>"),
+        "newline after <|im_end|>",
+    ),
+    (
+        "chat-template",
+        lambda messages: chat(messages, "<|im_start|>{role} {content}<|im_end|>\n"),
+        "lines of their own",
+    ),
+    ("reusable-prefix", lambda old, new: sum(a == b for a, b in zip(old, new, strict=False)), "behind the first"),
+    ("perplexity", unshifted, "shift by one"),
+    ("perplexity", loss, "to the power of it is missing"),
+    ("perplexity", lambda model, ids: 2 ** loss(model, ids), "base 2"),
     ("bpe-merge", merges_once, "Only the first place"),
     ("bpe-merge", uses_a_part_twice, "used twice"),
     ("bpe-encode", merges_from_the_left, "leftmost pair"),

@@ -10,8 +10,15 @@ from llmwidgets.exercises.words import Words
 SHORTEST = 10
 """Characters of a text of one's own."""
 
-KNOWN = ("The capital of France is", "むかしむかし、あるところに", "You are a pirate chatbot", "The quick brown fox")
-"""Texts of the lesson, which are nobody's own."""
+KNOWN = (
+    "The capital of France is",
+    "むかしむかし、あるところに",
+    "You are a pirate chatbot",
+    "The quick brown fox",
+    "My cat likes to sleep",
+    "今日の東京の天気はとても",
+)
+"""Texts of the lesson and of the exercises, which are nobody's own."""
 
 
 def session_of(answer: Any) -> Any:
@@ -39,7 +46,8 @@ def own_text(text: str) -> Words:
     if any(text.strip().startswith(known) for known in KNOWN):
         raise Wrong(
             Words(
-                "This text is the lesson's: take one of your own.", "これは授業の文です。自分で考えた文にしましょう。"
+                "This text is an example of the lesson: take one of your own.",
+                "これは授業の例文です。自分で考えた文にしましょう。",
             )
         )
     return Words("The text is your own.", "自分で考えた文です。")

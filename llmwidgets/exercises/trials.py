@@ -101,7 +101,7 @@ class Trials:
         got: list[Any] = []
         for index, (case, wanted) in enumerate(zip(cases, expected, strict=True)):
             value, printed = self._try(function, case)
-            if index == 0 and (value is None or value is Ellipsis) and wanted is not None:
+            if index == 0 and _is_nothing(value) and all(map(_is_nothing, self._rest(function, cases[1:]))):
                 raise NotYet(NOT_BEGUN.fill(name=self.name))
             got.append(value)
             if (reason := self._reason(wanted, value)) is not None:
@@ -115,7 +115,7 @@ class Trials:
         yield from (Words(f"Right {about.en}.", f"{about.ja}：正解です。") for about in seen)
 
     def _take(self, function: Any) -> None:
-        if function is None or function is Ellipsis:
+        if _is_nothing(function):
             raise NotYet(NOT_BEGUN.fill(name=self.name))
         if not callable(function):
             raise Wrong(NO_FUNCTION.fill(name=self.name, kind=type(function).__name__))
@@ -200,6 +200,10 @@ class Trials:
             more = PRINTED.fill(text=printed.strip().replace("\n", "\n          "))
             shown = Words(shown.en + more.en, shown.ja + more.ja)
         return shown
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or value is Ellipsis
 
 
 def _is_exact(wanted: Any) -> bool:

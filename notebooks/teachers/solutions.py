@@ -3,11 +3,31 @@
 FUNCTIONS are answers as they are; PREPARED make one of the notebook's session, where the answer is a session, a value or a text.
 """
 
+import math
 from itertools import pairwise
 
 import torch
 
 from llmwidgets import exercises
+
+# 01_what_is_an_llm
+
+
+def bits(probability):
+    return -math.log2(probability)
+
+
+def log_probability(logits, ids):
+    return torch.log_softmax(logits, dim=-1)[torch.arange(len(ids)), ids].sum()
+
+
+def natural_continuation(_session):
+    return {"prompt": "The children went to the", "candidates": [" park", " kitchen", " parliament of mice"]}
+
+
+def decoder_mask(n):
+    return torch.tril(torch.ones(n, n))
+
 
 # 02_tokenizers
 
@@ -129,7 +149,59 @@ def analogy(vectors, a, b, c):
     return similar.argmax()
 
 
+# 06_where_it_runs
+
+
+def api_cost(requests, tokens_in, tokens_out, price_in, price_out):
+    return requests * (tokens_in * price_in + tokens_out * price_out) / 1_000_000
+
+
+def gpus_needed(requests_per_hour, tokens, peak, tokens_per_second):
+    return max(1, math.ceil(requests_per_hour * tokens * peak / 3600 / tokens_per_second))
+
+
+def break_even(fixed_a, each_a, fixed_b, each_b):
+    if each_a == each_b:
+        return None
+    n = (fixed_b - fixed_a) / (each_a - each_b)
+    return n if n > 0 else None
+
+
+def cache_bytes(config, tokens, bytes_per_number):
+    numbers = config.num_hidden_layers * config.num_key_value_heads * config.head_dim * tokens
+    return 2 * numbers * bytes_per_number
+
+
+# 07_your_own_model
+
+
+def count_parameters(model):
+    return sum(weight.numel() for weight in model.parameters())
+
+
+def render(messages):
+    turns = (f"<|im_start|>{each['role']}\n{each['content']}<|im_end|>\n" for each in messages)
+    return "".join(turns) + "<|im_start|>assistant\n"
+
+
+def reusable(old_ids, new_ids):
+    count = 0
+    for old, new in zip(old_ids, new_ids):
+        if old != new:
+            break
+        count += 1
+    return min(count, len(new_ids) - 1)
+
+
+def perplexity(model, ids):
+    logits = model(ids).logits[0, :-1]
+    return torch.nn.functional.cross_entropy(logits, ids[0, 1:]).exp()
+
+
 FUNCTIONS = {
+    "bits": bits,
+    "log-probability": log_probability,
+    "decoder-mask": decoder_mask,
     "bpe-merge": merge,
     "bpe-encode": encode,
     "decode-bytes": decode,
@@ -144,9 +216,18 @@ FUNCTIONS = {
     "masked-mean": word_vectors,
     "nearest": nearest,
     "analogy": analogy,
+    "api-cost": api_cost,
+    "gpus-needed": gpus_needed,
+    "break-even": break_even,
+    "cache-bytes": cache_bytes,
+    "count-parameters": count_parameters,
+    "chat-template": render,
+    "reusable-prefix": reusable,
+    "perplexity": perplexity,
 }
 
 PREPARED = {
+    "natural-continuation": natural_continuation,
     "predict-tokens": predict_tokens,
     "costly-text": costly_text,
     "three-left": three_left,

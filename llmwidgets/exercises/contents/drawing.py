@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
 
+    from llmwidgets.tokenizers.face import Tokenizer
+
 VOCABULARY = 24
 """Tokens of a tiny model."""
 
@@ -70,8 +72,14 @@ def default_tokenizer() -> Any:
         return AutoTokenizer.from_pretrained(str(default_model().path))
 
 
-def pieces(text: str) -> tuple[str, ...]:
-    """The default tokenizer's tokens as text; a part of a character is spelt by its bytes."""
+@cache
+def default_face() -> Tokenizer:
+    """The same tokenizer with exact bytes."""
     from llmwidgets.tokenizers.face import as_tokenizer
 
-    return as_tokenizer(default_tokenizer()).encode(text, special=False).pieces
+    return as_tokenizer(default_tokenizer())
+
+
+def pieces(text: str) -> tuple[str, ...]:
+    """The default tokenizer's tokens as text; a part of a character is spelt by its bytes."""
+    return default_face().encode(text, special=False).pieces

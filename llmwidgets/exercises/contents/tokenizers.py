@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmwidgets.exercises.comparing import show
 from llmwidgets.exercises.contents import tokenizers_words as words
-from llmwidgets.exercises.contents.drawing import default_tokenizer, pieces
+from llmwidgets.exercises.contents.drawing import default_face, default_tokenizer, pieces
 from llmwidgets.exercises.exercise import Exercise
 from llmwidgets.exercises.saying import NotYet, Wrong
 from llmwidgets.exercises.states import own_text
@@ -306,10 +306,7 @@ def _coded(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _table(ids: list[int]) -> dict[int, bytes]:
-    from llmwidgets.tokenizers.face import as_tokenizer
-
-    face = as_tokenizer(default_tokenizer())
-    return {each: face.token_bytes(each) for each in dict.fromkeys(ids)}
+    return {each: default_face().token_bytes(each) for each in dict.fromkeys(ids)}
 
 
 ONE_BY_ONE = Words(
