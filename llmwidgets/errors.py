@@ -1,6 +1,6 @@
 """Every error that llmwidgets raises on purpose.
 
-A page shows the same error in the reader's language: `code` finds the sentence in its catalogue, `values` fill it.
+It is raised in English. `str(error)`, and with it a traceback, is in the language of `llmwidgets.set_language`; a page shows it in the reader's.
 """
 
 import re
@@ -10,7 +10,7 @@ import traceback
 class LLMWidgetsError(Exception):
     """What happened, with which value, and what to do next.
 
-    `code` names it for the page's catalogue, `values` fill its sentence.
+    `message` and `hint` are English, and `code` and `values` the same in every language; `str(error)` is in the one of `set_language`.
     """
 
     code = "error"
@@ -27,6 +27,11 @@ class LLMWidgetsError(Exception):
         self.hint = hint
         self.values = values
         super().__init__(f"{message} {hint}" if hint else message)
+
+    def __str__(self) -> str:
+        from llmwidgets.language import say
+
+        return f"{say(self.message)} {say(self.hint)}" if self.hint else say(self.message)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.message, self.hint, self.values)

@@ -15,6 +15,7 @@ from IPython.display import display
 from llmwidgets import displaying, namespace, offers
 from llmwidgets.errors import LLMWidgetsError
 from llmwidgets.finding import open_sessions
+from llmwidgets.language import say
 from llmwidgets.session import ModelSession
 from llmwidgets.tokenizers.names import short_name
 from llmwidgets.widgets.stack import Stack
@@ -52,7 +53,7 @@ class WatchMagics(Magics):  # type: ignore[misc]  # IPython says no types
         with _in_one_line():
             pair = offers.pair_of(asked.model, asked.tokenizer)
             session = ModelSession.watch(pair.model, pair.tokenizer)
-            print(f"Watching {pair.model_name} with {pair.tokenizer_name}. {self._keep(session)}")  # noqa: T201 (a magic talks)
+            print(say(f"Watching {pair.model_name} with {pair.tokenizer_name}. {self._keep(session)}"))  # noqa: T201 (a magic talks)
             self._display(session)
 
     @magic_arguments()
@@ -70,7 +71,7 @@ class WatchMagics(Magics):  # type: ignore[misc]  # IPython says no types
             for session in watched:
                 session.unwatch()  # type: ignore[attr-defined]  # they are watched
         names = ", ".join(map(_name_of, watched))
-        print(f"No longer watching {names}." if watched else "Nothing was watched.")  # noqa: T201 (a magic talks)
+        print(say(f"No longer watching {names}." if watched else "Nothing was watched."))  # noqa: T201 (a magic talks)
 
     def _keep(self, session: WatchedSession) -> str:
         """The session as the variable `session`, where that is free for it; says what it did."""
@@ -118,7 +119,7 @@ def load_ipython_extension(ipython: Any) -> None:
     with _in_one_line():
         found = offers.pairs()
     if not found:
-        print(offers.lack())  # noqa: T201 (a magic talks)
+        print(say(offers.lack()))  # noqa: T201 (a magic talks)
         return
     if "text/html" in ipython.display_formatter.active_types:
         display(Offer(found))
@@ -140,11 +141,13 @@ class Offer(ipywidgets.VBox):  # type: ignore[misc]  # shipped without types
     def __init__(self, found: Sequence[Pair]) -> None:
         self._words = _in_words(found)
         self._answer = ipywidgets.Output()
-        title = ipywidgets.HTML(f"{escape(_TITLE)}")
+        title = ipywidgets.HTML(f"{escape(say(_TITLE))}")
         super().__init__([title, *map(self._row, found), self._answer])
 
     def _row(self, pair: Pair) -> Any:
-        button = ipywidgets.Button(description=f"Watch {pair.model_name}", tooltip=pair.line, layout={"width": "auto"})
+        button = ipywidgets.Button(
+            description=say(f"Watch {pair.model_name}"), tooltip=pair.line, layout={"width": "auto"}
+        )
         arguments = pair.line.partition(" ")[2]
         button.on_click(lambda _: self._watch(arguments))
         text = ipywidgets.HTML(f"<code>{escape(pair.line)}</code> &ensp; {escape(str(pair))}")
@@ -168,7 +171,7 @@ _TITLE = "llmwidgets can show what your cells do with a model while they run:"
 
 def _in_words(found: Sequence[Pair]) -> str:
     width = max(len(pair.line) for pair in found)
-    return "\n".join([_TITLE, *(f"  {pair.line:<{width}}   {pair}" for pair in found)])
+    return "\n".join([say(_TITLE), *(f"  {pair.line:<{width}}   {pair}" for pair in found)])
 
 
 def _complete(_shell: Any, event: Any) -> list[str]:
@@ -185,7 +188,7 @@ def _of(watched: Sequence[ModelSession], name: str) -> list[ModelSession]:
     found = [session for session in watched if session is value or session.model is inner]
     if not found:
         msg = f"{name} is not watched."
-        raise UsageError(msg)
+        raise UsageError(say(msg))
     return found
 
 

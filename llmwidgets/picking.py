@@ -142,8 +142,8 @@ def _of_numbers(x: Any, found: Numbers, tokenizer: Any) -> str:
     size = shape[-1]
     vocabularies, lengths = _fitting(size, tokenizer)
     if vocabularies and lengths:
-        what = f"the last axis of {name} {shape} is as long as the vocabulary of {vocabularies[0]} and as the vectors of {lengths[0]}"
-        raise ask(name, what, NEXT, MAP)
+        msg = f"The last axis of {name} {shape} is as long as the vocabulary of {vocabularies[0]} and as the vectors of {lengths[0]}."
+        raise ask(name, msg, NEXT, MAP)
     if len(shape) == 1:
         return _of_row(name, size, lengths)
     if vocabularies or (not lengths and are_probabilities(x)):
@@ -152,8 +152,8 @@ def _of_numbers(x: Any, found: Numbers, tokenizer: Any) -> str:
         return MAP
     if len(shape) == 3 or shape[0] == 1 or size > LONGEST_VECTOR:
         at_hand = ", ".join(map(str, known())) or "there is none"
-        what = f"the last axis of {name} {shape} fits no vocabulary at hand ({at_hand}), nor the vectors of a model"
-        raise ask(name, what, NEXT, MAP)
+        msg = f"The last axis of {name} {shape} fits no vocabulary at hand ({at_hand}), nor the vectors of a model."
+        raise ask(name, msg, NEXT, MAP)
     return MAP
 
 
@@ -275,10 +275,10 @@ _THINGS: tuple[tuple[Callable[[Any], bool], str], ...] = (
 )
 
 
-def ask(name: str, what: str, *views: str) -> Ambiguous:
+def ask(name: str, message: str, *views: str) -> Ambiguous:
     """What is asked where several views fit."""
     hint = "Say which: " + " or ".join(f"show({name}, view={view!r})" for view in views) + "."
-    return Ambiguous(f"{what[0].upper()}{what[1:]}.", hint=hint, name="view", value=what, allowed=", ".join(views))
+    return Ambiguous(message, hint=hint, name="view", value=name, allowed=", ".join(views))
 
 
 def _refuse(x: Any, what: str = "") -> InvalidValue:

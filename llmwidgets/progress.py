@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from llmwidgets import language
+
 
 def say(line: str) -> None:
     """One line to the cell's output."""
-    sys.stderr.write(f"llmwidgets: {line}\n")
+    sys.stderr.write(f"llmwidgets: {language.say(line)}\n")
     sys.stderr.flush()
 
 
@@ -27,7 +29,7 @@ class Bar:
             if total:
                 from tqdm.auto import tqdm
 
-                self._bar = tqdm(total=total, unit="B", unit_scale=True, desc=sentence)
+                self._bar = tqdm(total=total, unit="B", unit_scale=True, desc=language.say(sentence))
             else:
                 say(sentence)
         if self._bar is not None:

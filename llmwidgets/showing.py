@@ -315,7 +315,7 @@ def _labelling(vectors: Any) -> Any:
 def _tokenizer_of(model: Any) -> Any:
     found = namespace.sizes(model)
     assert found is not None  # noqa: S101 (it was picked as a model)
-    what = f"A {type(namespace.unwrapped(model)).__name__}"
+    what = type(namespace.unwrapped(model)).__name__
     face = tokenizer_for_size(found[0], what)
     if face is None:
         error = missing(what)

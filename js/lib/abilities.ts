@@ -1,15 +1,19 @@
 // What the engine of a session lacks, as its capabilities say.
 import type { AbilityPayload, InfoPayload } from "../session/payloads";
-import { sayError, type Translate } from "./i18n";
+import type { Translate } from "./i18n";
 
 type AbilityName = AbilityPayload["name"];
 
 /** Why the engine does not give something, in one sentence; null where it does, wholly or in part, or where nothing is known of it. */
 export function sayAbsent(t: Translate, { capabilities }: InfoPayload, name: AbilityName): string | null {
   const ability = abilityOf(capabilities, name);
-  if (!capabilities || ability?.extent !== "absent") return null;
-  const values = { what: name, server: capabilities.server, known: "" };
-  return sayError(t, { code: "not_offered", message: ability.detail, hint: "", values }).message;
+  return ability?.extent === "absent" ? sayAbility(t, ability) : null;
+}
+
+/** How much there is of an ability, or why there is none, in the reader's language. The kernel says it in both. */
+export function sayAbility(t: Translate, { detail, detail_ja }: AbilityPayload): string {
+  const japanese: string | undefined = t.language === "ja" ? detail_ja : undefined;
+  return japanese ?? detail;
 }
 
 /** The server that has no such setting of the sampler; null where whatever draws knows it. */

@@ -12,7 +12,7 @@ const catalogues = Object.entries({ "./i18n.ts": { COMMON }, ...pages, ...files 
 );
 
 /** What the kernel says in English, and the views as it is. */
-const OF_THE_KERNEL = /^(error|ability|compare\.language)\./;
+const OF_THE_KERNEL = /^compare\.language\./;
 
 const keysIn = (strings: Catalogue["en"]) =>
   Object.keys(strings)
@@ -75,36 +75,25 @@ it("a hand-out's sentence takes the place of the notebook's, where there is one"
 });
 
 const t = translator("ja");
-const error = (code: string, values: ErrorPayload["values"]): ErrorPayload => ({
-  code,
-  message: "In English.",
-  hint: "Do so.",
-  values,
-});
+const FAILED: ErrorPayload = {
+  code: "empty_text",
+  message: "The text is empty.",
+  hint: "Type a text.",
+  ja: { message: "テキストが空です。", hint: "テキストを入力してください。" },
+  values: {},
+};
 
 it("says an error in the reader's language", () => {
-  const said = sayError(t, error("text_ended", { name: "tiny" }));
-  expect(said.message).toBe("tiny はここでテキストを終えたので、続くトークンがありません。");
-  expect(said.hint).not.toBe("Do so.");
+  expect(sayError(t, FAILED)).toEqual(FAILED.ja);
+  expect(sayError(translator("en"), FAILED)).toMatchObject({
+    message: "The text is empty.",
+    hint: "Type a text.",
+  });
 });
 
-it("says it as the kernel does where a value is missing or the code is unknown", () => {
-  expect(sayError(t, error("text_ended", {})).message).toBe("In English.");
-  expect(sayError(t, error("nobody_knows", {}))).toEqual({ message: "In English.", hint: "Do so." });
-  expect(sayError(translator("en"), error("text_ended", { name: "tiny" })).message).toBe("In English.");
-});
-
-it("tells what is not offered apart, and how long a busy server asks to wait", () => {
-  const offered = (what: string, known = "") =>
-    sayError(t, error("not_offered", { what, server: "llama.cpp", known })).message;
-  expect(offered("top_h=0.3", "temperature, top_p")).toContain("設定がありません");
-  expect(offered("embeddings")).toContain("埋め込み");
-  expect(offered("a reply begun")).toContain("返答");
-  expect(offered("something else")).toBe("In English.");
-  const busy = (seconds: string) =>
-    sayError(t, error("server_busy", { address: "http://a", seconds, words: "" })).message;
-  expect(busy("20")).toContain("20 秒");
-  expect(busy("")).not.toContain("秒");
+it("says an error of a page that was saved with English alone", () => {
+  const { ja: _, ...saved } = FAILED;
+  expect(sayError(t, saved as ErrorPayload).message).toBe("The text is empty.");
 });
 
 const info = (extent: "exact" | "cut" | "absent") =>
@@ -114,12 +103,21 @@ const info = (extent: "exact" | "cut" | "absent") =>
       address: "http://a",
       model: "tiny",
       abilities: [
-        { name: "calls", extent, code: "api.calls", detail: "Not seen.", values: {}, views: [] },
+        {
+          name: "calls",
+          extent,
+          code: "api.calls",
+          detail: "Not seen.",
+          detail_ja: "見られません。",
+          values: {},
+          views: [],
+        },
         {
           name: "sampling",
           extent: "cut",
           code: "api.sampling.cut",
           detail: "",
+          detail_ja: "",
           values: { lacking: "top_h, eta_cutoff" },
           views: [],
         },
@@ -129,7 +127,7 @@ const info = (extent: "exact" | "cut" | "absent") =>
 
 it("says why an engine does not give something, and only then", () => {
   expect(sayAbsent(translator("en"), info("absent"), "calls")).toBe("Not seen.");
-  expect(sayAbsent(t, info("absent"), "calls")).toBe("llama.cpp の中の処理は見られません。");
+  expect(sayAbsent(t, info("absent"), "calls")).toBe("見られません。");
   expect(sayAbsent(t, info("exact"), "calls")).toBeNull();
   expect(sayAbsent(t, info("absent"), "surprisals")).toBeNull();
   expect(sayAbsent(t, {} as InfoPayload, "calls")).toBeNull();

@@ -165,7 +165,7 @@ describe("an edit of a long text", () => {
   it("of a text that is no longer there goes again, whole", () => {
     store.edit(`x${LONG}`);
     const { client, rid } = model.sent[0];
-    const error = { code: "outdated", message: "", hint: "", values: {} };
+    const error = { code: "outdated", message: "", hint: "", ja: { message: "", hint: "" }, values: {} };
     model.answer({ rid, client, ok: false, error, result: null });
     expect(model.sent[1]).toMatchObject({ text: `x${LONG}`, edit: null });
     expect([store.state.text, store.state.refused]).toEqual([`x${LONG}`, null]);

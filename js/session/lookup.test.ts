@@ -10,7 +10,13 @@ interface Question {
   readonly id?: number;
 }
 
-const WHY: ErrorPayload = { code: "invalid_value", message: "no", hint: "yes", values: {} };
+const WHY: ErrorPayload = {
+  code: "invalid_value",
+  message: "no",
+  hint: "yes",
+  ja: { message: "いいえ", hint: "はい" },
+  values: {},
+};
 
 let model: StubModel;
 let lookup: Lookup<Question, SearchPayload>;

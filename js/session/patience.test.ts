@@ -24,7 +24,9 @@ afterEach(() => vi.useRealTimers());
 
 function answer(at: number, ok = true): void {
   const { rid, client } = model.sent.at(at);
-  const error = ok ? null : { code: "outdated", message: "", hint: "", values: {} };
+  const error = ok
+    ? null
+    : { code: "outdated", message: "", hint: "", ja: { message: "", hint: "" }, values: {} };
   model.answer({ rid, client, ok, error, result: null });
 }
 

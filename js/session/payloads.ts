@@ -7,15 +7,22 @@ export interface ArrayPayload {
   readonly data: string;
 }
 
-/** An error in words. `code` and `values` let the page say it in the reader's language. */
+/** What an error says, in one language. */
+export interface SaidPayload {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** An error in words: in English, and in Japanese as `ja`. */
 export interface ErrorPayload {
   readonly code: string;
   readonly message: string;
   readonly hint: string;
+  readonly ja: SaidPayload;
   readonly values: Readonly<Record<string, string | number>>;
 }
 
-/** One thing that an engine gives, or does not. See Ability; `code` and `values` let the page say `detail` in the reader's language. */
+/** One thing that an engine gives, or does not. See Ability; `detail` is English, `detail_ja` the same in Japanese. */
 export interface AbilityPayload {
   readonly name:
     | "tokens"
@@ -29,6 +36,7 @@ export interface AbilityPayload {
   readonly extent: "exact" | "cut" | "absent";
   readonly code: string;
   readonly detail: string;
+  readonly detail_ja: string;
   readonly values: Readonly<Record<string, string | number>>;
   readonly views: readonly string[];
 }

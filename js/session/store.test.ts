@@ -7,7 +7,13 @@ import type { Answer, DrawsPayload, ErrorPayload, ExactPayload } from "./payload
 import { NEUTRAL } from "./payloads";
 import { createStore, type Store } from "./store";
 
-const WHY: ErrorPayload = { code: "invalid_value", message: "no", hint: "yes", values: {} };
+const WHY: ErrorPayload = {
+  code: "invalid_value",
+  message: "no",
+  hint: "yes",
+  ja: { message: "いいえ", hint: "はい" },
+  values: {},
+};
 
 let model: StubModel;
 let store: Store;

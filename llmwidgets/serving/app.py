@@ -74,7 +74,7 @@ def _serve_behind(door: socket.socket, settings: Settings, address: Address, loc
         _start_ray(ray, settings, address)
         # Ray has set a handler of its own
         _end_by_signals()
-        say(f"loading the model into {settings.replicas} replica{'s' if settings.replicas > 1 else ''} …")
+        say(f"loading the model; replicas: {settings.replicas} …")
         _answer(Front(_replicas(serve, settings), settings, lock), door, address)
     except KeyboardInterrupt:
         say("ending …")

@@ -195,7 +195,7 @@ def _one(scores: Any) -> Any:
     if array.dtype.kind == "f":
         return array
     if array.dtype.kind in NOT_NUMBERS:
-        raise _refuse("logits", f"{_shown(scores)} of {array.dtype}", NUMBERS)
+        raise _refuse("logits", f"{_shown(scores)} ({array.dtype})", NUMBERS)
     return array.astype(np.float64)
 
 

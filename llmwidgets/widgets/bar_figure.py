@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llmwidgets.errors import InvalidValue
+from llmwidgets.language import say
 from llmwidgets.stages.tokens import UNKNOWN, spell
 from llmwidgets.widgets.figures import ACCENT, MUTED, dress, label
 
@@ -39,19 +40,19 @@ def figure_of(session: PredictionSession, k: int) -> Figure:
     ids = [candidate.id for candidate in top]
     rest = len(distribution.logits) - len(top) - unknown
     names = [_token(candidate.piece, candidate.id) for candidate in top]
-    names += [f"{rest:,} other tokens"] if rest else []
-    names += [f"{unknown:,} not returned"] if unknown else []
+    names += [say(f"{rest:,} other tokens")] if rest else []
+    names += [say(f"{unknown:,} not returned")] if unknown else []
     ends = (rest, distribution.rest if unknown else None), (rest, filtered.rest if unknown else None)
     raw = _with_rest([candidate.probability for candidate in top], *ends[0])
     kept = _with_rest([float(filtered.probs[token]) for token in ids], *ends[1])
     hatched = {"pattern": {"shape": ["/" if unknown and at == len(names) - 1 else "" for at in range(len(names))]}}
     figure = go.Figure()
-    figure.add_bar(y=names, x=raw, orientation="h", name="model", marker={"color": MUTED, **hatched})
+    figure.add_bar(y=names, x=raw, orientation="h", name=say("model"), marker={"color": MUTED, **hatched})
     figure.add_bar(
         y=names,
         x=kept,
         orientation="h",
-        name="after the sampler",
+        name=say("after the sampler"),
         marker={"color": ACCENT, **hatched},
         error_x=None if filtered.exact else _bounds(distribution, filtered, ids, kept, rest),
     )
@@ -64,12 +65,12 @@ def figure_of(session: PredictionSession, k: int) -> Figure:
             y=names,
             x=shares,
             mode="markers",
-            name=f"{n:,} draws, ±2σ expected",
+            name=say(f"{n:,} draws, ±2σ expected"),
             marker={"color": DRAWN, "size": 10, "symbol": "diamond"},
             error_x={"array": spread, "color": DRAWN, "thickness": 1.5},
         )
     figure.update_yaxes(autorange="reversed", type="category", automargin=True)
-    figure.update_xaxes(title="probability", tickformat=".0%", rangemode="tozero")
+    figure.update_xaxes(title=say("probability"), tickformat=".0%", rangemode="tozero")
     figure.update_layout(barmode="group", legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
     return dress(figure, f"next token, entropy {in_nats(distribution.entropy_bounds)}", height=140 + 34 * len(names))
 
@@ -116,7 +117,7 @@ def mirrored_figure_of(
     ticks = np.linspace(-most, most, 5)
     figure.update_yaxes(autorange="reversed", type="category", automargin=True)
     figure.update_xaxes(
-        title="probability",
+        title=say("probability"),
         range=[-1.05 * most, 1.05 * most],
         tickvals=ticks,
         ticktext=[f"{abs(tick):.1%}" for tick in ticks],
@@ -136,13 +137,13 @@ def _with_rest(values: list[float], rest: int, unknown: float | None = None) -> 
 
 
 def _token(piece: str, token: int) -> str:
-    return f"{label(piece) or 'no token'}  {token}"
+    return f"{label(piece) or say('no token')}  {token}"
 
 
 def _row(session: PredictionSession, other: PredictionSession, pair: Pair) -> str:
     if pair.id >= 0:
         return _token(spell(session.token_bytes(pair.id)), pair.id)
-    return f"{_token(spell(other.token_bytes(pair.other_id)), pair.other_id)} of the other"
+    return say(f"{_token(spell(other.token_bytes(pair.other_id)), pair.other_id)} of the other")
 
 
 def _names(session: PredictionSession, other: PredictionSession) -> tuple[str, str]:
@@ -151,7 +152,7 @@ def _names(session: PredictionSession, other: PredictionSession) -> tuple[str, s
     name, other_name = (escape(side.info.name, quote=False) for side in sides)
     if name == other_name:
         name, other_name = (f"{name} {_end(side.state)}".rstrip() for side in sides)
-    return name, f"{other_name} (the other)" if name == other_name else other_name
+    return name, say(f"{other_name} (the other)") if name == other_name else other_name
 
 
 def _end(state: State) -> str:

@@ -13,6 +13,7 @@ import anywidget
 import traitlets
 
 from llmwidgets.errors import InvalidValue, LLMWidgetsError, ModelFailed
+from llmwidgets.language import default_language, follow, speaking, unfollow
 from llmwidgets.names import KnownNames
 from llmwidgets.widgets import requests
 from llmwidgets.widgets.encode import error_payload
@@ -118,6 +119,8 @@ class View(PageWidget):
         options = {**traits.pop("options", {}), "language": chosen}
         super().__init__(store=store, options=options, **traits)
         store.add_view(self)
+        if language is None:
+            follow(self)
         if self.needs_distribution:
             self._store.need_distribution(1)
 
@@ -125,6 +128,15 @@ class View(PageWidget):
     def session(self) -> TextSession:
         """The session shown. Raises SessionClosed where it is gone."""
         return self._store.session
+
+    @property
+    def language(self) -> str:
+        """Which one, "en" or "ja"; "" for the page's own."""
+        return str(self.options["language"])
+
+    def speak(self, language: str) -> None:
+        """Goes on in this language, on the page as well."""
+        self.options = {**self.options, "language": language}
 
     def figure(self) -> Figure:
         """The same picture as a plotly Figure."""
@@ -140,6 +152,7 @@ class View(PageWidget):
 
     def close(self) -> None:
         """Takes the view off the page and lets go of what it needed."""
+        unfollow(self)
         if self.comm is None:
             return
         if self.needs_distribution:
@@ -152,12 +165,13 @@ class View(PageWidget):
         if not found:
             return found
         data, metadata = found if isinstance(found, tuple) else (found, {})
-        try:
-            picture = self._picture()
-        except LLMWidgetsError as error:
-            from llmwidgets.widgets.fallback import paragraph
+        with speaking(self.language):
+            try:
+                picture = self._picture()
+            except LLMWidgetsError as error:
+                from llmwidgets.widgets.fallback import paragraph
 
-            picture = paragraph(str(error))
+                picture = paragraph(str(error))
         return {**data, "text/plain": repr(self), "text/html": picture}, metadata
 
     def __repr__(self) -> str:
@@ -205,8 +219,6 @@ class ModelView(View):
 
 def check_language(language: str | None) -> str:
     """The language of a view, that of `set_language` where none is given. Raises InvalidValue."""
-    from llmwidgets.language import default_language
-
     chosen = default_language() if language is None else language
     if chosen in LANGUAGES:
         return chosen

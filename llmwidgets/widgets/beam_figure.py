@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmwidgets.language import say
 from llmwidgets.widgets.beam_encode import text_of
 from llmwidgets.widgets.fallback import paragraph, table, visible
 
@@ -49,8 +50,8 @@ def figure_of(row: BeamRow | None, spelled: Callable[[int], str]) -> Figure:
     for state, (name, colour, symbol) in LOOKS.items():
         nodes = [node for column in columns for node in column if node.fate.state == state]
         if nodes:
-            figure.add_trace(_marks(nodes, heights, spelled, name, {"color": colour, "symbol": symbol}))
-    figure.update_xaxes(title="step", dtick=1 if len(columns) < 20 else None, showgrid=False, zeroline=False)
+            figure.add_trace(_marks(nodes, heights, spelled, say(name), {"color": colour, "symbol": symbol}))
+    figure.update_xaxes(title=say("step"), dtick=1 if len(columns) < 20 else None, showgrid=False, zeroline=False)
     figure.update_yaxes(visible=False)
     most = max((len(column) for column in columns), default=1)
     return dress(figure, caption(row), height=200 + 44 * most)
@@ -78,7 +79,7 @@ def caption(row: BeamRow) -> str:
 
 def _line(kind: str, beam: Beam, token_bytes: Callable[[int], bytes]) -> Sequence[str]:
     text = visible(text_of(beam.ids, token_bytes))
-    return kind, text, f"{len(beam.ids)}", f"{beam.log_prob:.4f}", f"{beam.score:.4f}", beam.ended_by
+    return say(kind), text, f"{len(beam.ids)}", f"{beam.log_prob:.4f}", f"{beam.score:.4f}", beam.ended_by
 
 
 def _shown(column: Sequence[Node]) -> list[Node]:
@@ -125,7 +126,7 @@ def _marks(
         y=[heights[node.step, node.place] for node in nodes],
         text=[label(spelled(node.token)) for node in nodes],
         customdata=[[node.log_prob, node.gained, node.fate.why or node.ended_by] for node in nodes],
-        hovertemplate="%{text}<br>log-probability %{customdata[0]:.3f} (%{customdata[1]:.3f})<br>%{customdata[2]}<extra></extra>",
+        hovertemplate=f"%{{text}}<br>{say('log-probability')} %{{customdata[0]:.3f}} (%{{customdata[1]:.3f}})<br>%{{customdata[2]}}<extra></extra>",
         mode="markers+text",
         textposition="top center",
         marker={"size": 11, "line": {"width": 2, "color": marker["color"]}, **marker},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from llmwidgets.language import in_own_language
 from llmwidgets.stages.tokens import spell
 from llmwidgets.widgets.base import ModelView, weakly
 from llmwidgets.widgets.beam_encode import tree_payload
@@ -51,6 +52,7 @@ class BeamTree(ModelView):
         """The search shown, with every row of its batch; None before the first."""
         return self.session.beams
 
+    @in_own_language
     def figure(self) -> Figure:
         """The tree of the row shown, as a plotly Figure, without the candidates that never became beams."""
         return figure_of(self._row(self.session, self.beams), self._spelled)

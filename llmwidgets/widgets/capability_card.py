@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmwidgets.language import in_own_language
 from llmwidgets.widgets.base import ModelView
 from llmwidgets.widgets.capability_figure import figure_of, headline, picture_of
 
@@ -29,6 +30,7 @@ class CapabilityCard(ModelView):
         """What is shown."""
         return self.session.capabilities
 
+    @in_own_language
     def figure(self) -> Figure:
         """The card as a plotly table."""
         return figure_of(self.capabilities)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from llmwidgets.language import say
 from llmwidgets.widgets.fallback import table
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def figure_of(capabilities: Capabilities) -> Figure:
     columns = list(zip(*map(_row, capabilities.abilities), strict=True))
     cells = go.Table(
         columnwidth=[14, 10, 52, 24],
-        header={"values": [f"<b>{title}</b>" for title in HEAD], "align": "left", "fill_color": "#eef1f5"},
+        header={"values": [f"<b>{say(title)}</b>" for title in HEAD], "align": "left", "fill_color": "#eef1f5"},
         cells={
             "values": [[escape(text, quote=False) for text in column] for column in columns],
             "align": "left",
@@ -51,4 +52,5 @@ def figure_of(capabilities: Capabilities) -> Figure:
 
 
 def _row(ability: Ability) -> tuple[str, ...]:
-    return ability.name.replace("_", " "), MARKS[ability.extent], ability.detail, ", ".join(ability.views)
+    said = ability.name.replace("_", " "), MARKS[ability.extent], ability.detail
+    return *map(say, said), ", ".join(ability.views)

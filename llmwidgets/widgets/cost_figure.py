@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from llmwidgets.language import say
 from llmwidgets.stages.break_even import break_evens
 from llmwidgets.stages.cost import FORMS, costs, line
 from llmwidgets.stages.cost_numbers import EXAMPLES_DATE
@@ -44,7 +45,7 @@ def figure_of(numbers: Numbers) -> Figure:
             x=[float(volume) for volume, _ in points],
             y=[float(cost) for _, cost in points],
             mode="lines",
-            name=NAMES[shown.form],
+            name=say(NAMES[shown.form]),
             line={"color": colour, "dash": dash, "width": 2.5},
         )
     crossings = _crossings(workload, prices, lines, end)
@@ -53,12 +54,14 @@ def figure_of(numbers: Numbers) -> Figure:
             x=[float(volume) for volume, _ in crossings],
             y=[float(cost) for _, cost in crossings],
             mode="markers",
-            name="break-even",
+            name=say("break-even"),
             marker={"color": "#ffffff", "size": 10, "line": {"color": "#1a2029", "width": 2}},
         )
-    figure.add_vline(x=workload.requests_a_month, line={"color": "#5b6675", "dash": "dot"}, annotation_text="workload")
-    figure.update_xaxes(title="requests a month", range=[0, float(end)])
-    figure.update_yaxes(title=label(f"cost a month, {prices.currency}"), rangemode="tozero")
+    figure.add_vline(
+        x=workload.requests_a_month, line={"color": "#5b6675", "dash": "dot"}, annotation_text=say("workload")
+    )
+    figure.update_xaxes(title=say("requests a month"), range=[0, float(end)])
+    figure.update_yaxes(title=label(say(f"cost a month, {prices.currency}")), rangemode="tozero")
     return dress(figure, headline(workload, costs(workload, prices), prices.currency), height=460)
 
 

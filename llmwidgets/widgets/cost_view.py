@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from llmwidgets.errors import InvalidValue, SessionClosed
+from llmwidgets.language import in_own_language
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.break_even import break_evens
 from llmwidgets.stages.cost import (
@@ -144,6 +145,7 @@ class CostView(View):
         numbers = self._now()
         return break_evens(numbers.workload, numbers.prices)
 
+    @in_own_language
     def figure(self) -> Figure:
         """The cost of each form over requests a month, as a plotly Figure."""
         return figure_of(self._now())

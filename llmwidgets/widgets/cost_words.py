@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from llmwidgets.language import say
+
 if TYPE_CHECKING:
     from fractions import Fraction
 
@@ -38,10 +40,10 @@ def money(amount: float, currency: str) -> str:
 def cost_row(cost: Cost, currency: str) -> tuple[str, ...]:
     """form, cost a month, its parts, GPUs."""
     if cost.total is None:
-        return NAMES[cost.form], "unknown", f"missing: {', '.join(cost.missing)}", ""
-    parts = " + ".join(f"{PARTS[name]} {money(float(part), currency)}" for name, part in cost.parts if part)
-    gpus = "" if cost.gpus is None else str(cost.gpus) if cost.enough else f"{cost.gpus}, {cost.needed} needed"
-    return NAMES[cost.form], money(cost.total, currency), parts, gpus
+        return say(NAMES[cost.form]), say("unknown"), say(f"missing: {', '.join(cost.missing)}"), ""
+    parts = " + ".join(f"{say(PARTS[name])} {money(float(part), currency)}" for name, part in cost.parts if part)
+    gpus = "" if cost.gpus is None else str(cost.gpus) if cost.enough else say(f"{cost.gpus}, {cost.needed} needed")
+    return say(NAMES[cost.form]), money(cost.total, currency), parts, gpus
 
 
 def headline(workload: Workload, costs: Costs, currency: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 import traitlets
 
 from llmwidgets.errors import InvalidValue, LLMWidgetsError, NotOffered
+from llmwidgets.language import in_own_language
 from llmwidgets.numbers import whole
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.contexts import Contexts, contexts
@@ -247,6 +248,7 @@ class EmbeddingMap(AskedFor, View):
         own = len(names) if self.show == "contexts" else len(self._drawn.points)
         self._choose(choose(value, [name.text for name in names], own))
 
+    @in_own_language
     def figure(self) -> Figure:
         """The picture as a plotly Figure, in 2 or 3 dimensions; in contexts, the last layer. Raises NotOffered where the model's vectors are out of reach."""
         self._check_offered()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from llmwidgets.arrays import encode, encode_small
+from llmwidgets.catalogue import in_japanese
 from llmwidgets.prediction import MOST_DRAWS_SHOWN
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.choices import LEAST, rank_of, ranks_of, shared
@@ -78,11 +79,21 @@ def error_payload(error: LLMWidgetsError | None) -> ErrorPayload | None:
     """An error for the page."""
     if error is None:
         return None
-    return {"code": error.code, "message": error.message, "hint": error.hint, "values": _plain(error.values)}
+    return {
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "ja": {"message": _japanese(error.message), "hint": _japanese(error.hint)},
+        "values": _plain(error.values),
+    }
+
+
+def _japanese(text: str) -> str:
+    return in_japanese(text) or text
 
 
 def _plain(values: Mapping[str, object]) -> dict[str, str | float]:
-    """What fills a sentence of the page's."""
+    """The values of an error as JSON."""
     return {name: value if isinstance(value, (int, float)) else str(value) for name, value in values.items()}
 
 
@@ -96,6 +107,7 @@ def capabilities_payload(capabilities: Capabilities | None) -> CapabilitiesPaylo
             "extent": ability.extent,
             "code": ability.code,
             "detail": ability.detail,
+            "detail_ja": _japanese(ability.detail),
             "values": _plain(ability.values),
             "views": list(ability.views),
         }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from llmwidgets.language import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -13,8 +15,8 @@ BLUE = "#1f5fd0"
 
 
 def paragraph(text: str) -> str:
-    """One paragraph."""
-    return f"<p>{escape(text)}</p>"
+    """One paragraph, in the language of now as all that is said here."""
+    return f"<p>{escape(say(text))}</p>"
 
 
 def visible(text: str) -> str:
@@ -30,7 +32,7 @@ def chips(caption: str, pieces: Iterable[str]) -> str:
         f'<code style="background:{TINTS[index % len(TINTS)]};color:#1a2029;padding:2px 4px;border-radius:4px">{escape(visible(piece))}</code>'
         for index, piece in enumerate(pieces)
     )
-    return f'<p>{escape(caption)}</p><p style="line-height:2">{spans}</p>'
+    return f'<p>{escape(say(caption))}</p><p style="line-height:2">{spans}</p>'
 
 
 def bars(caption: str, rows: Sequence[tuple[str, float]]) -> str:
@@ -41,11 +43,13 @@ def bars(caption: str, rows: Sequence[tuple[str, float]]) -> str:
         f'<td style="min-width:200px"><div style="background:{BLUE};color:{BLUE};width:{100 * value / most:.1f}%;height:1em"></div></td></tr>'
         for label, value in rows
     )
-    return f"<table><caption>{escape(caption)}</caption><tbody>{body}</tbody></table>"
+    return f"<table><caption>{escape(say(caption))}</caption><tbody>{body}</tbody></table>"
 
 
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A plain table."""
-    titles = "".join(f"<th>{escape(title)}</th>" for title in head)
+    titles = "".join(f"<th>{escape(say(title))}</th>" for title in head)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
+    return (
+        f"<table><caption>{escape(say(caption))}</caption><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
+    )

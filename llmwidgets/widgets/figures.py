@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from llmwidgets.language import say
 from llmwidgets.widgets.fallback import visible
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 ACCENT = "#1f5fd0"
 MUTED = "#b7c0cc"
-FONT = "Inter, system-ui, 'Hiragino Sans', 'Noto Sans CJK JP', sans-serif"
+FONT = "Inter, system-ui, 'Hiragino Sans', 'Yu Gothic UI', 'Noto Sans CJK JP', 'Noto Sans JP', sans-serif"
 
 
 def label(text: str) -> str:
@@ -21,9 +22,9 @@ def label(text: str) -> str:
 
 
 def dress(figure: Figure, title: str, *, height: int) -> Figure:
-    """The common look."""
+    """The common look. The title is said in the language of now."""
     figure.update_layout(
-        title={"text": escape(title, quote=False)},
+        title={"text": escape(say(title), quote=False)},
         template="plotly_white",
         font={"family": FONT, "size": 14},
         height=height,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from llmwidgets.language import say
 from llmwidgets.stages.neighbours import cosine_similarities
 from llmwidgets.stages.projection import NAMES
 from llmwidgets.widgets.fallback import table, visible
@@ -50,7 +51,7 @@ def figure_of(
                     text=[label(labels[index]) for index in rows],
                     mode="markers+text",
                     textposition="top center",
-                    name=kind,
+                    name=say(kind),
                     marker={"color": colour, "size": 6 if solid else 10},
                 )
             )
@@ -121,7 +122,8 @@ def _title_axes(figure: Figure, projection: Projection, *, solid: bool) -> None:
     axes = projection.coordinates.shape[1]
     if projection.method == "pca":
         share = projection.variance
-        titles = [f"PC {axis + 1} ({share[axis]:.0%}{' of the variance' if axis == 0 else ''})" for axis in range(axes)]
+        titles = [f"PC {axis + 1} ({share[axis]:.0%})" for axis in range(axes)]
+        titles[:1] = [say(f"PC 1 ({share[0]:.0%} of the variance)")]
     else:
         titles = [f"{NAMES[projection.method]} {axis + 1}" for axis in range(axes)]
     if solid:
@@ -139,6 +141,7 @@ def picture_of(drawn: Drawn) -> str:
     similarities = cosine_similarities(drawn.points.vectors[:count])
     rows = [[names[row], *(f"{similarities[row, column]:.2f}" for column in range(count))] for row in range(count)]
     more = drawn.points.words - count
-    beneath = f"; on {len(drawn.ground):,} points" if drawn.ground is not None else ""
-    left = f"; {more} more words" if more else ""
-    return table(f"Cosine similarity in all dimensions{left}{beneath}", ["", *names], rows)
+    told = [say("Cosine similarity in all dimensions")]
+    told += [say(f"{more} more words")] if more else []
+    told += [say(f"on {len(drawn.ground):,} points")] if drawn.ground is not None else []
+    return table(" · ".join(told), ["", *names], rows)

@@ -9,6 +9,7 @@ import numpy as np
 import traitlets
 
 from llmwidgets.errors import InvalidValue, LLMWidgetsError, Outdated
+from llmwidgets.language import in_own_language, say
 from llmwidgets.numbers import whole
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.distribution import largest
@@ -177,6 +178,7 @@ class NextTokenBar(PredictionView):
 
     # pictures
 
+    @in_own_language
     def figure(self) -> Figure:
         """The bars as a plotly Figure, most probable on top: raw and sampled, with the last draws if there are any; or both sides mirrored."""
         other = self.against
@@ -313,13 +315,14 @@ class NextTokenBar(PredictionView):
         top = distribution.top(self.k)
         rest = max(0.0, 1 - sum(candidate.probability for candidate in top))
         rows = [
-            (f"{visible(candidate.piece) or 'no token'} ({candidate.id})", candidate.probability) for candidate in top
+            (f"{visible(candidate.piece) or say('no token')} ({candidate.id})", candidate.probability)
+            for candidate in top
         ]
         others = len(distribution.logits) - distribution.unknown.tokens - len(top)
         if others:
-            rows.append((f"{others:,} other tokens", max(0.0, rest - distribution.rest)))
+            rows.append((say(f"{others:,} other tokens"), max(0.0, rest - distribution.rest)))
         if distribution.is_partial:
-            rows.append((f"{distribution.unknown.tokens:,} not returned", distribution.rest))
+            rows.append((say(f"{distribution.unknown.tokens:,} not returned"), distribution.rest))
         return bars(f"Next token, entropy {in_nats(distribution.entropy_bounds)}", rows)
 
     def _in_words(self) -> str:

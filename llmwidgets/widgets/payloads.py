@@ -20,22 +20,31 @@ class ArrayPayload(TypedDict):
     data: str
 
 
+class SaidPayload(TypedDict):
+    """What an error says, in one language."""
+
+    message: str
+    hint: str
+
+
 class ErrorPayload(TypedDict):
-    """An error in words. `code` and `values` let the page say it in the reader's language."""
+    """An error in words: in English, and in Japanese as `ja`."""
 
     code: str
     message: str
     hint: str
+    ja: SaidPayload
     values: dict[str, str | float]
 
 
 class AbilityPayload(TypedDict):
-    """One thing that an engine gives, or does not. See Ability; `code` and `values` let the page say `detail` in the reader's language."""
+    """One thing that an engine gives, or does not. See Ability; `detail` is English, `detail_ja` the same in Japanese."""
 
     name: AbilityName
     extent: Extent
     code: str
     detail: str
+    detail_ja: str
     values: dict[str, str | float]
     views: list[str]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from llmwidgets.errors import ModelNotCalled, NotOffered
+from llmwidgets.language import in_own_language, say
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.flow import total
 from llmwidgets.widgets.base import ModelView, weakly
@@ -53,6 +54,7 @@ class PipelineStrip(ModelView):
         self.follow()
         return self._shown
 
+    @in_own_language
     def figure(self) -> Figure:
         """The times of the stages as bars, each block for itself. Raises ModelNotCalled before there is a call, NotOffered where it cannot be seen."""
         from plotly import graph_objects as go
@@ -116,9 +118,9 @@ class PipelineStrip(ModelView):
         self._check_seen()
         flow = self.flow
         if flow is None:
-            return paragraph(self._in_words())
+            return paragraph("The model has not been called yet.")
         head = ("stage", "shape", "dtype", "device", "time")
-        facts = paragraph(" · ".join(facts_of(flow)))
+        facts = paragraph(" · ".join(map(say, facts_of(flow))))
         return table(_headline(flow), head, [_row(fold) for fold in flow.folded()]) + facts
 
     def _in_words(self) -> str:
@@ -159,4 +161,4 @@ def _row(fold: Sequence[FlowStage]) -> tuple[str, ...]:
     seconds = total(tuple(fold))
     took = "" if seconds is None else f"{1e3 * seconds:,.3g} ms"
     devices = ", ".join(dict.fromkeys(one.device for one in fold))
-    return name, shape_text(fold[-1].shape), stage.dtype, devices, took
+    return say(name), shape_text(fold[-1].shape), stage.dtype, devices, took

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from llmwidgets.errors import EmptyText
+from llmwidgets.language import in_own_language, say
 from llmwidgets.stages.sampling import Sampler
 from llmwidgets.widgets.base import PredictionView
 from llmwidgets.widgets.fallback import paragraph, table
@@ -45,6 +46,7 @@ class SamplerSlider(PredictionView):
         """The session's distribution after the chain; waits for the model."""
         return self.session.filtered
 
+    @in_own_language
     def figure(self) -> Figure:
         """The chain as a plotly funnel: the tokens left after each stage, wide on a logarithmic scale, beside the probability left."""
         from plotly.subplots import make_subplots
@@ -52,7 +54,7 @@ class SamplerSlider(PredictionView):
         from llmwidgets.widgets.figures import dress
 
         levels = self._levels()
-        figure = make_subplots(cols=2, shared_yaxes=True, subplot_titles=("tokens left", "probability left"))
+        figure = make_subplots(cols=2, shared_yaxes=True, subplot_titles=(say("tokens left"), say("probability left")))
         widths = [math.log1p(level.tokens) for level in levels]
         figure.add_trace(_funnel(levels, widths, [level.count for level in levels]), row=1, col=1)
         masses = [level.mass for level in levels]
@@ -65,7 +67,7 @@ class SamplerSlider(PredictionView):
         """From the whole vocabulary down to what is drawn from."""
         filtered = self.filtered
         size = len(filtered.probs)
-        levels = [_Level("vocabulary", size, 1.0, (size, size), (0.0, 0.0), (1.0, 1.0))]
+        levels = [_Level(say("vocabulary"), size, 1.0, (size, size), (0.0, 0.0), (1.0, 1.0))]
         for at, stage in enumerate(filtered.stages):
             last, stays = levels[-1], 1 - stage.mass_removed
             left, within = (stage.left, stage.left), (stays, stays)
@@ -130,7 +132,7 @@ def _shares(bounds: tuple[float, float], decimals: int) -> str:
 
 
 def _between(least: str, most: str) -> str:
-    return most if least == most else f"{least} to {most}"
+    return most if least == most else say(f"{least} to {most}")
 
 
 def _settings(sampler: Sampler) -> str:

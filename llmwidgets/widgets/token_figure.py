@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmwidgets.language import say
 from llmwidgets.widgets.fallback import TINTS, chips
 from llmwidgets.widgets.figures import dress, label
 
@@ -33,7 +34,7 @@ def figure_of(rows: Sequence[Named]) -> Figure:
         tokens = whole.first(MOST_PIECES)
         boxes, lines = _boxes(tokens.pieces)
         if len(rows) > 1:
-            captions.append(_caption_at(top, _caption(name, whole)))
+            captions.append(_caption_at(top, say(_caption(name, whole))))
             top -= 1
         shapes += [_shape(index, x, top + y, width) for index, (x, y, width) in enumerate(boxes)]
         figure.add_scatter(

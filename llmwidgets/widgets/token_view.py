@@ -9,6 +9,7 @@ import numpy as np
 import traitlets
 
 from llmwidgets.errors import InvalidValue, LLMWidgetsError, TokenizerFailed
+from llmwidgets.language import in_own_language
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.comparison import Language, by_language, comparison
 from llmwidgets.stages.selection import Selection, as_range, select
@@ -174,6 +175,7 @@ class TokenView(View):
         """One token of the vocabulary: bytes, rank, what it merges from, which others contain it."""
         return self._face(row).entry(token)
 
+    @in_own_language
     def figure(self) -> Figure:
         """The pieces as boxes in lines, as a plotly Figure; ids on hover."""
         return figure_of(self._named_rows())

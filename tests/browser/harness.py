@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import ConsoleMessage, FloatRect, Locator, Page, Route
 
+from llmwidgets.catalogue import in_japanese
+
 HERE = Path(__file__).parent
 STATIC = HERE.parent.parent / "llmwidgets" / "static"
 ORIGIN = "http://llmwidgets.test"
@@ -191,7 +193,8 @@ def status(state: str = "ready", **changes: Any) -> JSON:
 
 def error(code: str = "model_failed", message: str = "It failed.", hint: str = "Try again.", **values: Any) -> JSON:
     """An ErrorPayload."""
-    return {"code": code, "message": message, "hint": hint, "values": values}
+    said = {"message": in_japanese(message) or message, "hint": in_japanese(hint) or hint}
+    return {"code": code, "message": message, "hint": hint, "ja": said, "values": values}
 
 
 def box(locator: Locator) -> FloatRect:

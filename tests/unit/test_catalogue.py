@@ -1,102 +1,180 @@
-"""What the kernel says has a sentence in the page's catalogue, which needs no more than the kernel tells."""
+"""Everything that llmwidgets says has a Japanese sentence: errors, abilities, notices, pictures."""
 
 from __future__ import annotations
 
-import ast
-import itertools
 import re
 from pathlib import Path
 
 import pytest
+import spoken
 
 import llmwidgets
-from llmwidgets import errors
-from llmwidgets.stages.capabilities import VIEWS
+from llmwidgets import errors, wire
+from llmwidgets.catalogue import FOLDER, in_japanese, phrases
+from llmwidgets.errors import EmptyText, InvalidValue, LLMWidgetsError, ServerBusy
+from llmwidgets.language import heard_from_page, language_now, say, set_language, speaking
+from llmwidgets.widgets.encode import error_payload
 
 PACKAGE = Path(llmwidgets.__file__).parent
-SOURCES = sorted(PACKAGE.rglob("*.py"))
-PAGES = PACKAGE.parent / "js"
-
-IN_CELLS_ALONE = {"error", "ambiguous", "damaged_file", "model_not_called", "no_tokenizer"}
-"""Raised where a view is made or a model loaded, and shown by no view."""
-
-
-def catalogue(pattern: str) -> dict[str, str]:
-    """The Japanese sentences of all views, by key: English is the kernel's own."""
-    files = [PAGES / "lib" / "i18n.ts", *PAGES.glob("widgets/*/**/*strings.ts")]
-    entry = re.compile(rf'^\s*"({pattern}[^"]*)":\s*(?:"([^"]*)"|\'([^\']*)\')', re.MULTILINE)
-    found = itertools.chain.from_iterable(entry.findall(file.read_text("utf-8")) for file in files)
-    return {key: double or single for key, double, single in found}
-
-
-SENTENCES = catalogue("error\\.")
-ABILITIES = catalogue("ability\\.")
-CLASSES = {
-    each.__name__: each
+CLASSES = [
+    each.__name__
     for each in vars(errors).values()
     if isinstance(each, type) and issubclass(each, errors.LLMWidgetsError)
-}
+]
+PLACE = re.compile(r"\{#?(\w+)\}")
 
 
-def names_in(sentence: str) -> set[str]:
-    return set(re.findall(r"\{(\w+)\}", sentence))
+@pytest.fixture(autouse=True)
+def _as_before():
+    yield
+    set_language(None)
+    heard_from_page("")
 
 
-def calls(kinds) -> list[tuple[str, ast.Call]]:
-    """Every place where one of these is made: file:line and the call."""
-    trees = [(file, ast.parse(file.read_text("utf-8"))) for file in SOURCES]
-    return [
-        (f"{file.relative_to(PACKAGE)}:{node.lineno}", node)
-        for file, tree in trees
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in kinds
-    ]
+# what the code says
 
 
-@pytest.mark.parametrize("code", sorted({each.code for each in CLASSES.values()} - IN_CELLS_ALONE))
-def test_every_error_is_said_in_japanese(code):
-    said = [key for key in SENTENCES if key.startswith(f"error.{code}.") and key.endswith(".message")]
-    assert said, f"js/lib/i18n.ts has no sentence for {code}"
-    hints = [key for key in SENTENCES if key.startswith(f"error.{code}.") and key.endswith(".hint")]
-    assert hints, f"js/lib/i18n.ts does not say what to do after {code}"
+def test_everything_that_is_said_has_a_japanese_sentence():
+    said = spoken.said_in(PACKAGE, CLASSES)
+    assert len(said) > 500
+    lacking = [each for each in said if in_japanese(each.template.replace("{}", "7")) is None]
+    lines = "\n".join(f"  {place}: {template!r}" for place, template, _ in lacking)
+    assert not lacking, (
+        "These sentences have no Japanese. Add each to a file of llmwidgets/catalogue/ja/ (errors.json, words.json for parts "
+        'that are filled in, pictures.json, notices.json), with a name in braces for each {}: "Type {what}.": "{what}を入力してください。"\n'
+        f"{lines}"
+    )
 
 
-SERVERS = ("KeyRefused", "ServerUnreachable", "ServerFailed", "ServerBusy", "TextEnded", "LimitReached", "NotReturned")
+def test_the_finder_sees_through_variables_helpers_and_branches(tmp_path):
+    (tmp_path / "said.py").write_text(
+        """
+def check(value, words):
+    shown = f"a list of {len(value)}" if value else "nothing at all"
+    msg = f"{words} cannot be read: {shown}."
+    raise InvalidValue(msg, hint="Give it" + " again.", name="value")
 
-
-NOTEBOOK = [each for each in calls(SERVERS) if not each[0].startswith("serving/")]
-
-
-@pytest.mark.parametrize(("place", "call"), [pytest.param(*each, id=each[0]) for each in NOTEBOOK])
-def test_what_is_raised_of_a_server_tells_what_its_sentence_needs(place, call):
-    told = {keyword.arg for keyword in call.keywords}
-    code = CLASSES[call.func.id].code
-    for part in ("message", "hint"):
-        missing = names_in(SENTENCES[f"error.{code}.{part}"]) - told
-        assert not missing, f"{place} does not tell {missing}"
-
-
-def test_every_thing_that_is_not_offered_is_said():
-    asked = {name for name in VIEWS if name not in ("tokens", "writing", "sampling")}
-    asked |= {"a reply begun", "part of a character", "setting"}
-    assert {f"error.not_offered.{name}.message" for name in asked} <= set(SENTENCES)
-    for _, call in calls({"NotOffered"}):
-        told = {keyword.arg for keyword in call.keywords}
-        assert {"what", "server", "known"} <= told
-
-
-def ability_codes() -> set[str]:
-    """The codes that engines give to abilities."""
-    found: set[str] = {"encoder"}
-    code = re.compile(rf'"(api\.(?:{"|".join(VIEWS)})(?:\.\w+)*)"')
-    for file in PACKAGE.glob("engines/**/*.py"):
-        found |= set(code.findall(file.read_text("utf-8")))
-    return found | {f"whole.{name}" for name in VIEWS}
-
-
-def test_every_ability_is_said_in_japanese():
-    codes = ability_codes()
-    assert len(codes) > 20
-    assert {key for key in ABILITIES if "." in key.removeprefix("ability.") or key.endswith("encoder")} == {
-        f"ability.{code}" for code in codes
+def read(x):
+    check(x, "The third word")
+    check(x, words=x or "Some other word")
+    raise InvalidValue("session = ModelSession(model)", hint=f"{x!r}")
+"""
+    )
+    found = {each.template for each in spoken.said_in(tmp_path, ["InvalidValue"])}
+    assert found == {
+        "{} cannot be read: {}.",
+        "a list of {}",
+        "nothing at all",
+        "Give it again.",
+        "The third word",
+        "Some other word",
     }
+
+
+# the catalogue
+
+
+def test_a_phrase_is_found_again_by_its_own_english():
+    for phrase in phrases():
+        values = {name: "7" if mark else f"⟨{name}⟩" for mark, name in re.findall(r"\{(#?)(\w+)\}", phrase.english)}
+        english = PLACE.sub(lambda place, values=values: values[place[1]], phrase.english)
+        japanese = PLACE.sub(lambda place, values=values: values[place[1]], phrase.japanese)
+        assert in_japanese(english) == japanese, f"another phrase fits as well: {phrase.english}"
+
+
+def test_both_sides_fill_in_the_same_names_and_no_phrase_stands_twice():
+    for phrase in phrases():
+        assert set(PLACE.findall(phrase.japanese)) <= set(phrase.names), phrase.english
+        assert len(set(phrase.names)) == len(phrase.names), f"{phrase.english}: each place needs a name of its own"
+    forms = [spoken.normal(phrase.english) for phrase in phrases()]
+    assert sorted(forms) == sorted(set(forms))
+
+
+SAME = {"llmwidgets serve", "Hugging Face Hub"}
+"""What is written alike in Japanese."""
+
+
+def test_japanese_is_japanese():
+    for phrase in phrases():
+        bare = PLACE.sub("", phrase.japanese)
+        said = re.search(r"[ぁ-んァ-ヶ一-龠]", bare) or phrase.japanese in SAME
+        assert said or not re.search(r"[a-z]{2} ", bare), phrase
+        assert not re.search(r"[ぁ-んァ-ヶ一-龠][A-Za-z0-9{]|[A-Za-z0-9}](?=[ァ-ヶ一-龠])", _without_code(bare)), (
+            f"a space is missing between a letter and a Japanese one: {phrase.japanese}"
+        )
+
+
+def _without_code(text: str) -> str:
+    return re.sub(r"[A-Za-z_.]*\([^）]*?\)|\"[^\"]*\"|'[^']*'", "", text)
+
+
+def test_every_file_is_read():
+    assert {file.stem for file in FOLDER.glob("*.json")} >= {"errors", "words", "abilities"}
+
+
+# errors
+
+
+def test_an_error_is_printed_in_the_chosen_language_and_stays_the_same_otherwise():
+    error = InvalidValue("k cannot be 0.", hint="It takes a whole number from 1 to 200.", name="k", value="0")
+    assert str(error) == "k cannot be 0. It takes a whole number from 1 to 200."
+    set_language("ja")
+    assert str(error) == "k に 0 は使えません。 使える値：1 ～ 200 の整数。"
+    assert (error.message, error.code, error.values["value"]) == ("k cannot be 0.", "invalid_value", "0")
+
+
+def test_an_error_without_a_hint_and_one_of_the_user_s_own():
+    set_language("ja")
+    assert str(EmptyText("Type a text.")) == "テキストを入力してください。"
+    assert (
+        str(LLMWidgetsError("Something of a plug-in.", hint="Ask its author."))
+        == "Something of a plug-in. Ask its author."
+    )
+
+
+def test_what_is_filled_in_is_said_in_japanese_too():
+    message = "http://a takes no more requests for now (429). It asks to wait 20 seconds. It says: slow down"
+    assert in_japanese(message) == (
+        "http://a は混雑していて、今はリクエストを受け付けません（429）。あと 20 秒ほど待つよう求めています。サーバーの説明：slow down"
+    )
+
+
+def test_the_page_gets_both_languages():
+    payload = error_payload(
+        EmptyText("The text is empty, so there is no next-token distribution.", hint="Type a text.")
+    )
+    assert payload is not None
+    assert payload["message"] == "The text is empty, so there is no next-token distribution."
+    assert payload["ja"] == {
+        "message": "テキストが空なので、次のトークンの確率分布はありません。",
+        "hint": "テキストを入力してください。",
+    }
+
+
+def test_an_error_that_travelled_is_said_alike():
+    sent = ServerBusy("3 requests of yours are under way, as many as may be at once. There is room again in 1 s.")
+    arrived = wire.unpack_error(wire.pack_error(sent))
+    set_language("ja")
+    assert (
+        str(arrived)
+        == "処理中のリクエストが 3 件あり、同時に送れる上限に達しています。あと 1 秒で使えるようになります。"
+    )
+
+
+# which language
+
+
+def test_the_language_is_that_of_the_view_else_the_chosen_else_the_page_s():
+    assert language_now() == "en"
+    heard_from_page("ja")
+    assert (language_now(), say("Type a text.")) == ("ja", "テキストを入力してください。")
+    set_language("en")
+    assert language_now() == "en"
+    with speaking("ja"), speaking(""):
+        assert language_now() == "ja"
+    assert language_now() == "en"
+
+
+def test_another_language_is_refused():
+    with pytest.raises(InvalidValue, match="fr"):
+        set_language("fr")

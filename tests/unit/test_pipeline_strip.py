@@ -72,7 +72,7 @@ def test_before_a_call_there_is_nothing(strip):
     assert strip.flow is None
     assert strip.call is None
     assert repr(strip) == "PipelineStrip(no call yet)"
-    assert "no call yet" in strip._repr_mimebundle_()[0]["text/html"]
+    assert "has not been called yet" in strip._repr_mimebundle_()[0]["text/html"]
     with pytest.raises(ModelNotCalled, match="has not been called yet"):
         strip.figure()
 

@@ -1,10 +1,10 @@
 // What runs the model, where, and what it gives of each stage: read from the session's store, so that it moves with the session.
+import { sayAbility } from "../../lib/abilities";
 import type { Translate } from "../../lib/i18n";
 import type { ViewProps } from "../../lib/mount";
 import { Notice } from "../../lib/notice";
 import { useQuiet } from "../../lib/quiet";
 import type { AbilityPayload, CapabilitiesPayload, InfoPayload } from "../../session/payloads";
-import { sayAbility } from "./ability";
 import { Mark } from "./mark";
 
 export function CapabilityCard({ state, t }: ViewProps) {

@@ -145,10 +145,6 @@ export const panelStrings: Catalogue = {
     "arithmetic.space.do": "前に空白を付けて読む",
     "arithmetic.no.arrows": "矢印は、軸が方向を表す PCA でだけ表示できます。",
 
-    "error.expression.message": "式を読み取れません（{value}）。",
-    "error.expression.hint":
-      '単語を + と - でつないでください（例：王様 - 男性 + 女性）。記号を含む単語は " " で囲みます。',
-
     search: "検索",
     "search.label": "文字列で点を検索",
     "search.one": "「{query}」を含むもの：1 個",

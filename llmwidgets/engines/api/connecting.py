@@ -30,6 +30,7 @@ from llmwidgets.errors import (
     ServerFailed,
     VocabulariesDiffer,
 )
+from llmwidgets.language import say
 from llmwidgets.numbers import whole
 from llmwidgets.tokenizers.face import as_tokenizer
 
@@ -88,7 +89,7 @@ def checked_address(base_url: Any, *, api_version: str | None = None) -> str:
         raise InvalidValue(msg, hint="Give it as api_key.", name="base_url", value="(hidden)", allowed="an address")
     if parts.scheme == "http" and not is_loopback(base_url):
         warnings.warn(
-            f"{parts.hostname} is reached by http: your texts and your key can be read on the way. Use https.",
+            say(f"{parts.hostname} is reached by http: your texts and your key can be read on the way. Use https."),
             UserWarning,
             stacklevel=5,
         )
@@ -135,8 +136,10 @@ def _opened(client: Client, known: Server | None, model: str | None, tokenizer: 
     )
     if origin == "guessed":
         warnings.warn(
-            f"The tokenizer of {name!r} is not known, so tokens are shown as {face.name} cuts them, which may be otherwise. "
-            "Give the model's own: connect(..., tokenizer=...).",
+            say(
+                f"The tokenizer of {name!r} is not known, so tokens are shown as {face.name} cuts them, which may be "
+                "otherwise. Give the model's own: connect(..., tokenizer=...)."
+            ),
             UserWarning,
             stacklevel=5,
         )

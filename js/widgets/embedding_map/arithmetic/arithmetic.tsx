@@ -138,9 +138,7 @@ function Refusal({
   readonly error: ErrorPayload;
   readonly t: Translate;
 }) {
-  // an expression is explained better than as a value that cannot be used
-  const unread = error.code === "invalid_value" && error.values.name === "expression";
-  const { message, hint } = sayError(t, unread ? { ...error, code: "expression" } : error);
+  const { message, hint } = sayError(t, error);
   return (
     <p id={id} class="llmw-notice llmw-notice-error llmw-close" role="alert">
       <strong>{message}</strong> {hint}

@@ -56,7 +56,7 @@ describe("drawnOf", () => {
     expect(drawnOf(null, 2, "")).toEqual(nothing);
     expect(drawnOf(KING, 3, "")).toEqual(nothing);
     expect(drawnOf({ ...KING, sums: { dtype: "float32", shape: [0, 2], data: "" } }, 2, "")).toEqual(nothing);
-    const error = { code: "x", message: "", hint: "", values: {} };
+    const error = { code: "x", message: "", hint: "", ja: { message: "", hint: "" }, values: {} };
     expect(drawnOf({ ...KING, error }, 2, "")).toEqual(nothing);
   });
 });

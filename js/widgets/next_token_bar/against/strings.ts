@@ -82,8 +82,5 @@ export const againstStrings: Catalogue = {
     "against.difference": "右 − 左",
     "against.summary": "最も確率が高いのは、左は {piece}、右は {other} です。",
     "against.summary.same": "左右とも {piece} の確率が最も高くなっています。",
-    "error.vocabularies_differ.message":
-      "2 つの語彙に共通するトークンは {shared} 個だけで、その確率の合計も小さいため、比較できません。",
-    "error.vocabularies_differ.hint": "トークナイザーの近いモデルどうしで比較してください。",
   },
 };

@@ -89,7 +89,5 @@ export const predictStrings: Catalogue = {
     "next.append": "{piece} を追加",
     "next.step": "サンプラーで 1 つ引く",
     "next.row": "次の行へ",
-    "error.outdated.message": "このテキストの確率はまだ計算されていません。",
-    "error.outdated.hint": "もう一度試してください。",
   },
 };

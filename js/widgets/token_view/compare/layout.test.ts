@@ -285,7 +285,10 @@ describe("lanes", () => {
     const main = tokensOf(tokens("new"));
     expect(inStep(lanesOf(main, "main", [row("new")]))).toBe(true);
     expect(inStep(lanesOf(main, "main", [row("old")]))).toBe(false);
-    const failed = { ...row("old"), error: { code: "x", message: "", hint: "", values: {} } };
+    const failed = {
+      ...row("old"),
+      error: { code: "x", message: "", hint: "", ja: { message: "", hint: "" }, values: {} },
+    };
     expect(inStep(lanesOf(main, "main", [failed]))).toBe(true);
   });
 
