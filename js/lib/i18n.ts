@@ -24,11 +24,12 @@ export function translator(language: Language, ...catalogues: readonly Catalogue
 
 /** In a page that was handed out, what a notebook would say of its kernel is said by the key's twin, "<key>.handout". */
 export function withoutKernel(t: Translate): Translate {
-  return (key, values) => {
+  const translate = (key: string, values: Readonly<Record<string, string | number>> = {}) => {
     const twin = `${key}.handout`;
     const said = t(twin, values);
     return said === twin ? t(key, values) : said;
   };
+  return Object.assign(translate, { language: t.language });
 }
 
 const NAMES = /\{(\w+)\}/g;

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from llmwidgets.language import default_language
+from llmwidgets.language import language_now
 
 
 @dataclass(frozen=True)
 class Words:
-    """One text in English and in Japanese: `words["ja"]`; `str(words)` is in the language of `set_language`, else English.
+    """One text in English and in Japanese: `words["ja"]`; `str(words)` is in the language of `set_language`, else in that of the page, else English.
 
     >>> str(Words("one token", "1 トークン"))
     'one token'
@@ -23,7 +23,7 @@ class Words:
         return {"en": self.en, "ja": self.ja}[language]
 
     def __str__(self) -> str:
-        return self[default_language() or "en"]
+        return self[language_now()]
 
     def fill(self, **values: object) -> Words:
         """The text with {names} replaced; a value that is Words itself is put in by language."""
