@@ -9,7 +9,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := lab
-.PHONY: lab test bench build lint types js pytest wheel payloads notebooks clean setup front-end model chromium
+.PHONY: lab test bench build reference lint types js pytest wheel payloads notebooks clean setup front-end model chromium
 
 PYTHON ?= python3
 VENV := .venv
@@ -92,6 +92,10 @@ notebooks: $(VENV)/.installed
 
 bench: setup chromium
 	$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
+
+# the API reference, from the docstrings, into dist/reference
+reference: setup
+	$(BIN)/python tools/reference.py
 
 build: setup
 	@rm -rf dist

@@ -1,0 +1,31 @@
+"""Writes the API reference, made from the docstrings, as HTML: python tools/reference.py [FOLDER], dist/reference by default."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+
+import pdoc
+import pdoc.render
+
+ROOT = Path(__file__).resolve().parent.parent
+PUBLIC = ("llmwidgets", "llmwidgets.exercises")
+"""The modules whose public names a user imports."""
+
+
+def write(folder: Path) -> list[Path]:
+    """A page for each public module, and what leads to them. Returns the modules' pages."""
+    pdoc.render.configure(docformat="markdown", footer_text="llmwidgets", include_undocumented=False)
+    others = "|".join(name.removeprefix("llmwidgets.").replace(".", r"\.") for name in PUBLIC[1:])
+    with warnings.catch_warnings():
+        # annotations such as traitlets.Dict[str, Any] are for type checkers, and cannot be evaluated
+        warnings.filterwarnings("ignore", message="Error parsing type annotation")
+        pdoc.pdoc(*PUBLIC, rf"!llmwidgets\.(?!({others})$).*", output_directory=folder)
+    return [folder / f"{name.replace('.', '/')}.html" for name in PUBLIC]
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "dist" / "reference"
+    for page in write(target):
+        print(page)
