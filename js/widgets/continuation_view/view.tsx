@@ -5,7 +5,6 @@ import { useLookup } from "../../lib/lookup";
 import type { ViewProps } from "../../lib/mount";
 import { Notice, Said } from "../../lib/notice";
 import { type Numbers, numbersIn } from "../../lib/numbers";
-import { spell } from "../../lib/pieces";
 import { useQuiet } from "../../lib/quiet";
 import { Segments } from "../../lib/segments";
 import type { ContinuationSettings, FindPayload } from "../../session/payloads";
@@ -15,11 +14,10 @@ import { MEASURES, type Measure, type Row, rankedRows, STEPS } from "./candidate
 import { Table } from "./candidates/table";
 import { BLANK, type ContinuationDesk, useAnswers, useContinuationDesk } from "./desk";
 import { Prompt } from "./prompt";
-import { times } from "./words";
+import { quoted, times } from "./words";
 import { WrittenPart } from "./written/written";
 
 const SCALES: readonly ContinuationSettings["scale"][] = ["probability", "log_probability"];
-const LONGEST_SAID = 40;
 
 export function ContinuationView({ state, model, t, language }: ViewProps) {
   const numbers = numbersIn(language);
@@ -174,16 +172,11 @@ function verdictOf(rows: readonly Row[], measure: Measure, t: Translate, numbers
   const [first, second] = rows.filter(({ rank }) => rank !== null);
   if (!first || !second) return "";
   const difference = first.by(measure) - second.by(measure);
-  if (!(difference > 0)) return t("verdict.same", { first: short(first.text), second: short(second.text) });
+  if (!(difference > 0)) return t("verdict.same", { first: quoted(first.text), second: quoted(second.text) });
   return t(measure === "sum" ? "verdict" : "verdict.mean", {
-    first: short(first.text),
-    second: short(second.text),
+    first: quoted(first.text),
+    second: quoted(second.text),
     times: times(difference, numbers),
     measure: t(`measure.${measure}`),
   });
-}
-
-function short(text: string): string {
-  const shown = spell(text, "");
-  return shown.length > LONGEST_SAID ? `${shown.slice(0, LONGEST_SAID)}…` : shown;
 }

@@ -1,5 +1,17 @@
 // Numbers of candidates as readers write them.
 import { type Numbers, powerOfE } from "../../lib/numbers";
+import { spell } from "../../lib/pieces";
+
+const LONGEST = 40;
+
+/** A text within a sentence: its beginning, or its end, where it is long. */
+export function quoted(text: string, from: "start" | "end" = "start"): string {
+  const characters = [...spell(text, "")];
+  if (characters.length <= LONGEST) return characters.join("");
+  return from === "start"
+    ? `${characters.slice(0, LONGEST).join("")}…`
+    : `…${characters.slice(-LONGEST).join("")}`;
+}
 
 /** −50.15 */
 export function nats(value: number): string {

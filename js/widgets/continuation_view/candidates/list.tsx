@@ -5,7 +5,7 @@ import type { Numbers } from "../../../lib/numbers";
 import { Piece } from "../../../lib/piece";
 import { spell } from "../../../lib/pieces";
 import type { ContinuationSettings } from "../../../session/payloads";
-import { nats, probability } from "../words";
+import { nats, probability, quoted } from "../words";
 import { Chain } from "./chain";
 import { EditField } from "./edit_field";
 import type { Measure, Row } from "./rows";
@@ -142,7 +142,7 @@ function Fused({ row, t }: { readonly row: Row; readonly t: Translate }) {
   if (!first) return null;
   return (
     <p class="llmw-warning">
-      {t("fused", { part: spell(row.promptPart, ""), token: spell(first.piece, first.bytes) })}
+      {t("fused", { part: quoted(row.promptPart, "end"), token: quoted(spell(first.piece, first.bytes)) })}
     </p>
   );
 }
