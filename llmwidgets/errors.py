@@ -85,6 +85,14 @@ class NotACausalModel(LLMWidgetsError):
     """The model does not predict a next token (an encoder, say)."""
 
 
+class DoesNotWrite(NotACausalModel):
+    """The model is an encoder: it fills places of a text, and writes nothing behind it."""
+
+
+class NoMaskToken(LLMWidgetsError):
+    """The model predicts masked tokens, and its tokenizer has no mask token."""
+
+
 class SessionClosed(LLMWidgetsError):
     """The session was closed, and holds no model any more."""
 

@@ -75,7 +75,7 @@ class LogitsSession(PredictionSession):
             vocabulary,
             0,
             0,
-            can_predict=True,
+            predicts="next",
             can_embed=False,
         )
 

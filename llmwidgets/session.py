@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from llmwidgets.engines.engine import MOST_STATES, Prediction, Written
+from llmwidgets.engines.heads import does_not_write
 from llmwidgets.errors import (
     EmptyText,
     InvalidValue,
     LLMWidgetsError,
+    NoMaskToken,
     SessionClosed,
     TextEnded,
     TextTooLong,
@@ -89,6 +91,7 @@ class ModelSession(PredictionSession):
         self._loaded: Loaded | None = opened.loaded
         self._engine: Engine = opened.engine
         super().__init__(opened.face)
+        self._see_both_sides()
         self._worker = Worker("llmwidgets")
         # the revision that the engine was asked about last
         self._asked_of = -1
@@ -107,8 +110,7 @@ class ModelSession(PredictionSession):
         self._failure: LLMWidgetsError | None = None
         self._run = Run()
         self._sampler = Sampler.from_model(self._engine, defaults=False)
-        self._own_sampler = Sampler.from_model(self._engine)
-        self._origins = Sampler.origins(self._engine)
+        self._take_settings()
         self._closed = False
         self._besides: tuple[ModelSession, ...] = ()
         self._aside = _aside
@@ -242,9 +244,10 @@ class ModelSession(PredictionSession):
     def append(self, token: int) -> None:
         """Puts a token behind the position. What follows the position is cut off and stays among the `forks`.
 
-        Where the text goes on with that very token, the position moves on and nothing is cut. Raises InvalidValue for an unknown id.
+        Where the text goes on with that very token, the position moves on and nothing is cut. Raises InvalidValue for an unknown id,
+        DoesNotWrite for an encoder, which `fill` is for.
         """
-        self._check_open()
+        self._check_writes()
         token = whole("token", token, 0, self.info.vocabulary - 1)
         while True:
             state = self._state
@@ -255,8 +258,8 @@ class ModelSession(PredictionSession):
                 return
 
     def fork(self, index: int, token: int) -> None:
-        """Another token at place `index`: what the text was from there on stays among the `forks`. Raises InvalidValue."""
-        self._check_open()
+        """Another token at place `index`: what the text was from there on stays among the `forks`. Raises InvalidValue, DoesNotWrite."""
+        self._check_writes()
         token = whole("token", token, 0, self.info.vocabulary - 1)
         while True:
             state = self._state
@@ -272,6 +275,33 @@ class ModelSession(PredictionSession):
             seen = changed(state, position=index - 1)
             if self._put(self._forced(seen, token), seen, state):
                 return
+
+    def fill(self, token: int, index: int | None = None) -> None:
+        """Puts a token at place `index` (None: where we look), as an encoder predicts it; all others stay, and `undo` takes it back.
+
+        If a mask token is left, the first one is looked at; else this place. Raises InvalidValue for an unknown id or place, and for a
+        model that predicts the next token, which `append` and `fork` are for.
+
+        >>> session.text = "Paris is the [MASK] of France."              # doctest: +SKIP
+        >>> session.fill(session.distribution.top(1)[0].id)              # doctest: +SKIP
+        """
+        self._check_open()
+        token = whole("token", token, 0, self.info.vocabulary - 1)
+        with self._lock:
+            state = self._state
+            if state.mask is None or not len(state.tokens):
+                msg = f"{self.info.name} predicts what follows a text, so no place of one can be filled."
+                if state.mask is not None:
+                    msg = "The text is empty, so it has no place that could be filled."
+                hint = "Use append(token) or fork(index, token)."
+                raise InvalidValue(msg, hint=hint, name="fill", value=str(token), allowed="a text of an encoder")
+            place = state.index if index is None else whole("index", index, 0, len(state.tokens) - 1)
+            part, special = self.token_bytes(token), self._tokenizer.is_special(token)
+            tokens = state.tokens.with_token(place, token, part, special=special)
+            self._replace(tokens, special=state.add_special)
+            if not (tokens.ids == state.mask).any() and place != self._state.home:
+                self._state = changed(self._state, position=place)
+        self._changed()
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -303,7 +333,8 @@ class ModelSession(PredictionSession):
     def distribution(self) -> Distribution:
         """The next-token distribution after the position: logits (vocabulary,) float32. Waits for the model.
 
-        Raises EmptyText, TextTooLong, BadLogits, NotACausalModel, OutOfMemory, SessionClosed.
+        Of an encoder it is that of the token at the position, which is masked for the model; it sees both sides. Raises EmptyText,
+        TextTooLong, BadLogits, NotACausalModel, NoMaskToken, OutOfMemory, SessionClosed.
         """
         tried = -1
         while True:
@@ -347,9 +378,9 @@ class ModelSession(PredictionSession):
     def step(self) -> Candidate:
         """Draws one token by the sampler and appends it behind the position. n steps are the same as generate(n).
 
-        Raises TextTooLong where the text fills the model's context.
+        Raises TextTooLong where the text fills the model's context, DoesNotWrite for an encoder.
         """
-        self._check_open()
+        self._check_writes()
         return self._worker.run(self._step)
 
     def generate(self, max_new_tokens: int = 64, *, stop: str | Sequence[str] | None = ()) -> Generated:
@@ -357,9 +388,9 @@ class ModelSession(PredictionSession):
 
         `stop` is a text or several: the token that completes one in the new text is the last. With a seed and a text just set,
         the tokens are those of `torch.manual_seed(seed); model.generate(...)` with `sampler.generate_kwargs()`. An interrupt
-        stops it and keeps what is there.
+        stops it and keeps what is there. An encoder raises DoesNotWrite.
         """
-        self._check_open()
+        self._check_writes()
         run = self._new_run(max_new_tokens, stop)
         future = self._worker.submit(lambda: self._generate(run))
         try:
@@ -489,7 +520,8 @@ class ModelSession(PredictionSession):
     def surprisals(self) -> np.ndarray:
         """-log p of each token of the text given those before it, (n,) float32 in nats; NaN for the first. Waits for the model.
 
-        Raises as `distribution` does, but for an empty text, which has none.
+        Of an encoder, given all others: each token is masked in turn, the first one too (their sum is the pseudo-log-likelihood, less its
+        sign); NaN for special tokens. That is a forward pass of the whole text for each token. Raises as `distribution` does, but for an empty text, which has none.
         """
         while True:
             self._check_open()
@@ -534,6 +566,7 @@ class ModelSession(PredictionSession):
             "generate": self.request_generate,
             "stop": self.stop,
             "append": self.append,
+            "fill": self.fill,
             "fork": self.fork,
             "switch": self.switch,
         }
@@ -545,10 +578,12 @@ class ModelSession(PredictionSession):
 
     def request_step(self) -> None:
         """`step` without waiting; an error goes to `status`."""
+        self._check_writes()
         self._submit(self._step)
 
     def request_generate(self, max_new_tokens: int, stop: str | Sequence[str] | None = ()) -> None:
         """`generate` without waiting; an error goes to `status`."""
+        self._check_writes()
         run = self._new_run(max_new_tokens, stop)
         self._submit(lambda: self._generate(run))
 
@@ -611,7 +646,8 @@ class ModelSession(PredictionSession):
             self._engine, self._loaded = opened.engine, opened.loaded
             self._take_tokenizer(opened.face)
             self._vectors = WordVectors(opened.engine, opened.face, self._worker.run)
-            self._own_sampler, self._origins = Sampler.from_model(opened.engine), Sampler.origins(opened.engine)
+            self._see_both_sides()
+            self._take_settings()
             self._let_go()
             self._table, self._hidden, self._scores = None, Hidden(-1), Scores(-1)
             self._outcome = Outcome(-1)
@@ -621,6 +657,18 @@ class ModelSession(PredictionSession):
         before.close()
         self._engine.record_states(self._stating)
         self._begin_flow()
+
+    def _see_both_sides(self) -> None:
+        """Whether the text is one of a model that predicts masked tokens; then a position is the token looked at."""
+        mask = self._tokenizer.mask if self.info.predicts == "masked" else None
+        if mask != self._state.mask:
+            self._state = changed(self._state, mask=mask, position=-1)
+
+    def _take_settings(self) -> None:
+        """What the model's own `generate` would do; an encoder has none."""
+        self._own_sampler, self._origins = Sampler(), {}
+        if self.info.predicts != "masked":
+            self._own_sampler, self._origins = Sampler.from_model(self._engine), Sampler.origins(self._engine)
 
     def _follow_to(self, opened: Opened) -> None:
         """Goes where the session beside which this one is has gone."""
@@ -715,11 +763,15 @@ class ModelSession(PredictionSession):
         """On the worker: what views want of the newest revision. What was asked for before it is skipped."""
         with self._lock:
             self._queued = False
+        causal = self.info.causal
         # first, for its pass leaves behind the keys and values from which the distribution needs one token more
-        if self._scoring:
+        if self._scoring and causal:
             self._score()
         if self._wanted:
             self._compute()
+        # an encoder's takes a pass for each token
+        if self._scoring and not causal:
+            self._score()
         # last, for the passes before it have kept the states that they went through
         if self._stating:
             self._state_layers()
@@ -746,12 +798,38 @@ class ModelSession(PredictionSession):
             return self._scores
         try:
             self._asked_of = state.revision
-            scores = Scores(state.revision, self._engine.surprisals(state.tokens.ids.tolist()))
+            values = self._surprisals(state)
+            if values is None:
+                return self._scores
+            scores = Scores(state.revision, values)
         except Exception as error:  # noqa: BLE001 (whatever it is, the view and the cell say it)
             scores = Scores(state.revision, error=in_words(error))
         self._scores = scores
         self._notify()
         return scores
+
+    def _surprisals(self, state: State) -> np.ndarray | None:
+        """On the worker: the surprisals of a text; None where it has become another meanwhile."""
+        ids = state.tokens.ids.tolist()
+        if self.info.predicts != "masked":
+            return self._engine.surprisals(ids)
+        places = np.flatnonzero(~state.tokens.special)
+        values = np.full(len(ids), np.nan, np.float32)
+        found = self._engine.surprisals_at(
+            ids, places.tolist(), self._mask_of(state), lambda: self._state.revision == state.revision
+        )
+        if found is None:
+            return None
+        values[places] = found
+        values.setflags(write=False)
+        return values
+
+    def _mask_of(self, state: State) -> int:
+        if state.mask is None:
+            msg = f"{self.info.name} predicts masked tokens, and {self._tokenizer_name} has no mask token."
+            hint = "Give the model its own tokenizer."
+            raise NoMaskToken(msg, hint=hint, name=self.info.name, tokenizer=self._tokenizer_name)
+        return state.mask
 
     def _compute(self, *, again: bool = False) -> None:
         """On the worker: the newest revision's distribution; `again` retries what failed."""
@@ -761,13 +839,23 @@ class ModelSession(PredictionSession):
             return
         try:
             self._asked_of = state.revision
-            outcome = self._outcome_of(state, self._engine.predict(state.prefix, _reply_in(state)))
+            outcome = self._outcome_of(state, self._predicted(state))
         except Exception as error:  # noqa: BLE001 (whatever it is, the view and the cell say it)
             outcome = Outcome(state.revision, error=in_words(error))
         with self._lock:
             if state.revision == self._state.revision:
                 self._outcome = outcome
         self._notify()
+
+    def _predicted(self, state: State) -> Prediction:
+        """On the worker: what the model says where we look."""
+        if self.info.predicts != "masked":
+            return self._engine.predict(state.prefix, _reply_in(state))
+        mask = self._mask_of(state)
+        if not (~state.tokens.special | (state.tokens.ids == mask)).any():
+            msg = "The text is empty, so no token of it can be predicted."
+            raise EmptyText(msg, hint="Type a text, with the mask token where one shall be predicted.")
+        return self._engine.predict_at(state.prefix, state.index)
 
     def _outcome_of(self, state: State, prediction: Prediction) -> Outcome:
         return Outcome(state.revision, tuple(state.prefix), prediction.distribution(state.index, self.token_bytes))
@@ -777,6 +865,12 @@ class ModelSession(PredictionSession):
 
     def _interrupt(self) -> None:
         self._run.stop.set()
+
+    def _check_writes(self) -> None:
+        """Raises DoesNotWrite where the model fills places of a text."""
+        self._check_open()
+        if self.info.predicts == "masked":
+            raise does_not_write(self.info.name)
 
     def _forced(self, state: State, token: int) -> Choice:
         """How a token comes that someone puts in behind the position: with what the model said there, if it has."""

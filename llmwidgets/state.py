@@ -75,7 +75,8 @@ class State:
 
     `add_special`: whether the tokenizer put its special tokens around the text. `template`: the characters, as (start, end), that a
     chat template put there. `choices`: how its generated tokens came, by place; `forks`: the ways that were left; `ending`: why
-    the writing ended with which it became what it is.
+    the writing ended with which it became what it is. `mask`: the mask token of a model that predicts masked tokens and sees both
+    sides of a place; None where the model predicts the next token.
     """
 
     revision: int
@@ -86,6 +87,7 @@ class State:
     choices: tuple[Choice, ...] = ()
     forks: tuple[Fork, ...] = ()
     ending: Ending = field(default_factory=Ending)
+    mask: int | None = None
 
     def as_fork(self, at: int) -> Fork:
         """The way of now, left at place `at`."""
@@ -99,7 +101,13 @@ class State:
             choices = tuple(choice for choice in choices if choice.index < same)
             forks = tuple(fork for fork in forks if 0 < fork.at <= shared(fork.tokens.ids, tokens.ids))
         return State(
-            self.revision + 1, tokens, add_special=add_special, template=template, choices=choices, forks=forks
+            self.revision + 1,
+            tokens,
+            add_special=add_special,
+            template=template,
+            choices=choices,
+            forks=forks,
+            mask=self.mask,
         )
 
     def appended(self, token_bytes: bytes, choice: Choice, *, special: bool) -> State:
@@ -132,17 +140,50 @@ class State:
             choices=fork.choices,
             forks=forks,
             ending=fork.ending,
+            mask=self.mask,
         )
+
+    @cached_property
+    def home(self) -> int:
+        """The index that a position of -1 stands for: the last; of an encoder the first mask token, else the last token that is not special."""
+        last = len(self.tokens) - 1
+        if self.mask is None:
+            return last
+        found = np.flatnonzero(self.tokens.ids == self.mask)
+        if not found.size:
+            found = np.flatnonzero(~self.tokens.special)[-1:]
+        return int(found[0]) if found.size else last
 
     @property
     def index(self) -> int:
         """The position as an index from 0; -1 where there is no token."""
-        return self.position if self.position >= 0 else len(self.tokens) - 1
+        return self.position if self.position >= 0 else self.home
 
     @property
     def prefix(self) -> list[int]:
-        """The ids up to the position, which is what the model sees."""
-        return [int(token) for token in self.tokens.ids[: self.index + 1]]
+        """The ids that the model sees: those up to the position; of an encoder all, with the mask token in the place looked at."""
+        if self.mask is None:
+            return [int(token) for token in self.tokens.ids[: self.index + 1]]
+        ids: list[int] = self.tokens.ids.tolist()
+        if ids:
+            ids[self.index] = self.mask
+        return ids
+
+    @property
+    def came(self) -> int | None:
+        """The token that stands where the distribution is of; None where none does, or a mask token."""
+        place = self.index + 1 if self.mask is None else self.index
+        if not 0 <= place < len(self.tokens):
+            return None
+        token = int(self.tokens.ids[place])
+        return None if token == self.mask else token
+
+    @property
+    def before(self) -> str:
+        """The text in front of where the distribution is of."""
+        if self.index < 0:
+            return ""
+        return self.tokens.text[: int(self.tokens.spans[self.index, 1 if self.mask is None else 0])]
 
 
 def _place(choice: Choice) -> int:
@@ -151,7 +192,7 @@ def _place(choice: Choice) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """The surprisals of a revision's tokens, (n,) float32 in nats, NaN for the first; or an error."""
+    """The surprisals of a revision's tokens, (n,) float32 in nats, NaN for the first (of an encoder for special ones); or an error."""
 
     revision: int
     values: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))

@@ -77,9 +77,7 @@ class TextSession(KnownNames):
     @property
     def info(self) -> Info:
         """Name and size of the vocabulary; everything that concerns a model is empty."""
-        return Info(
-            self._tokenizer_name, "", "", "", 0, 0, self._tokenizer.size, 0, 0, can_predict=False, can_embed=False
-        )
+        return Info(self._tokenizer_name, "", "", "", 0, 0, self._tokenizer.size, 0, 0, predicts="", can_embed=False)
 
     # the text
 
@@ -147,7 +145,10 @@ class TextSession(KnownNames):
 
     @property
     def position(self) -> int:
-        """Index of the token after which we look; -1, the default, follows the end. Setting a value outside the text raises InvalidValue."""
+        """Index of the token after which we look; -1, the default, follows the end. Setting a value outside the text raises InvalidValue.
+
+        With an encoder it is the token that we look at, and -1 is the first mask token, else the last token that is not special.
+        """
         return self._now().position
 
     @position.setter
@@ -159,8 +160,8 @@ class TextSession(KnownNames):
                 raise _refuse_position(position, count)
             if position != -1 and not -count <= position < count:
                 raise _refuse_position(position, count)
-            place = int(position) % count if count else -1
-            place = -1 if place == count - 1 else place
+            place = int(position) % count if count and position != -1 else -1
+            place = -1 if place == self._state.home else place
             if place == self._state.position:
                 return
             self._state = changed(self._state, revision=self._state.revision + 1, position=place)

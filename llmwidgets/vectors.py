@@ -82,7 +82,7 @@ class WordVectors:
     @property
     def _is_encoder(self) -> bool:
         named = getattr(getattr(self._face, "tokenizer", None), "cls_token_id", None)
-        return named is not None and not self._engine.info.can_predict
+        return named is not None and not self._engine.info.causal
 
     def _padding(self) -> int | None:
         """The token that fills up a batch: the tokenizer's own, else the end of text, as the lesson does."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Array = TypeVar("Array")
 
 SERVER = "llmwidgets"
-VERSION = 1
+VERSION = 2
 """Of this page: a notebook and a server of two versions say so instead of misreading each other."""
 
 ARRAYS = "application/vnd.safetensors"
@@ -49,12 +49,16 @@ _HEADER = struct.Struct("<Q")
 
 @dataclass(frozen=True)
 class Ask:
-    """What is wanted of a text: the logits behind its end, surprisals and hidden states of its tokens from a place on (None: not wanted)."""
+    """What is wanted of a text: the logits behind its end, surprisals and hidden states of its tokens from a place on (None: not wanted).
+
+    `at`: of an encoder, the logits of the token at this place.
+    """
 
     ids: tuple[int, ...]
     logits: bool = False
     scores_from: int | None = None
     states_from: int | None = None
+    at: int | None = None
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,13 @@ export function translator(language: Language, ...catalogues: readonly Catalogue
   return Object.assign(translate, { language });
 }
 
-/** In a page that was handed out, what a notebook would say of its kernel is said by the key's twin, "<key>.handout". */
-export function withoutKernel(t: Translate): Translate {
+/**
+ * The same sentences where some are to be said otherwise: those have a twin, "<key>.<kind>". Kinds are `handout`, a page that was handed
+ * out and has no kernel, and `masked`, a model that fills places of a text.
+ */
+export function inWordsOf(kind: "handout" | "masked", t: Translate): Translate {
   const translate = (key: string, values: Readonly<Record<string, string | number>> = {}) => {
-    const twin = `${key}.handout`;
+    const twin = `${key}.${kind}`;
     const said = t(twin, values);
     return said === twin ? t(key, values) : said;
   };

@@ -4,14 +4,7 @@ import { type ComponentType, render } from "preact";
 import { useEffect, useReducer } from "preact/hooks";
 import type { WidgetModel } from "../session/model";
 import { createStore, type Sampling, type SessionState, type Store } from "../session/store";
-import {
-  type Catalogue,
-  chooseLanguage,
-  type Language,
-  type Translate,
-  translator,
-  withoutKernel,
-} from "./i18n";
+import { type Catalogue, chooseLanguage, inWordsOf, type Language, type Translate, translator } from "./i18n";
 import { followTheme } from "./theme";
 
 export interface ViewProps {
@@ -122,14 +115,16 @@ function Root({ store, model, View, strings, root }: RootProps) {
   const options = useTrait<Readonly<Record<string, unknown>>>(model, "options");
   const language = chooseLanguage(String(options.language ?? ""));
   root.lang = language;
-  const t = translator(language, strings);
+  const { handedOut, info } = store.state;
+  const plain = translator(language, strings);
+  const t = info.predicts === "masked" ? inWordsOf("masked", plain) : plain;
   return (
     <View
       store={store}
       state={store.state}
       model={model}
       options={options}
-      t={store.state.handedOut ? withoutKernel(t) : t}
+      t={handedOut ? inWordsOf("handout", t) : t}
       language={language}
     />
   );

@@ -45,6 +45,7 @@ function change(changes: Partial<ChangePayload> = {}): ChangePayload {
     utf8_bytes: 9,
     revision: 2,
     position: -1,
+    home: 3,
     can_undo: true,
     template: [],
     add_special: null,

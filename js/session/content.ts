@@ -70,8 +70,9 @@ export function createContents(model: WidgetModel): Contents {
   };
 }
 
-function placeOf({ revision, position, can_undo, template, add_special, seen }: PlacePayload): PlacePayload {
-  return { revision, position, can_undo, template, add_special, seen };
+function placeOf(next: PlacePayload): PlacePayload {
+  const { revision, position, home, can_undo, template, add_special, seen } = next;
+  return { revision, position, home, can_undo, template, add_special, seen };
 }
 
 /** From this length on an edit travels as what changed. */

@@ -62,6 +62,8 @@ export interface InfoPayload {
   readonly context: number;
   readonly tokenizer: string;
   readonly can_predict: boolean;
+  readonly predicts: "next" | "masked" | "";
+  readonly mask: string;
   readonly can_embed: boolean;
   readonly can_edit: boolean;
   readonly rows: number;
@@ -85,10 +87,11 @@ export interface TokensPayload {
   readonly utf8_bytes: number;
 }
 
-/** What a content is besides its tokens. `position` is an index into `ids`; -1 follows the end. */
+/** What a content is besides its tokens. `position` is an index into `ids`; -1 stands for `home`. */
 export interface PlacePayload {
   readonly revision: number;
   readonly position: number;
+  readonly home: number;
   readonly can_undo: boolean;
   readonly template: readonly (readonly [number, number])[];
   readonly add_special: boolean | null;
@@ -111,6 +114,7 @@ export interface ContentPayload {
   readonly utf8_bytes: number;
   readonly revision: number;
   readonly position: number;
+  readonly home: number;
   readonly can_undo: boolean;
   readonly template: readonly (readonly [number, number])[];
   readonly add_special: boolean | null;
@@ -121,6 +125,7 @@ export interface ContentPayload {
 export interface ChangePayload {
   readonly revision: number;
   readonly position: number;
+  readonly home: number;
   readonly can_undo: boolean;
   readonly template: readonly (readonly [number, number])[];
   readonly add_special: boolean | null;
@@ -856,6 +861,7 @@ export interface ActRequest {
     | "stop"
     | "undo"
     | "append"
+    | "fill"
     | "whole"
     | "draw"
     | "fork"

@@ -30,8 +30,10 @@ export interface SessionState {
   readonly tokens: Tokens;
   /** What the editor shows: the user's own typing, ahead of `content.text` until the kernel has answered it. */
   readonly text: string;
-  /** Index into `tokens` of the token after which we look; -1 follows the end. */
+  /** Index into `tokens` of the token after which we look, or of an encoder at which; -1 stands for the kernel's `content.home`. */
   readonly position: number;
+  /** The position as an index; -1 where there are no tokens. */
+  readonly here: number;
   readonly distribution: DistributionPayload | null;
   readonly sampler: SamplerPayload;
   /** What `model.generate(do_sample=True)` would do, and where each setting of it that is not neutral comes from. */
@@ -71,6 +73,7 @@ export interface Store {
   /** These tokens instead of the text. */
   decode(ids: readonly number[]): void;
   addSpecial(added: boolean): void;
+  /** The token at this index; the one that -1 stands for is followed from then on. */
   look(position: number): void;
   tune(sampler: Partial<SamplerPayload>): void;
   step(): void;
@@ -79,6 +82,8 @@ export interface Store {
   stop(): void;
   undo(): void;
   append(token: number): void;
+  /** A token in place `index`, as an encoder predicts it. */
+  fill(index: number, token: number): void;
   /** `n` draws, which come as `state.draws`; the text stays. */
   draw(n: number): void;
   /** Another token at place `index`; the way of now stays among the forks. */
@@ -144,11 +149,10 @@ export function createStore(
     const settings = model.get("sampler") as SamplerState;
     const looked = position?.value ?? content.position;
     const last = tokens.count - 1;
+    const here = looked < 0 ? homeOf(content, last) : Math.min(looked, last);
     const stale =
       distribution !== null &&
-      (text !== null ||
-        distribution.revision !== content.revision ||
-        distribution.position !== (looked < 0 ? last : looked));
+      (text !== null || distribution.revision !== content.revision || distribution.position !== here);
     const tuned = sampler ? { ...settings.sampler, ...sampler.value } : settings.sampler;
     const paths = model.get("paths") as PathsPayload | null;
     const draws = model.get("draws") as DrawsPayload | null;
@@ -158,6 +162,7 @@ export function createStore(
       tokens,
       text: text?.value ?? content.text,
       position: looked,
+      here,
       distribution,
       sampler: tuned,
       own: settings.own,
@@ -314,7 +319,8 @@ export function createStore(
     },
     look(value) {
       refused = null;
-      position = { value, rid: outbox.set({ position: value }) };
+      const place = value === homeOf(state.content, state.tokens.count - 1) ? -1 : value;
+      position = { value: place, rid: outbox.set({ position: place }) };
       refresh();
     },
     tune(value) {
@@ -328,12 +334,18 @@ export function createStore(
     stop: () => act({ action: "stop" }),
     undo: () => act({ action: "undo" }),
     append: (token) => act({ action: "append", token }),
+    fill: (index, token) => act({ action: "fill", index, token, revision: state.content.revision }),
     draw: (n) => act({ action: "draw", n }),
     fork: (index, token) => act({ action: "fork", index, token, revision: state.content.revision }),
     switchTo: (fork) => act({ action: "switch", fork, revision: state.content.revision }),
     showRow: (row) => act({ action: "row", row }),
     alternatives,
   };
+}
+
+/** What -1 stands for. A page saved before there were encoders does not say: the end. */
+function homeOf({ home }: Content, last: number): number {
+  return home === undefined ? last : Math.min(home, last);
 }
 
 /** What the kernel was last asked for an order. */

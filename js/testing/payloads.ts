@@ -102,10 +102,12 @@ export function tokens(text: string, changes: Partial<TokensPayload> = {}): Toke
 }
 
 export function content(text: string, changes: Partial<ContentPayload> = {}): ContentPayload {
+  const held = tokens(text);
   return {
-    ...tokens(text),
+    ...held,
     revision: 1,
     position: -1,
+    home: held.distinct.length - 1,
     can_undo: false,
     template: [],
     add_special: null,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from llmwidgets.stages.distribution import Distribution
 
@@ -23,11 +23,15 @@ MOST_STATES = 1_000
 """Tokens of a text whose hidden states are kept."""
 
 
+Predicts = Literal["next", "masked", ""]
+"""What a model predicts: the token after a text (a decoder), the token at a masked place of a text (an encoder), or none."""
+
+
 @dataclass(frozen=True)
 class Info:
     """What is held. `source`: "hub", "cache", "registry package", "folder" or "memory"; `bytes` of the weights; `context` in tokens, 0 unknown.
 
-    `layers`: how many hidden states a token has, the input embedding among them; `tied`: the input embeddings are the output's too, None
+    `predicts`: "next", the token after those that the model sees; "masked", the token at a place that it sees from both sides; "" none. `layers`: how many hidden states a token has, the input embedding among them; `tied`: the input embeddings are the output's too, None
     where there is no output.
     """
 
@@ -40,10 +44,20 @@ class Info:
     vocabulary: int
     dimensions: int
     context: int
-    can_predict: bool
+    predicts: Predicts
     can_embed: bool
     layers: int = 0
     tied: bool | None = None
+
+    @property
+    def can_predict(self) -> bool:
+        """Whether there is a distribution."""
+        return self.predicts != ""
+
+    @property
+    def causal(self) -> bool:
+        """Whether each token sees only those before it, so that a text can be written on and its beginning be kept."""
+        return self.predicts == "next"
 
 
 @dataclass(frozen=True)
@@ -130,6 +144,9 @@ class Engine(Protocol):
     def predict(self, ids: Sequence[int], reply: int | None = None) -> Prediction:
         """What comes after `ids`; from place `reply` on they are what a model wrote, which only a chat tells apart."""
 
+    def predict_at(self, ids: Sequence[int], place: int) -> Prediction:
+        """What an encoder expects at `place` of `ids`, which have the mask token there."""
+
     def write(
         self, ids: Sequence[int], sampler: Sampler, most: int, stop: threading.Event, reply: int | None = None
     ) -> Generator[Written] | None:
@@ -151,6 +168,14 @@ class Engine(Protocol):
         """-log p of each token of each of `ends` behind `ids`, (n,) float64 each in nats; NaN for a first token behind nothing.
 
         The beginning that they share is computed once.
+        """
+
+    def surprisals_at(
+        self, ids: Sequence[int], places: Sequence[int], mask: int, wanted: Callable[[], bool]
+    ) -> np.ndarray | None:
+        """-log p of the tokens at `places`, each masked in turn and given all others, (places,) float32 in nats: an encoder's.
+
+        None where `wanted` says no meanwhile; what was computed until then is kept for the next call.
         """
 
     def embeddings(self, ids: Sequence[int]) -> np.ndarray:

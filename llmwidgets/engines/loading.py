@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmwidgets.assets import reachable
+from llmwidgets.engines.heads import class_for
 from llmwidgets.errors import DamagedFile, GatedModel, ModelNotFound, NoNetwork, OutOfMemory
 from llmwidgets.progress import Bar, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,8 @@ _loaded: weakref.WeakValueDictionary[str, Loaded] = weakref.WeakValueDictionary(
 def load(name: str | None = None, **kwargs: Any) -> Loaded:
     """The model `name` (a hub name or folder; None is the small default model), on the best device here.
 
-    `kwargs` go to `AutoModelForCausalLM.from_pretrained`. Without `device_map` the model goes to CUDA (dtype of the
+    `kwargs` go to `from_pretrained` of AutoModelForCausalLM, of AutoModelForMaskedLM for BERT and its kin, or of AutoModel for such without
+    a language-model head. Without `device_map` the model goes to CUDA (dtype of the
     checkpoint), else MPS, else the CPU in float32. Loaded before with the same arguments and still held by a session: the same
     one again. Raises ModelNotFound, GatedModel, NoNetwork, DamagedFile, OutOfMemory.
     """
@@ -71,11 +73,11 @@ def _load_from(place: str, name: str, source: str, kwargs: dict[str, Any]) -> Lo
     with _in_words(name, place):
         kwargs = kwargs | _place_on_hub(place, kwargs)
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoTokenizer
 
     device = _best_device(torch)
     options = {"dtype": torch.float32 if device == "cpu" else "auto"} | kwargs
-    shared = {
+    shared: dict[str, Any] = {
         key: kwargs[key]
         for key in ("revision", "token", "trust_remote_code", "cache_dir", "local_files_only")
         if key in kwargs
@@ -83,7 +85,7 @@ def _load_from(place: str, name: str, source: str, kwargs: dict[str, Any]) -> Lo
     where = kwargs.get("device_map", device)
     say(f"loading {name} from {source} onto {where} …")
     with _in_words(name, place), _room_for(name, where):
-        model = AutoModelForCausalLM.from_pretrained(place, **options)
+        model = _class_for(place, kwargs, shared).from_pretrained(place, **options)
         tokenizer = AutoTokenizer.from_pretrained(place, **shared)
         if "device_map" not in kwargs:
             model = model.to(device)
@@ -93,6 +95,14 @@ def _load_from(place: str, name: str, source: str, kwargs: dict[str, Any]) -> Lo
         f"{name}: {size / 1e6:,.0f} MB of weights on {model.device} ({str(model.dtype).removeprefix('torch.')}), from {source}"
     )
     return Loaded(model, tokenizer, name, source)
+
+
+def _class_for(place: str, kwargs: dict[str, Any], shared: Mapping[str, Any]) -> Any:
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    if "gguf_file" in kwargs:
+        return AutoModelForCausalLM
+    return class_for(kwargs.get("config") or AutoConfig.from_pretrained(place, **shared))
 
 
 def _best_device(torch: Any) -> str:

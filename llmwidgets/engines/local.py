@@ -18,6 +18,7 @@ from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 from llmwidgets.arrays import to_numpy
 from llmwidgets.engines.branches import groups, one_by_one, side_by_side
 from llmwidgets.engines.engine import MOST_STATES, Info, Work
+from llmwidgets.engines.heads import context_of, does_not_write, predicts_of, text_config
 from llmwidgets.engines.passes import own_pass
 from llmwidgets.engines.whole import WholeEngine
 from llmwidgets.errors import (
@@ -56,6 +57,15 @@ class _States:
 _NO_STATES = _States([], np.empty((0, 0, 0), np.float32))
 
 
+@dataclass(frozen=True, eq=False)
+class _Masked:
+    """Surprisals of an encoder by place: of the tokens `ids`, each with `mask` in its place."""
+
+    ids: list[int]
+    mask: int
+    scores: dict[int, float]
+
+
 class LocalEngine(WholeEngine):
     """See Engine. The model is wrapped, never copied; its mode and its configuration stay as they are."""
 
@@ -70,10 +80,12 @@ class LocalEngine(WholeEngine):
         self._cache: DynamicCache | None = None
         self._recording = False
         self._states = _NO_STATES
+        self._masked = _Masked([], -1, {})
         takes = inspect.signature(model.forward).parameters
         self._keeps_logits = "logits_to_keep" in takes
         # Mamba and RWKV hold a state of another kind; given past_key_values they would see the new tokens alone
-        self._takes_cache = "past_key_values" in takes and self.info.can_predict
+        self._takes_cache = "past_key_values" in takes and self.info.causal
+        self._takes_mask = "attention_mask" in takes
 
     @property
     def model(self) -> Any:
@@ -137,6 +149,39 @@ class LocalEngine(WholeEngine):
         self.work += Work(seconds=time.perf_counter() - started)
         return found
 
+    def logits_at(self, ids: Sequence[int], place: int) -> torch.Tensor:
+        """See WholeEngine. One forward a place: what stands on either side changes every token. Raises as `logits`, but for a decoder."""
+        model = self._open()
+        self._check_size(ids)
+        started = time.perf_counter()
+        with self._pass(model):
+            logits = self._both_ways(model, [list(ids)], [place])[0]
+        self.work += Work(seconds=time.perf_counter() - started)
+        return logits
+
+    def surprisals_at(
+        self, ids: Sequence[int], places: Sequence[int], mask: int, wanted: Callable[[], bool]
+    ) -> np.ndarray | None:
+        """See Engine. As many masked texts at a time as fill LOGITS_AT_ONCE. Raises as `logits_at`, and BadLogits."""
+        model, whole = self._open(), list(ids)
+        self._check_size(whole)
+        if (self._masked.ids, self._masked.mask) != (whole, mask):
+            self._masked = _Masked(whole, mask, {})
+        scores = self._masked.scores
+        left = [place for place in places if place not in scores]
+        rows = min(max(LOGITS_AT_ONCE // max(len(whole) * self.info.vocabulary, 1), 1), TEXTS_AT_ONCE)
+        for start in range(0, len(left), rows):
+            if not wanted():
+                return None
+            part, started = left[start : start + rows], time.perf_counter()
+            texts = [[*whole[:place], mask, *whole[place + 1 :]] for place in part]
+            with self._pass(model):
+                logits = self._both_ways(model, texts, part)
+                found = _surprisals(logits, [whole[place] for place in part])
+            scores.update(zip(part, found.tolist(), strict=True))
+            self.work += Work(seconds=time.perf_counter() - started)
+        return np.array([scores[place] for place in places], np.float32)
+
     def embeddings(self, ids: Sequence[int]) -> np.ndarray:
         """See Engine."""
         table = self._open().get_input_embeddings()
@@ -165,10 +210,10 @@ class LocalEngine(WholeEngine):
         self._check_size(wanted)
         known = _common_prefix(self._states.ids, wanted)
         # what stands behind a token says nothing of it in a causal model alone
-        if known < len(wanted) or not (self.info.can_predict or self._states.ids == wanted):
+        if known < len(wanted) or not (self.info.causal or self._states.ids == wanted):
             started = time.perf_counter()
             with self._pass(model), self._recorded():
-                if self.info.can_predict:
+                if self.info.causal:
                     self._run(model, wanted, reuse=known, kept=1)
                 else:
                     output = self._encoded(model, [wanted])
@@ -203,6 +248,7 @@ class LocalEngine(WholeEngine):
         self._cached, self._cache = [], None
         self._scored = []
         self._states = _NO_STATES
+        self._masked = _Masked([], -1, {})
 
     def close(self) -> None:
         """See Engine."""
@@ -229,9 +275,14 @@ class LocalEngine(WholeEngine):
             yield
 
     def _check(self, ids: Sequence[int]) -> None:
+        if self.info.predicts == "masked":
+            raise does_not_write(self.info.name)
         if not self.info.can_predict:
             msg = f"{self.info.name} does not predict a next token: it is an encoder, or a model without its language-model head."
-            hint = "TokenView and EmbeddingMap work with it; for a distribution load one with AutoModelForCausalLM."
+            hint = (
+                "TokenView and EmbeddingMap work with it; for a distribution load one with AutoModelForCausalLM, or a "
+                "BERT with AutoModelForMaskedLM."
+            )
             raise NotACausalModel(msg, hint=hint, name=self.info.name)
         if not ids:
             msg = "The text is empty, so there is no next-token distribution."
@@ -320,6 +371,17 @@ class LocalEngine(WholeEngine):
         finally:
             self._recording = before
 
+    def _both_ways(self, model: Any, texts: Sequence[Sequence[int]], places: Sequence[int]) -> torch.Tensor:
+        """Logits at one place of each of several texts of one length, (texts, vocabulary) float32."""
+        device = self.table().device
+        ids = torch.as_tensor(texts, dtype=torch.long, device=device)
+        only = {"attention_mask": torch.ones_like(ids)} if self._takes_mask else {}
+        output = model(input_ids=ids, **only)
+        self.work += Work(forwards=1, tokens_computed=ids.numel())
+        rows = torch.arange(len(texts), device=output.logits.device)
+        logits: torch.Tensor = output.logits[rows, torch.as_tensor(places, device=rows.device)]
+        return logits.to(torch.float32)
+
     def _encoded(self, model: Any, texts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, ...]:
         """Hidden states of texts each for itself, padded behind: (texts, tokens, dimensions) a layer."""
         if getattr(model.config, "is_encoder_decoder", False):
@@ -356,11 +418,10 @@ def _nothing() -> None:
 
 def info_of(model: Any, name: str, source: str) -> Info:
     """What an engine on this model says of it."""
-    config = model.config.get_text_config() if hasattr(model.config, "get_text_config") else model.config
+    config = text_config(model.config)
     weights = list(model.parameters())
     table = model.get_input_embeddings()
     head = model.get_output_embeddings()
-    encoder = bool(getattr(config, "is_encoder_decoder", False)) or head is None or not model.can_generate()
     return Info(
         name=name or str(getattr(config, "name_or_path", "") or type(model).__name__),
         source=source,
@@ -370,8 +431,8 @@ def info_of(model: Any, name: str, source: str) -> Info:
         bytes=sum(weight.numel() * weight.element_size() for weight in weights),
         vocabulary=int(table.weight.shape[0] if head is None else head.weight.shape[0]),
         dimensions=int(table.weight.shape[1]),
-        context=int(getattr(config, "max_position_embeddings", 0) or 0),
-        can_predict=not encoder,
+        context=context_of(model),
+        predicts=predicts_of(model),
         can_embed=True,
         layers=int(getattr(config, "num_hidden_layers", 0) or 0) + 1,
         tied=None if head is None else head.weight.data_ptr() == table.weight.data_ptr(),

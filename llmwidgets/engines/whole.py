@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import torch
 
+    from llmwidgets.stages.capabilities import AbilityName
     from llmwidgets.stages.sampling import Sampler
 
 
@@ -40,10 +41,18 @@ class WholeEngine:
         """See Engine."""
         return getattr(self.model, "generation_config", None)
 
+    def logits_at(self, ids: Sequence[int], place: int) -> torch.Tensor:
+        """Logits of the token at `place`, which sees all others, (vocabulary,) float32: an encoder's."""
+        raise NotImplementedError
+
     def predict(self, ids: Sequence[int], reply: int | None = None) -> Prediction:
         """See Engine."""
         del reply
         return Prediction(self.logits(ids))
+
+    def predict_at(self, ids: Sequence[int], place: int) -> Prediction:
+        """See Engine."""
+        return Prediction(self.logits_at(ids, place))
 
     def write(
         self, ids: Sequence[int], sampler: Sampler, most: int, stop: threading.Event, reply: int | None = None
@@ -57,22 +66,37 @@ class WholeEngine:
 
 def whole_capabilities(info: Info, server: str, address: str = "") -> Capabilities:
     """What there is of a model whose numbers are all at hand."""
-    predicts = info.can_predict
-    encoder = "It is an encoder: it predicts no next token."
-    said = {
-        "distribution": "All logits.",
-        "surprisals": "Of every token of the text.",
-        "writing": "The session draws from the whole distribution.",
-        "sampling": "Every setting, by transformers' own classes.",
-    }
-    abilities = [Ability("tokens", "exact", "whole.tokens", "The model's own tokenizer.")]
-    abilities += [
-        Ability(name, "exact", f"whole.{name}", said[name]) if predicts else Ability(name, "absent", "encoder", encoder)
-        for name in ("distribution", "surprisals", "writing", "sampling")
-    ]
+    abilities = [Ability("tokens", "exact", "whole.tokens", "The model's own tokenizer."), *_predicting(info)]
     abilities += [
         Ability("embeddings", "exact", "whole.embeddings", "The input embeddings of the whole vocabulary."),
         Ability("hidden_states", "exact", "whole.hidden_states", "Of every layer."),
         Ability("calls", "exact", "whole.calls", "Each call of the model, stage by stage."),
     ]
     return Capabilities(server, address, info.name, tuple(abilities))
+
+
+_SAMPLING = Ability("sampling", "exact", "whole.sampling", "Every setting, by transformers' own classes.")
+
+
+def _predicting(info: Info) -> tuple[Ability, ...]:
+    """What follows from a distribution."""
+    if info.predicts == "next":
+        return (
+            Ability("distribution", "exact", "whole.distribution", "All logits."),
+            Ability("surprisals", "exact", "whole.surprisals", "Of every token of the text."),
+            Ability("writing", "exact", "whole.writing", "The session draws from the whole distribution."),
+            _SAMPLING,
+        )
+    if info.predicts == "masked":
+        at = "All logits of the token at any place, which is masked and seen from both sides."
+        turns = "Of every token of the text, each masked in turn."
+        silent = "It is an encoder: it fills places of a text and does not write on."
+        return (
+            Ability("distribution", "exact", "masked.distribution", at),
+            Ability("surprisals", "exact", "masked.surprisals", turns),
+            Ability("writing", "absent", "masked.writing", silent),
+            _SAMPLING,
+        )
+    said = "It is an encoder without a language-model head: it predicts no token."
+    names: tuple[AbilityName, ...] = ("distribution", "surprisals", "writing", "sampling")
+    return tuple(Ability(name, "absent", "encoder", said) for name in names)

@@ -39,6 +39,8 @@ class ServedEngine(LocalEngine):
             found["surprisals"] = torch.tensor(self.surprisals(ask.ids)[max(ask.scores_from, 1) :])
         if ask.logits:
             found["logits"] = self.logits(ask.ids)
+        if ask.at is not None:
+            found["at"] = self.logits_at(ask.ids, ask.at)
         if ask.states_from is not None:
             found["states"] = torch.tensor(self.hidden_states(ask.ids)[:, ask.states_from :])
         work = _since(before, self.work)

@@ -122,6 +122,7 @@ class Front:
             facts.get("logits") is True,
             wire.place_of(facts, "scores_from", len(ids)),
             wire.place_of(facts, "states_from", len(ids)),
+            wire.place_of(facts, "at", len(ids) - 1),
         )
         session = _session(request)
         return await self._asked(request, len(ids), lambda: self._replica(session).run.remote(session, ask))

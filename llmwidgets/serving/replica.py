@@ -110,7 +110,7 @@ class _ServedModel:
         self._loaded = load(settings.model, **loading_options(settings))
         self._engine = ServedEngine(self._loaded.model, name=self._loaded.name, source=self._loaded.source)
         self._thread, self._limits = thread, settings.limits
-        runner = runner_of(self._loaded.model) if self._engine.info.can_predict else None
+        runner = runner_of(self._loaded.model) if self._engine.info.causal else None
         self._rounds: Rounds | None = None
         self._shelf = Shelf(settings.cache_bytes, runner.token_bytes if runner else 0)
         if runner is not None:

@@ -99,6 +99,24 @@ class Tokens:
             [*self.special.tolist(), *special],
         )
 
+    def with_token(self, index: int, token: int, token_bytes: bytes, *, special: bool) -> Tokens:
+        """Another token at place `index`, and its characters in the text in place of those before; all others stay.
+
+        A space that the token brings along takes the place of the one in front. What neighbours have of the same characters stays.
+        """
+        piece = token_bytes.decode("utf-8", errors="replace")
+        before = int(self.spans[:index, 1].max(initial=0))
+        start = max(int(self.spans[index, 0]), before)
+        behind = self.spans[index + 1 :, 0]
+        end = max(min(int(self.spans[index, 1]), int(behind.min(initial=len(self.text)))), start)
+        if piece.startswith(" ") and before < start and self.text[start - 1] == " ":
+            start -= 1
+        ids, spans, flags = self.ids.copy(), self.spans.copy(), self.special.copy()
+        spans[index + 1 :] += start + len(piece) - end
+        ids[index], spans[index], flags[index] = token, (start, start + len(piece)), special
+        parts = (*self.token_bytes[:index], token_bytes, *self.token_bytes[index + 1 :])
+        return Tokens(self.text[:start] + piece + self.text[end:], ids, parts, spans, flags, self.name)
+
     def first(self, count: int) -> Tokens:
         """The first `count` tokens and the text that they cover; a character that the cut leaves unfinished is no part of it."""
         if count >= len(self):

@@ -20,6 +20,8 @@ from llmwidgets.tokenizers.vocabulary import Origin
 if TYPE_CHECKING:
     from llmwidgets.stages.trace import Trace
 
+_MASKS = ("[MASK]", "<mask>")
+
 _LAZY = (
     "table",
     "holes",
@@ -49,6 +51,11 @@ class BackendTokenizer(BaseTokenizer):
     def backend(self) -> Any:
         """The `tokenizers.Tokenizer`."""
         return self.tokenizer
+
+    @property
+    def mask(self) -> int | None:
+        """See Tokenizer. The library has no word for it: it is known by its name."""
+        return next((token for token, name in self._added.items() if name in _MASKS), None)
 
     def renewed(self) -> BackendTokenizer:
         """The same face; read again if the tokenizer has other tokens than when it was read."""

@@ -32,6 +32,12 @@ class BaseTokenizer(ABC):
     adds_special: bool
     tokenizer: Any
 
+    @property
+    def mask(self) -> int | None:
+        """See Tokenizer."""
+        found = getattr(self.tokenizer, "mask_token_id", None)
+        return found if isinstance(found, int) else None
+
     @abstractmethod
     def encode(self, text: str, *, special: bool = True) -> Tokens:
         """See Tokenizer."""

@@ -37,13 +37,18 @@ class Tokenizer(Protocol):
     """Text to tokens and back.
 
     `size` counts the ids, those of special tokens included; `adds_special` says whether encode puts any token around a
-    text; `tokenizer` is the object that is wrapped. Whatever gets a text raises InvalidValue for one that `check_text` refuses.
+    text; `tokenizer` is the object that is wrapped; `mask` the id of the token that stands for a masked one, None where there is none.
+    Whatever gets a text raises InvalidValue for one that `check_text` refuses.
     """
 
     name: str
     size: int
     adds_special: bool
     tokenizer: Any
+
+    @property
+    def mask(self) -> int | None:
+        """The mask token's id."""
 
     def encode(self, text: str, *, special: bool = True) -> Tokens:
         """The tokens of a text; with `special`, those that the model expects in front of it or behind it too."""

@@ -24,6 +24,11 @@ class HuggingFaceTokenizer(BackendTokenizer):
         """The `tokenizers.Tokenizer` below."""
         return self.tokenizer.backend_tokenizer
 
+    @property
+    def mask(self) -> int | None:
+        """See Tokenizer."""
+        return getattr(self.tokenizer, "mask_token_id", None)
+
     @cached_property
     def special_ids(self) -> frozenset[int]:
         """See BaseTokenizer."""

@@ -36,7 +36,10 @@ class Call:
 
 @dataclass(frozen=True, eq=False)
 class Tail:
-    """Logits (rows, k, vocabulary) after k successive places, of which `first` is the first: one number, or one for each row."""
+    """Logits (rows, k, vocabulary) after k successive places, of which `first` is the first: one number, or one for each row.
+
+    Of a model that predicts masked tokens they are those of the tokens at the places; -1 where a row has none.
+    """
 
     logits: torch.Tensor
     first: int | torch.Tensor

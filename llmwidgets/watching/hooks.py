@@ -41,6 +41,10 @@ class Observer(Protocol):
     def wants_logits(self) -> bool:
         """Whether a view shows the distribution."""
 
+    @property
+    def mask(self) -> int | None:
+        """The mask token of a model that predicts masked tokens: its logits are looked at there."""
+
     def began(self, call: Call) -> None:
         """A `generate` begins."""
 
@@ -222,7 +226,11 @@ class ModelHooks:
         mask = reading.mask_of(given, *ids.shape)
         tail = None
         if logits is not None and self._observer.wants_logits:
-            tail = _tail_of(logits, mask, new.shape[1], ids.shape[1])
+            looked = self._observer.mask
+            if looked is None:
+                tail = _tail_of(logits, mask, new.shape[1], ids.shape[1])
+            elif logits.shape[1] == ids.shape[1]:
+                tail = _tail_at(logits, ids == looked)
         return Seen(Call(seconds=0.0), ids, None if mask is None else mask.clone(), tail, None, done=True)
 
     def _of_step(self, call: Call, given: dict[str, Any], output: Any, logits: torch.Tensor | None) -> Seen | None:
@@ -338,6 +346,13 @@ def _tail_of(logits: torch.Tensor, mask: torch.Tensor | None, new: int, columns:
         return Tail(logits[:, -1:].clone(), columns - 1)
     rows = torch.arange(len(logits), device=logits.device)
     return Tail(logits[rows, kept.to(logits.device).clamp(min=0)][:, None], last)
+
+
+def _tail_at(logits: torch.Tensor, masked: torch.Tensor) -> Tail:
+    """The logits of each row's first mask token; in a row without one they are those of no place."""
+    column = torch.where(masked.any(1), masked.long().argmax(1), -1)
+    rows = torch.arange(len(logits), device=logits.device)
+    return Tail(logits[rows, column.to(logits.device).clamp(min=0)][:, None], column)
 
 
 def _living(call: Call, ids: torch.Tensor, logits: torch.Tensor, place: int, before: Tail | None) -> Tail:

@@ -105,7 +105,12 @@ class WatchedSession(ModelSession):
     @property
     def wants_logits(self) -> bool:
         """Whether a view shows the distribution."""
-        return self._wanted
+        return self._wanted and (self.info.predicts != "masked" or self.mask is not None)
+
+    @property
+    def mask(self) -> int | None:
+        """See Observer."""
+        return self._state.mask
 
     def began(self, call: Call) -> None:
         """See Observer."""
@@ -338,7 +343,7 @@ class WatchedSession(ModelSession):
         state = changed(before.replaced(tokens, add_special=False), forks=())
         if place < 0 or seen.tail is None:
             return state, Outcome(-1)
-        state = changed(state, position=-1 if place == len(tokens) - 1 else place)
+        state = changed(state, position=-1 if place == state.home else place)
         return state, self._outcome_at(seen, state)
 
     def _outcome_at(self, seen: Seen, state: State) -> Outcome:

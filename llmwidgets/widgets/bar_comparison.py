@@ -152,8 +152,10 @@ def _finite(value: float | None) -> float | None:
 
 
 def _tail(state: State) -> str:
-    """The text that ends with the token looked at."""
+    """The text that ends with the token looked at; of an encoder, which sees both sides, with what stands behind."""
     if state.index < 0:
         return ""
     end = int(state.tokens.spans[state.index, 1])
+    if state.mask is not None:
+        return state.tokens.text[max(0, end - TEXT_SHOWN // 2) : end + TEXT_SHOWN // 2]
     return state.tokens.text[max(0, end - TEXT_SHOWN) : end]

@@ -72,7 +72,9 @@ def figure_of(session: PredictionSession, k: int) -> Figure:
     figure.update_yaxes(autorange="reversed", type="category", automargin=True)
     figure.update_xaxes(title=say("probability"), tickformat=".0%", rangemode="tozero")
     figure.update_layout(barmode="group", legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
-    return dress(figure, f"next token, entropy {in_nats(distribution.entropy_bounds)}", height=140 + 34 * len(names))
+    entropy, masked = in_nats(distribution.entropy_bounds), session.info.predicts == "masked"
+    title = f"token at this place, entropy {entropy}" if masked else f"next token, entropy {entropy}"
+    return dress(figure, title, height=140 + 34 * len(names))
 
 
 def in_nats(bounds: tuple[float, float]) -> str:
@@ -156,9 +158,9 @@ def _names(session: PredictionSession, other: PredictionSession) -> tuple[str, s
 
 
 def _end(state: State) -> str:
-    """The last of the text up to the token looked at, in quotes; nothing of no text."""
-    end = int(state.tokens.spans[state.index, 1]) if state.index >= 0 else 0
-    start = max(0, end - TEXT_SHOWN)
+    """The last of the text before what is asked for, in quotes; nothing of no text."""
+    text = state.before
+    start = max(0, len(text) - TEXT_SHOWN)
     # spaces between words need no sign
-    shown = " ".join(label(word) for word in state.tokens.text[start:end].split(" "))
-    return f"“{'…' if start else ''}{shown}”" if end else ""
+    shown = " ".join(label(word) for word in text[start:].split(" "))
+    return f"“{'…' if start else ''}{shown}”" if text else ""

@@ -14,7 +14,7 @@ from llmwidgets.catalogue import in_japanese
 from llmwidgets.prediction import MOST_DRAWS_SHOWN
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.choices import LEAST, rank_of, ranks_of, shared
-from llmwidgets.stages.tokens import UNKNOWN
+from llmwidgets.stages.tokens import UNKNOWN, spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -123,7 +123,7 @@ def capabilities_payload(capabilities: Capabilities | None) -> CapabilitiesPaylo
 
 def info_payload(session: TextSession) -> InfoPayload:
     """What the session holds, for the page."""
-    info = session.info
+    info, mask = session.info, session.state.mask
     return {
         "name": info.name,
         "source": info.source,
@@ -136,6 +136,8 @@ def info_payload(session: TextSession) -> InfoPayload:
         "context": info.context,
         "tokenizer": session.tokenizer_name,
         "can_predict": info.can_predict,
+        "predicts": info.predicts,
+        "mask": "" if mask is None else spell(session.token_bytes(mask)),
         "can_embed": info.can_embed,
         "can_edit": session.can_edit,
         "rows": session.rows,
@@ -220,6 +222,7 @@ def place_payload(state: State, *, add_special: bool | None, can_undo: bool, see
     return {
         "revision": state.revision,
         "position": state.position,
+        "home": state.home,
         "can_undo": can_undo,
         "template": [(int(start), int(end)) for start, end in template],
         "add_special": add_special,

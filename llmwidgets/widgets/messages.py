@@ -43,14 +43,14 @@ class SetRequest(TypedDict):
 class ActRequest(TypedDict):
     """From the page: do this once. `whole` asks for the whole content, where changes alone were sent.
 
-    Each action reads its own fields: append `token`; fork `index`, `token`; generate `max_new_tokens`, `stop`; draw `n`; switch
-    `fork` (an index into the forks); row `row`. fork and switch are of `revision`, and refused where the text is another.
+    Each action reads its own fields: append `token`; fill and fork `index`, `token`; generate `max_new_tokens`, `stop`; draw `n`; switch
+    `fork` (an index into the forks); row `row`. fill, fork and switch are of `revision`, and refused where the text is another.
     """
 
     kind: Literal["act"]
     rid: int
     client: str
-    action: Literal["step", "generate", "stop", "undo", "append", "whole", "draw", "fork", "switch", "row"]
+    action: Literal["step", "generate", "stop", "undo", "append", "fill", "whole", "draw", "fork", "switch", "row"]
     token: int | None
     max_new_tokens: int | None
     stop: list[str] | None

@@ -259,9 +259,8 @@ class NextTokenBar(PredictionView):
         if isinstance(guess, int):
             text, token, alone = spell(session.token_bytes(guess)), guess, True
         else:
-            end = int(state.tokens.spans[state.index, 1]) if state.index >= 0 else 0
             text = guess
-            token, alone = first_token(session.face, guess, state.tokens.text[:end], distribution)
+            token, alone = first_token(session.face, guess, state.before, distribution)
         judged = judge(distribution, token, text, revision=revision, whole=alone)
         with self._drawing:
             self._guesses = (*self._guesses, judged)
@@ -310,8 +309,9 @@ class NextTokenBar(PredictionView):
 
     def _picture(self) -> str:
         distribution = self.distribution
+        masked = self.session.info.predicts == "masked"
         if self._predict:
-            return bars("Next token: guess first", [])
+            return bars("Token at this place: guess first" if masked else "Next token: guess first", [])
         top = distribution.top(self.k)
         rest = max(0.0, 1 - sum(candidate.probability for candidate in top))
         rows = [
@@ -323,7 +323,8 @@ class NextTokenBar(PredictionView):
             rows.append((say(f"{others:,} other tokens"), max(0.0, rest - distribution.rest)))
         if distribution.is_partial:
             rows.append((say(f"{distribution.unknown.tokens:,} not returned"), distribution.rest))
-        return bars(f"Next token, entropy {in_nats(distribution.entropy_bounds)}", rows)
+        entropy = in_nats(distribution.entropy_bounds)
+        return bars(f"Token at this place, entropy {entropy}" if masked else f"Next token, entropy {entropy}", rows)
 
     def _in_words(self) -> str:
         if self._predict:

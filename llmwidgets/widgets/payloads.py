@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+from llmwidgets.engines.engine import Predicts
 from llmwidgets.stages.capabilities import AbilityName, Extent
 from llmwidgets.stages.sampling import Origin
 
@@ -62,7 +63,8 @@ class InfoPayload(TypedDict):
     """What the session holds. `source` says where it came from: "hub", "cache", "registry package", "memory", "folder", "logits", "api".
 
     Without `can_edit` the numbers stand alone: logits that someone gave, with no model to run. Of a batch of them `row` of
-    `rows` is shown. `capabilities` is null where there is no model.
+    `rows` is shown. `capabilities` is null where there is no model. `predicts`: the "next" token, a "masked" one that
+    is seen from both sides, or none (""); `mask` is the mask token's name, "" where none is used.
     """
 
     name: str
@@ -76,6 +78,8 @@ class InfoPayload(TypedDict):
     context: int
     tokenizer: str
     can_predict: bool
+    predicts: Predicts
+    mask: str
     can_embed: bool
     can_edit: bool
     rows: int
@@ -108,7 +112,7 @@ class TokensPayload(TypedDict):
 
 
 class PlacePayload(TypedDict):
-    """What a content is besides its tokens. `position` is an index into `ids`; -1 follows the end.
+    """What a content is besides its tokens. `position` is an index into `ids`; -1 stands for `home`.
 
     `template` lists the parts of the text that a chat template put there, as (start, end). `add_special` says whether special tokens
     are put around the text, null where this tokenizer has none to put. `seen` names, for each page, the last request that
@@ -117,6 +121,7 @@ class PlacePayload(TypedDict):
 
     revision: int
     position: int
+    home: int
     can_undo: bool
     template: list[tuple[int, int]]
     add_special: bool | None

@@ -17,6 +17,7 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "append": ("token",),
     "whole": (),
     "draw": ("n",),
+    "fill": ("index", "token", "revision"),
     "fork": ("index", "token", "revision"),
     "switch": ("fork", "revision"),
     "row": ("row",),

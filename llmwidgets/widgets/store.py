@@ -226,9 +226,7 @@ class SessionStore(PageWidget):
         distribution, summary = outcome.distribution, outcome.summary
         if distribution is None or summary is None:
             return None
-        place = state.index + 1
-        goes_on = outcome.revision == state.revision and place < len(state.tokens)
-        came = int(state.tokens.ids[place]) if goes_on else None
+        came = state.came if outcome.revision == state.revision else None
         payload = encode.distribution_payload(
             distribution, self._vocabulary, revision=outcome.revision, summary=summary, came=came
         )

@@ -156,7 +156,7 @@ class TokenView(View):
             msg = f"color_by cannot be {color_by!r}."
             raise InvalidValue(msg, hint=f"It takes {allowed}.", name="color_by", value=repr(color_by), allowed=allowed)
         if color_by == "surprisal" and not self._can_score(self.session):
-            msg = "color_by='surprisal' needs a model that predicts the next token, and this view has none."
+            msg = "color_by='surprisal' needs a model that predicts tokens, and this view has none."
             hint = "Give it a session: TokenView(ModelSession(...), color_by='surprisal')."
             raise InvalidValue(msg, hint=hint, name="color_by", value="'surprisal'", allowed="'token', 'length'")
         before, self._color_by = self._color_by, color_by

@@ -50,6 +50,8 @@ def info(**changes: Any) -> JSON:
         "context": 8192,
         "tokenizer": "GPT2Tokenizer",
         "can_predict": True,
+        "predicts": "next",
+        "mask": "",
         "can_embed": True,
         "can_edit": True,
         "rows": 1,
@@ -140,10 +142,12 @@ def _spans(text: str, parts: Sequence[bytes]) -> list[tuple[int, int]]:
 
 def content(text: str = "", cuts: Sequence[str | bytes] | None = None, **changes: Any) -> JSON:
     """A ContentPayload for a text cut into tokens; arguments as `tokens` has them, and the session's own fields."""
+    held = tokens(text, cuts, **changes)
     return {
-        **tokens(text, cuts, **changes),
+        **held,
         "revision": 1,
         "position": -1,
+        "home": held["ids"]["shape"][0] - 1,
         "can_undo": False,
         "template": [],
         "add_special": None,

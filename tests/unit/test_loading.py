@@ -101,7 +101,7 @@ def answering(monkeypatch):
         def refuse(*_args, **_keys):
             raise error
 
-        for owner in (transformers.AutoModelForCausalLM, transformers.AutoTokenizer):
+        for owner in (transformers.AutoConfig, transformers.AutoModelForCausalLM, transformers.AutoTokenizer):
             monkeypatch.setattr(owner, "from_pretrained", refuse)
 
     return answer

@@ -49,7 +49,8 @@ export function CostView({ state, model, t, language }: ViewProps) {
   const unit = isCounted(asked, costs.load.tokens) ? asked : "requests";
   const perStudent = times(fraction(numbers.of.requests.value ?? 1), fraction(numbers.of.days.value ?? 1));
   const volumes = { unit, perStudent, perRequest: costs.load.tokens };
-  const canMeasure = state.info.can_predict && state.info.device !== "" && state.status.state !== "closed";
+  const writes = state.info.can_predict && state.info.predicts !== "masked";
+  const canMeasure = writes && state.info.device !== "" && state.status.state !== "closed";
   const { currency } = settings;
   const shared = { lines, pairs, workload: costs.load.volume, volumes, zoom, currency, language, t };
   return (

@@ -26,11 +26,11 @@ import { FoundLine } from "./tools/filter";
 import { BarCount, Toolbar } from "./tools/toolbar";
 import { useFind } from "./tools/use_find";
 
-const ASKED: readonly Asked[] = ["append", "draw", "position", "row"];
+const ASKED: readonly Asked[] = ["append", "fill", "draw", "position", "row"];
 
 export function NextTokenBar({ store, state, model, t: translate, language }: ViewProps) {
   // the same function as long as the language is, so that what was described is not described again
-  const t = useMemo(() => translate, [language]);
+  const t = useMemo(() => translate, [language, state.info.predicts]);
   useEffect(() => () => store.pointing.point([]), [store]);
   const numbers = numbersIn(language);
   const desk = useBarDesk(model);
@@ -62,9 +62,12 @@ export function NextTokenBar({ store, state, model, t: translate, language }: Vi
   const blocked = blockedBy(state);
 
   const take = (row: Row) => {
+    const came = row.id === distribution?.came?.id;
+    if (state.info.predicts === "masked") {
+      if (!came) store.fill(state.here, row.id);
+    } else if (!came) store.append(row.id);
     // the token that came is there already: one goes on to what follows it
-    if (row.id !== distribution?.came?.id) store.append(row.id);
-    else store.look(distribution.position + 1 >= state.tokens.count - 1 ? -1 : distribution.position + 1);
+    else store.look(Math.min(distribution.position + 1, state.tokens.count - 1));
   };
   return (
     <>

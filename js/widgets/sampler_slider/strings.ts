@@ -106,6 +106,8 @@ export const strings: Catalogue = {
     "blocked.closed": "Step and Generate need an open session.",
     "blocked.closed.handout": "This page has no model: Step and Generate need one.",
     "blocked.model": "This model does not predict tokens, so there is nothing to draw.",
+    "blocked.encoder":
+      "This model is an encoder: it fills a place of the text and does not write on. The sliders work all the same, and NextTokenBar draws.",
     "blocked.fixed":
       "Step, Generate and Undo need a model, and these numbers stand alone. The sliders work all the same.",
     summary: "The sampler leaves {count} of {all} tokens.",
@@ -225,6 +227,8 @@ export const strings: Catalogue = {
     "blocked.closed": "「1 トークン進む」と「生成」には有効なセッションが必要です。",
     "blocked.closed.handout": "このページにはモデルがないため、「1 トークン進む」と「生成」は使えません。",
     "blocked.model": "このモデルは次のトークンを予測しないため、サンプリングできません。",
+    "blocked.encoder":
+      "このモデルはエンコーダーです。テキスト内の 1 か所を予測するだけで、続きは書きません。スライダーと NextTokenBar でのサンプリングは使えます。",
     "blocked.fixed":
       "数値だけが与えられていてモデルがないため、生成はできません。スライダーはそのまま使えます。",
     summary: "サンプラーで {all} 個中 {count} 個のトークンが残ります。",

@@ -7,6 +7,7 @@ import { ChipText } from "./flow/chip_text";
 import type { Colouring } from "./flow/colour";
 import { placeOf, type Section, type Sections } from "./flow/sections";
 import { bytesOf, characterSpan, coveredBy, unfinishedText } from "./flow/units";
+import { Sees } from "./sees";
 
 const BYTES_SHOWN = 16;
 const POINTS_SHOWN = 5;
@@ -104,26 +105,33 @@ export function TokenChip({ section, index, colours }: ChipProps) {
 interface HereProps {
   readonly current: number;
   readonly count: number;
+  /** The model sees both sides of the token, which is masked; else the tokens up to it. */
+  readonly both: boolean;
+  /** Somewhere else than where -1 leads. */
+  readonly away: boolean;
   readonly onEnd: () => void;
   readonly t: Translate;
 }
 
-export function Here({ current, count, onEnd, t }: HereProps) {
+export function Here({ current, count, both, away, onEnd, t }: HereProps) {
   return (
-    <p class="llmw-here">
-      <span class="llmw-next" aria-hidden="true">
-        ?
-      </span>
-      <span>
-        <strong>{t("looks.here")}</strong>{" "}
-        <span class="llmw-muted">{t("looks.after", { index: current + 1, count })}</span>
-      </span>
-      {current < count - 1 && (
-        <button type="button" class="llmw-button" onClick={onEnd}>
-          {t("to.end")}
-        </button>
-      )}
-    </p>
+    <div class="llmw-here-all">
+      <p class="llmw-here">
+        <span class="llmw-next" aria-hidden="true">
+          ?
+        </span>
+        <span>
+          <strong>{t("looks.here")}</strong>{" "}
+          <span class="llmw-muted">{t("looks.after", { index: current + 1, count })}</span>
+        </span>
+        {(away || (!both && current < count - 1)) && (
+          <button type="button" class="llmw-button" onClick={onEnd}>
+            {t("to.end")}
+          </button>
+        )}
+      </p>
+      <Sees current={current} count={count} both={both} t={t} />
+    </div>
   );
 }
 

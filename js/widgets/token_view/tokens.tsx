@@ -49,8 +49,9 @@ export function Tokens({
   const batch = desk.settings.kind === "batch";
   // without a model nothing would come of another place: there a click selects
   const looks = state.info.can_predict && !batch && !state.handedOut;
+  const both = looks && state.info.predicts === "masked";
   const chosen = !batch && state.position >= 0;
-  const current = batch ? 0 : chosen ? Math.min(state.position, count - 1) : count - 1;
+  const current = batch ? 0 : state.here;
   const picked = pickedIn(sections, desk);
 
   const point = (token: number | null) => {
@@ -64,7 +65,7 @@ export function Tokens({
   const choose = (token: number) => {
     onWord(textOf(sections, [token, token + 1]), false);
     if (looks) {
-      store.look(token === count - 1 ? -1 : token);
+      store.look(token);
       if (picked) pick(null);
     } else pick([token, token + 1]);
   };
@@ -80,6 +81,7 @@ export function Tokens({
             current={current}
             chosen={chosen}
             looks={looks}
+            both={both}
             picked={picked}
             colours={colours}
             showIds={showIds}
@@ -98,7 +100,16 @@ export function Tokens({
             colours={colours}
             t={t}
           >
-            {looks && <Here current={current} count={count} onEnd={() => store.look(-1)} t={t} />}
+            {looks && (
+              <Here
+                current={current}
+                count={count}
+                both={both}
+                away={chosen}
+                onEnd={() => store.look(-1)}
+                t={t}
+              />
+            )}
           </Detail>
         </>
       )}

@@ -43,7 +43,7 @@ export function TokenView({ store, state, model, options, t, language }: ViewPro
   const revision = scored ? content.revision : 0;
   const colours = useMemo(
     () => colouring(color_by, surprisal, revision, t, numbers),
-    [color_by, scored ? surprisal : null, revision, language],
+    [color_by, scored ? surprisal : null, revision, language, info.predicts],
   );
 
   const editable = info.can_edit && !batch;
@@ -88,7 +88,7 @@ export function TokenView({ store, state, model, options, t, language }: ViewPro
           text={state.text}
           readOnly={gone}
           label={t("editor")}
-          placeholder={t("placeholder")}
+          placeholder={t("placeholder", { mask: info.mask })}
           onEdit={store.edit}
         />
       )}

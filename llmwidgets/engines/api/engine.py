@@ -23,7 +23,7 @@ from llmwidgets.stages.sampling import Sampler
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     import torch
 
@@ -75,7 +75,7 @@ class ApiEngine:
             face.size,
             0,
             context,
-            can_predict=True,
+            predicts="next",
             can_embed=False,
             layers=0,
             tied=None,
@@ -116,6 +116,11 @@ class ApiEngine:
         found = self._prediction(self._piece(self._ask(body)))
         _keep(self._answers, key, found)
         return found
+
+    def predict_at(self, ids: Sequence[int], place: int) -> NoReturn:
+        """See Engine. No server offers an encoder's."""
+        del ids, place
+        raise self._not_offered("distribution")
 
     def logits(self, ids: Sequence[int]) -> torch.Tensor:
         """See Engine. Raises NotOffered where the server returns less than the whole distribution."""
@@ -165,6 +170,13 @@ class ApiEngine:
     def continuations(self, ids: Sequence[int], ends: Sequence[Sequence[int]]) -> list[np.ndarray]:
         """See Engine. Raises NotOffered where the server does not score a prompt."""
         return one_by_one(self, ids, ends)
+
+    def surprisals_at(
+        self, ids: Sequence[int], places: Sequence[int], mask: int, wanted: Callable[[], bool]
+    ) -> NoReturn:
+        """See Engine. No server offers an encoder's."""
+        del ids, places, mask, wanted
+        raise self._not_offered("surprisals")
 
     def embeddings(self, ids: Sequence[int]) -> NoReturn:
         """See Engine. Raises NotOffered."""

@@ -41,6 +41,7 @@ def about_of(answer: bytes, url: str) -> About:
     try:
         told = json.loads(answer)
         version = told["version"]
+        _check_version(version, url)
         info = Info(**told["info"])
         about = About(
             # logits and tables lie in this process
@@ -54,10 +55,13 @@ def about_of(answer: bytes, url: str) -> About:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         msg = f"{url} does not say what its model is."
         raise BadAnswer(msg, hint="Is it a server started by `llmwidgets serve`?", why="no model") from error
+    return about
+
+
+def _check_version(version: object, url: str) -> None:
     if version != wire.VERSION:
         msg = f"{url} speaks version {version}, this notebook version {wire.VERSION}."
         raise BadAnswer(msg, hint="Install the same llmwidgets on both sides.", why=f"version {version}")
-    return about
 
 
 def tokenizer_of(about: About) -> Tokenizer:

@@ -24,7 +24,7 @@ from llmwidgets.stages.capabilities import Ability
 from llmwidgets.stages.prefix import common_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from llmwidgets.engines.remote.about import About
     from llmwidgets.engines.remote.link import Link
@@ -59,6 +59,8 @@ class RemoteEngine(WholeEngine):
         self._recording = False
         self._scores = _NONE
         self._states = _NONE
+        self._masked_ids: list[int] = []
+        self._mask, self._masked = -1, dict[int, float]()
         self._table: torch.Tensor | None = None
 
     @property
@@ -114,6 +116,26 @@ class RemoteEngine(WholeEngine):
     def continuations(self, ids: Sequence[int], ends: Sequence[Sequence[int]]) -> list[np.ndarray]:
         """See Engine. The server keeps the keys and values of the beginning from one end to the next."""
         return one_by_one(self, ids, ends)
+
+    def logits_at(self, ids: Sequence[int], place: int) -> torch.Tensor:
+        """See WholeEngine."""
+        return self._run(list(ids), at=place)["at"]
+
+    def surprisals_at(
+        self, ids: Sequence[int], places: Sequence[int], mask: int, wanted: Callable[[], bool]
+    ) -> np.ndarray | None:
+        """See Engine. A request for each place that is not known yet."""
+        whole = list(ids)
+        if (self._masked_ids, self._mask) != (whole, mask):
+            self._masked_ids, self._mask, self._masked = whole, mask, {}
+        for place in places:
+            if place in self._masked:
+                continue
+            if not wanted():
+                return None
+            logits = self.logits_at([*whole[:place], mask, *whole[place + 1 :]], place)
+            self._masked[place] = float(logits.logsumexp(-1) - logits[whole[place]])
+        return np.array([self._masked[place] for place in places], np.float32)
 
     def embeddings(self, ids: Sequence[int]) -> np.ndarray:
         """See Engine."""
@@ -172,6 +194,7 @@ class RemoteEngine(WholeEngine):
     def forget(self) -> None:
         """See Engine."""
         self._scores = self._states = _NONE
+        self._masked_ids, self._masked = [], {}
         self._link.send("/forget", self._session)
 
     def close(self) -> None:
@@ -185,7 +208,7 @@ class RemoteEngine(WholeEngine):
 
     def _run(self, ids: list[int], **wanted: Any) -> dict[str, torch.Tensor]:
         """What is wanted of a text, by name; while states are recorded, those of its new tokens too."""
-        records = self._recording and self.info.can_predict and len(ids) <= MOST_STATES
+        records = self._recording and self.info.causal and len(ids) <= MOST_STATES
         if records and "states_from" not in wanted and (known := self._known_states(ids)) < len(ids):
             wanted["states_from"] = known
         started = time.perf_counter()
@@ -209,7 +232,7 @@ class RemoteEngine(WholeEngine):
     def _known_states(self, ids: list[int]) -> int:
         """How many tokens have their states: of a text that one model reads in both directions, all or none."""
         known = common_prefix(self._states.ids, ids)
-        return known if self.info.can_predict or self._states.ids == ids else 0
+        return known if self.info.causal or self._states.ids == ids else 0
 
     def _record(self, ids: list[int], start: int, new: np.ndarray) -> None:
         _check(new.ndim == 3 and start + new.shape[1] == len(ids))

@@ -84,7 +84,7 @@ function Tokens({ contexts, ...props }: TokensProps) {
   const shownPair = picks.length === 1 ? null : pair;
   const drift = useDrift(model, shownPair, revision, !gone && !stale);
 
-  const position = state.position < 0 ? state.tokens.count - 1 : state.position;
+  const position = state.here;
   const points = useMemo<readonly ScenePoint[]>(
     () =>
       names.map((name, at) => ({

@@ -25,9 +25,8 @@ export function Sides({ comparison, state, t }: Props) {
 }
 
 /** The whole of it, as the page has it, where the other side's is whole; else its last words, as they came. */
-function leftText({ text, can_edit }: ComparisonPayload, { tokens, position }: SessionState): string {
-  const last = tokens.count - 1;
-  const whole = tokens.text.slice(0, tokens.ends[position < 0 ? last : Math.min(position, last)] ?? 0);
+function leftText({ text, can_edit }: ComparisonPayload, { tokens, here, info }: SessionState): string {
+  const whole = info.predicts === "masked" ? tokens.text : tokens.text.slice(0, tokens.ends[here] ?? 0);
   return can_edit && whole.endsWith(text) ? whole : text;
 }
 

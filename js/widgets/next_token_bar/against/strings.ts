@@ -3,6 +3,7 @@ import type { Catalogue } from "../../../lib/i18n";
 export const againstStrings: Catalogue = {
   en: {
     "against.label": "Two next-token distributions side by side",
+    "against.label.masked": "Two distributions side by side",
     "against.left": "left",
     "against.right": "right",
     "against.empty": "(no text)",
@@ -44,6 +45,7 @@ export const againstStrings: Catalogue = {
   },
   ja: {
     "against.label": "2 つの次トークン分布の比較",
+    "against.label.masked": "2 つの分布の比較",
     "against.left": "左",
     "against.right": "右",
     "against.empty": "（テキストなし）",

@@ -13,16 +13,10 @@ interface ContextProps {
   readonly t: Translate;
 }
 
-/** Index of the token after which we look; -1 where there is no text. */
-export function currentOf({ tokens, position }: SessionState): number {
-  const last = tokens.count - 1;
-  return position < 0 ? last : Math.min(position, last);
-}
-
-/** The last few tokens before the one that is asked for. */
+/** The last few tokens before the one that is asked for; with an encoder those behind it too. */
 export function Context({ state, t }: ContextProps) {
-  const { tokens } = state;
-  const current = currentOf(state);
+  const { tokens, info, here: current } = state;
+  const masked = info.predicts === "masked";
   if (current < 0) return <p class="llmw-place" />;
   const first = Math.max(0, current - CONTEXT_TOKENS + 1);
   // from the text and not from pieces: a character whose bytes fell into several tokens is whole again
@@ -36,11 +30,22 @@ export function Context({ state, t }: ContextProps) {
           <Piece piece={before} />
         </span>
         <span class="llmw-before" data-last="true">
-          <Piece piece={tokens.piece(current)} bytes={tokens.bytes(current)} />
+          {masked ? info.mask : <Piece piece={tokens.piece(current)} bytes={tokens.bytes(current)} />}
         </span>
       </span>
+      {masked && (
+        <span class="llmw-behind" dir="ltr">
+          <Piece piece={behind(tokens, current)} />
+        </span>
+      )}
     </p>
   );
+}
+
+/** The text of the next few tokens. */
+function behind(tokens: SessionState["tokens"], current: number): string {
+  const last = Math.min(current + CONTEXT_TOKENS, tokens.count) - 1;
+  return tokens.text.slice(tokens.ends[current] ?? 0, tokens.ends[last] ?? 0);
 }
 
 interface Props {
@@ -55,8 +60,8 @@ interface Props {
 export function Scrubber({ store, state, disabled, t, numbers }: Props) {
   const { tokens, info } = state;
   const last = tokens.count - 1;
-  const current = currentOf(state);
-  const goTo = (index: number) => store.look(index >= last ? -1 : Math.max(0, index));
+  const current = state.here;
+  const goTo = (index: number) => store.look(Math.max(0, Math.min(index, last)));
   if (last < 1 && info.rows <= 1) return null;
   return (
     <div class="llmw-scrubber">

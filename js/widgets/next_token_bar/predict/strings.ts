@@ -3,6 +3,7 @@ import type { Catalogue } from "../../../lib/i18n";
 export const predictStrings: Catalogue = {
   en: {
     "predict.title": "What comes next?",
+    "predict.title.masked": "What stands here?",
     "predict.field": "Your guess",
     "predict.placeholder": "a word, a part of one, or a sign",
     "predict.button": "Guess",
@@ -35,6 +36,7 @@ export const predictStrings: Catalogue = {
     "judged.guess": "your guess",
     "judged.best": "model’s first choice",
     "judged.came": "what came in the text",
+    "judged.came.masked": "what stands in the text",
     "judged.rank": "rank {rank}",
     "score.text":
       "{right} of {total} were the model’s first choice; {near} in its top ten; mean surprisal {value} nats",
@@ -48,6 +50,7 @@ export const predictStrings: Catalogue = {
   },
   ja: {
     "predict.title": "次に来るトークンは？",
+    "predict.title.masked": "この位置に入るトークンは？",
     "predict.field": "あなたの予想",
     "predict.placeholder": "単語、その一部、または記号",
     "predict.button": "予想する",
@@ -79,6 +82,7 @@ export const predictStrings: Catalogue = {
     "judged.guess": "あなたの予想",
     "judged.best": "モデルの第 1 候補",
     "judged.came": "テキストで実際に続くトークン",
+    "judged.came.masked": "テキストのこの位置にあるトークン",
     "judged.rank": "{rank} 位",
     "score.text":
       "{total} 回中 {right} 回がモデルの第 1 候補、{near} 回が上位 10 位以内、平均サプライザルは {value} nat",

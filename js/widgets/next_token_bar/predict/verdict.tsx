@@ -147,9 +147,8 @@ interface OnwardProps {
 
 /** To the next place of the text, or, at its end, to a longer text; of logits alone, to the batch's next row. */
 function Onward({ store, state, distribution, kept, t }: OnwardProps) {
-  const { info, position, tokens } = state;
+  const { info, here, tokens } = state;
   const last = tokens.count - 1;
-  const here = position < 0 ? last : position;
   const idle = kept && !state.stale && state.status.state !== "generating";
   if (here < last) {
     return (
@@ -157,7 +156,7 @@ function Onward({ store, state, distribution, kept, t }: OnwardProps) {
         type="button"
         class="llmw-button llmw-primary"
         aria-disabled={!idle}
-        onClick={() => idle && store.look(here + 1 >= last ? -1 : here + 1)}
+        onClick={() => idle && store.look(here + 1)}
       >
         {t("next.look")}
       </button>
@@ -176,7 +175,7 @@ function Onward({ store, state, distribution, kept, t }: OnwardProps) {
     );
   }
   const [best] = ranked(distribution);
-  if (!info.can_edit || best === undefined) return null;
+  if (!info.can_edit || info.predicts === "masked" || best === undefined) return null;
   return (
     <>
       <button

@@ -34,6 +34,7 @@ export function blockedBy({ info, status, connected }: SessionState): string | n
   if (!info.can_edit) return "blocked.fixed";
   if (status.state === "closed") return "blocked.closed";
   if (!connected) return "blocked.kernel";
+  if (info.predicts === "masked") return "blocked.encoder";
   return info.can_predict ? null : "blocked.model";
 }
 

@@ -17,6 +17,8 @@ export interface FlowProps {
   /** `current` was chosen, and does not just follow the end. */
   readonly chosen: boolean;
   readonly looks: boolean;
+  /** The model sees both sides of the current token, which is masked; else the tokens up to it. */
+  readonly both: boolean;
   readonly picked: Run | null;
   readonly colours: Colouring;
   readonly showIds: boolean;
@@ -40,7 +42,7 @@ export function Flow(props: FlowProps) {
   const [pointed, setPointed] = useState<number | null>(null);
   const count = countIn(sections);
   const stop = Math.min(focused ?? current, count - 1);
-  const { layout, remeasure } = useSheet(list, sections, looks ? current : -1, showIds);
+  const { layout, remeasure } = useSheet(list, sections, looks && !props.both ? current : -1, showIds);
   const scroll = useScroll(list, layout);
   const picking = usePicking({ sections, stop, onChoose: props.onChoose, onPick });
   const goal = useRef<number | null>(null);
@@ -164,6 +166,7 @@ function drawRow(row: number, slot: number, layout: Layout, stop: number, props:
         stop={stop}
         picked={props.picked}
         looks={props.looks}
+        both={props.both}
         total={layout.count}
         colours={props.colours}
         marked={props.marked}

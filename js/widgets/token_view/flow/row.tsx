@@ -23,6 +23,8 @@ export interface RowLook {
   readonly picked: readonly [number, number] | null;
   /** The model looks from `here`; else the picked tokens are what is selected. */
   readonly looks: boolean;
+  /** It sees both sides of it, and not the token itself; else the tokens up to it. */
+  readonly both: boolean;
   readonly total: number;
   readonly colours: Colouring;
   /** The id of a token that is pointed at in another view; -1 for none. */
@@ -32,7 +34,7 @@ export interface RowLook {
 }
 
 export function Row(look: RowLook) {
-  const { section, first, end, form, top, height, looks, total, colours, language } = look;
+  const { section, first, end, form, top, height, looks, both, total, colours, language } = look;
   // what lies outside the row does not change it
   const from = section.base + first;
   const to = section.base + end;
@@ -52,6 +54,7 @@ export function Row(look: RowLook) {
       top,
       height,
       looks,
+      both,
       total,
       colours,
       language,
@@ -69,7 +72,8 @@ function within(token: number, from: number, to: number): number {
 }
 
 function draw(look: RowLook): JSX.Element {
-  const { section, first, end, form, top, height, here, looks, t } = look;
+  const { section, first, end, form, top, height, here, t } = look;
+  const ahead = look.looks && !look.both;
   const { tokens, changes, base } = section;
   const units = unitsOf(tokens, first, end);
   const wide = form === FORM.wide;
@@ -78,14 +82,14 @@ function draw(look: RowLook): JSX.Element {
       class="llmw-line"
       role="none"
       data-wide={wide}
-      data-faded={looks && base + first > here}
+      data-faded={ahead && base + first > here}
       data-first={base + first}
       style={{ top: `${top}px`, height: wide ? undefined : `${height}px` }}
     >
       {units.map((unit) => [
         changes.ghosts.has(unit.from) && <GhostChip section={section} index={unit.from} t={t} />,
         drawUnit(unit, look),
-        looks && here >= base + unit.from && here <= base + unit.to && (
+        ahead && here >= base + unit.from && here <= base + unit.to && (
           <span key="next" class="llmw-next" aria-hidden="true">
             ?
           </span>
@@ -107,7 +111,7 @@ function drawUnit({ from, to }: Unit, look: RowLook): JSX.Element {
       key={`group ${from}`}
       class="llmw-group"
       role="none"
-      data-after={look.looks && section.base + from > here}
+      data-after={look.looks && !look.both && section.base + from > here}
     >
       <span class="llmw-shared" aria-hidden="true">
         {shared === null ? <span class="llmw-sign">…</span> : <ChipText piece={shared} />}
@@ -120,7 +124,7 @@ function drawUnit({ from, to }: Unit, look: RowLook): JSX.Element {
 }
 
 function drawToken(index: number, joined: boolean, look: RowLook): JSX.Element {
-  const { section, here, stop, looks, total, colours, t } = look;
+  const { section, here, stop, looks, both, total, colours, t } = look;
   const { tokens, changes, written, base } = section;
   const number = base + index;
   const id = tokens.ids[index] ?? 0;
@@ -139,7 +143,7 @@ function drawToken(index: number, joined: boolean, look: RowLook): JSX.Element {
       aria-setsize={total}
       tabIndex={number === stop ? 0 : -1}
       data-index={number}
-      data-after={looks ? number > here : undefined}
+      data-after={looks && !both ? number > here : undefined}
       // most tokens have none of these: an attribute that is not there costs nothing
       data-special={tokens.isSpecial(index) || undefined}
       data-part={bytes !== "" || undefined}
@@ -149,6 +153,7 @@ function drawToken(index: number, joined: boolean, look: RowLook): JSX.Element {
       data-padding={tokens.isPadding(index) || undefined}
       data-picked={picked}
       data-marked={id === look.marked || undefined}
+      data-masked={(both && number === here) || undefined}
     >
       <span class="llmw-piece">
         <ChipText piece={piece} bytes={bytes} />
