@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import io
-import sys
+import sysconfig
 import threading
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType, TracebackType
 
+_STDLIB = sysconfig.get_path("stdlib")
 KEPT = 400
 """Characters that are kept of what the student's code prints."""
 PATIENCE = 0.5
@@ -130,8 +131,4 @@ def _is_ours(file: str) -> bool:
 
 
 def _is_library(file: str) -> bool:
-    return (
-        _is_ours(file)
-        or "site-packages" in file
-        or file.startswith((sys.base_prefix, "<frozen", "<__array_function__"))
-    )
+    return _is_ours(file) or "site-packages" in file or file.startswith((_STDLIB, "<frozen", "<__array_function__"))

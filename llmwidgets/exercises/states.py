@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
+from llmwidgets.errors import LLMWidgetsError
 from llmwidgets.exercises.saying import Wrong
-from llmwidgets.exercises.words import Words
+from llmwidgets.exercises.words import Words, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from llmwidgets.prediction import PredictionSession
 
 SHORTEST = 10
 """Characters of a text of one's own."""
@@ -21,10 +28,12 @@ KNOWN = (
 """Texts of the lesson and of the exercises, which are nobody's own."""
 
 
-def session_of(answer: Any) -> Any:
+def session_of(answer: Any) -> PredictionSession:
     """The session itself, or that of a view."""
+    from llmwidgets.prediction import PredictionSession
+
     found = getattr(answer, "session", answer)
-    if not hasattr(found, "distribution") or not hasattr(found, "sampler"):
+    if not isinstance(found, PredictionSession):
         raise Wrong(
             Words(
                 f"A session or a view of one is read here; this is {type(answer).__name__}.",
@@ -32,6 +41,15 @@ def session_of(answer: Any) -> Any:
             )
         )
     return found
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """What a session cannot give, it says in its own words; raises Wrong."""
+    try:
+        yield
+    except LLMWidgetsError as error:
+        raise Wrong(same(str(error))) from None
 
 
 def own_text(text: str) -> Words:

@@ -8,7 +8,7 @@ from llmwidgets.exercises.contents import sampling_words as words
 from llmwidgets.exercises.contents.drawing import normal, tensor
 from llmwidgets.exercises.exercise import Exercise
 from llmwidgets.exercises.saying import NotYet, Wrong
-from llmwidgets.exercises.states import own_text, session_of
+from llmwidgets.exercises.states import own_text, reading, session_of
 from llmwidgets.exercises.trials import Case, Mistake, Trials
 from llmwidgets.exercises.words import Words
 
@@ -251,7 +251,8 @@ def three_left(answer: Any) -> Iterator[Words]:
             )
         )
     yield Words("Only top-p is used.", "使われているのは top-p だけです。")
-    left = len(session.filtered.kept)
+    with reading():
+        left = len(session.filtered.kept)
     if left != 3:
         more = left > 3
         raise Wrong(

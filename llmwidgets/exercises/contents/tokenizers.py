@@ -103,8 +103,11 @@ def _why_other(found: Sequence[str], expected: Sequence[str], place: int) -> Wor
             "The space belongs to the token after it, not to the one before.",
             "空白は前ではなく、後ろのトークンに含まれます。",
         )
-    if any(character.isdigit() for character in found[place]) and len(found[place].strip()) > 1:
-        return Words("This tokenizer takes digits one by one.", "このトークナイザーは数字を 1 桁ずつに分けます。")
+    if found[place].strip().isdigit() and len(found[place]) > 1:
+        return Words(
+            "This tokenizer takes digits one by one, and the space before them alone.",
+            "このトークナイザーは数字を 1 桁ずつに分け、その前の空白も別のトークンにします。",
+        )
     if len(found[place]) > len(expected[place]):
         return Words(
             "The tokenizer cuts earlier here: the word, or what stands at its end, is not one token.",

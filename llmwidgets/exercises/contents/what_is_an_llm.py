@@ -233,7 +233,7 @@ def decoder_mask(n: int) -> torch.Tensor:
 def _sizes(rng: np.random.Generator) -> Iterator[Case]:
     yield Case(Words("for 3 tokens", "3 トークンの場合"), (3,))
     yield Case(Words("for 1 token", "1 トークンの場合"), (1,))
-    yield Case(Words("for other lengths", "ほかの長さの場合"), (int(rng.integers(4, 9)),))
+    yield from (Case(Words("for other lengths", "ほかの長さの場合"), (int(each),)) for each in rng.integers(4, 30, 3))
 
 
 MASK_MISTAKES = (
