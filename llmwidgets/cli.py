@@ -7,6 +7,7 @@ import ipaddress
 import os
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmwidgets.errors import LLMWidgetsError
@@ -23,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="llmwidgets", description="Live views of a language model's pipeline.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_serve(commands)
+    _add_export(commands)
     given = parser.parse_args(arguments)
     try:
         given.run(given, parser)
@@ -124,6 +126,44 @@ def _serve(given: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
         limits=Limits(given.tokens_a_minute, given.tokens_a_text, given.requests_at_once),
     )
     serve_forever(settings, Address(given.host, given.port, given.ray), Lock.of(token))
+
+
+def _add_export(commands: Any) -> None:
+    parser = commands.add_parser(
+        "export",
+        help="a notebook as one HTML file in which the views live",
+        description="Makes a notebook into one HTML file that needs no Jupyter, no kernel and no network.",
+    )
+    parser.set_defaults(run=_export)
+    add = parser.add_argument
+    add("notebook", metavar="NOTEBOOK", type=Path, help="an .ipynb file")
+    add(
+        "-o", "--output", metavar="FILE", type=Path, help="where the page goes; beside the notebook where none is given"
+    )
+    add("--execute", action="store_true", help="run the notebook first, also where it holds its views' state")
+    add("--no-input", action="store_true", help="leave out the code")
+    add(
+        "--language",
+        choices=("en", "ja"),
+        default="",
+        help="the page's first language; the browser's where none is given",
+    )
+    add("--timeout", type=_whole(1), default=600, help="seconds that a cell may take (600)")
+
+
+def _export(given: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    if missing := [name for name in ("nbconvert", "nbclient", "latex2mathml") if find_spec(name) is None]:
+        parser.error(f"{missing[0]} is not installed; exporting needs it: pip install 'llmwidgets[export]'")
+    from llmwidgets.handout.file import export_notebook
+
+    export_notebook(
+        given.notebook,
+        given.output,
+        execute=given.execute,
+        code=not given.no_input,
+        language=given.language,
+        timeout=given.timeout,
+    )
 
 
 def _is_loopback(host: str) -> bool:

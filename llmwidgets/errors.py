@@ -205,6 +205,10 @@ class Outdated(LLMWidgetsError):
     """A request is about a text that is no longer there."""
 
 
+class NotebookFailed(LLMWidgetsError):
+    """A notebook that was to be made into a page could not be read or run."""
+
+
 def in_words(error: Exception) -> LLMWidgetsError:
     """Any error as one of these: what it holds is let go."""
     # who shows it keeps it, whose frames would keep the model and what it computed

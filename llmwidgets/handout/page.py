@@ -34,8 +34,8 @@ class Place:
     picture: str
 
 
-def page(title: str, body: str | Markup, saved: Saved) -> str:
-    """The whole file. `title` is a text; `body` is HTML that is safe, as `places` or the notebook's exporter makes it."""
+def page(title: str, body: str | Markup, saved: Saved, *, headed: bool = True) -> str:
+    """The whole file. `title` is a text, the page's first heading where it is `headed`; `body` is HTML that is safe, as `places` or the notebook's exporter makes it."""
     script = bundle("handout.js").replace("</script", "<\\/script")
     models = {"language": saved["language"], "models": saved["models"]}
     return (
@@ -43,6 +43,7 @@ def page(title: str, body: str | Markup, saved: Saved) -> str:
         .get_template("page.html.j2")
         .render(
             title=title,
+            headed=headed,
             language=saved["language"] or "en",
             policy=_policy(script),
             style=Markup(bundle("handout.css")),  # noqa: S704 (our own)

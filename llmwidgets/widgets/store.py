@@ -59,6 +59,11 @@ def store_for(session: object = None, kind: type[TextSession] = TextSession) -> 
     return _stores[session]
 
 
+def open_stores() -> tuple[SessionStore, ...]:
+    """The stores of all sessions that have a view."""
+    return tuple(_stores.values())
+
+
 class SessionStore(PageWidget):
     """What the page knows of a session. It holds the session weakly: a widget never keeps a model alive."""
 
