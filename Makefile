@@ -1,4 +1,4 @@
-# make lab     JupyterLab on a notebook      NOTEBOOK=notebooks/ja/03_pipeline.ipynb opens another, LAB_ARGS="--no-browser --port 9999" goes to jupyter lab
+# make lab     JupyterLab on the first notebook      NOTEBOOK=notebooks/ja/01_what_is_an_llm.ipynb opens another, LAB_ARGS="--no-browser --port 9999" goes to jupyter lab
 # make test    everything that is checked: lint, types, unit tests, browser, notebook, wheel
 # make bench   how fast; build: wheel and sdist into dist/; lint, types: those alone; payloads: their TypeScript twin; notebooks: from notebooks/source; clean: what make has built
 #
@@ -14,7 +14,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-NOTEBOOK ?= notebooks/en/03_pipeline.ipynb
+NOTEBOOK ?= notebooks/en/01_what_is_an_llm.ipynb
 LAB_ARGS ?=
 WORKERS ?= 2
 # JupyterLab refuses to run as root unless told

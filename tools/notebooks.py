@@ -155,7 +155,7 @@ def built(path: Path, language: str) -> str:
     following = [other for other in sources() if other.name > path.name]
     if following:
         told = NEXT[language].format(title=title(following[0], language), name=following[0].stem)
-        cells.append(new_markdown_cell(told, id="next"))
+        cells.append(new_markdown_cell(told, id="next-notebook"))
     notebook = new_notebook(cells=cells, metadata=KERNEL)
     return str(nbformat.writes(notebook)) + "\n"
 

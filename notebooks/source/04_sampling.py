@@ -185,6 +185,20 @@ toy
 # %% toy-sampler
 SamplerSlider(toy.session)
 
+# %% take-home-title [markdown]
+# [en]
+# ## To take home
+#
+# The views of this session as one HTML file: open it in any browser, without network, kernel or model. The sliders go on working.
+# [ja]
+# ## 持ち帰る
+#
+# このセッションのビューを 1 つの HTML ファイルにします。ネットワークもカーネルもモデルもなしに、どのブラウザでも開けます。スライダーはそのまま動きます。
+
+# %% take-home
+session.export("sampling.html", title="Sampling")  # [en]
+session.export("sampling.html", title="サンプリング")  # [ja]
+
 # %% summary [markdown]
 # [en]
 # ## In short

@@ -8,30 +8,44 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 from lab import NOTEBOOKS
 from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
+
+    from nbformat import NotebookNode
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def execute(
-    name: str,
-    *,
-    replacing: Mapping[str, str] | None = None,
-    without: Collection[str] = (),
-    allow_errors: bool = False,
-    environment: Mapping[str, str] | None = None,
+    name: str, folder: Path, *, replacing: Mapping[str, str] | None = None, without: Collection[str] = ()
 ) -> dict[str, Any]:
-    """The notebook's code cells by their ids, run with other lines instead of some, and without the cells of some tags."""
+    """The notebook's code cells by their ids, run in `folder`, with other lines instead of some, and without the cells of some tags."""
     notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if not set(without) & set(cell.metadata.get("tags", ()))]
     for line, other in (replacing or {}).items():
         (found,) = [cell for cell in notebook.cells if cell.cell_type == "code" and line in cell.source]
         found.source = found.source.replace(line, other)
-    client = NotebookClient(notebook, timeout=300, allow_errors=allow_errors)
-    client.execute(**({"env": dict(environment)} if environment else {}))
+    client(notebook, folder).execute()
     return {cell["id"]: cell for cell in notebook.cells if cell.cell_type == "code"}
+
+
+def execute_in_turn(names: Sequence[str], folder: Path, environment: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """The code cells of each notebook by their ids, run in one kernel, which forgets all variables in between: torch is imported once."""
+    together = new_notebook()
+    found = {}
+    for name in names:
+        cells = [cell for cell in nbformat.read(NOTEBOOKS / name, as_version=4).cells if cell.cell_type == "code"]
+        found[name] = {cell["id"]: cell for cell in cells}
+        together.cells += [*cells, new_code_cell("%reset -f")]
+    client(together, folder).execute(env=dict(environment))
+    return found
+
+
+def client(notebook: NotebookNode, folder: Path) -> NotebookClient:
+    return NotebookClient(notebook, timeout=300, allow_errors=True, resources={"metadata": {"path": str(folder)}})
 
 
 def said(cell: Any) -> str:

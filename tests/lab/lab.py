@@ -25,6 +25,7 @@ IPYKERNEL_6 = Path(sys.prefix) / "ipykernel-6"
 """Where `make test` puts the last ipykernel without subshells; the kernel of that name is this Python with it."""
 READY_WITHIN = 90.0
 CELL_WITHIN = 120_000
+NOTEBOOK_WITHIN = 240_000
 
 
 class LabServer:
@@ -132,9 +133,7 @@ class Notebook:
 
     def __init__(self, page: Page, server: LabServer, name: str) -> None:
         self.page, self.server, self.name = page, server, name
-        self.codes = [
-            cell for cell in json.loads((server.folder / name).read_text())["cells"] if cell["cell_type"] == "code"
-        ]
+        self.cells = json.loads((server.folder / name).read_text())["cells"]
         self.newest = page.locator(".jp-CodeCell").last
         self.open()
 
@@ -170,7 +169,7 @@ class Notebook:
               const failed = document.querySelector('[data-mime-type="application/vnd.jupyter.error"]') !== null;
               return !prompts.some((text) => text.includes('*')) && (failed || /\\d/.test(prompts.at(-1) ?? ''));
             }""",
-            timeout=CELL_WITHIN,
+            timeout=NOTEBOOK_WITHIN,
         )
         self.wait_idle()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,29 +18,30 @@ from llama_cpp_server import serving
 LINE = "session = ModelSession()"
 
 
-def executed(changed: str) -> dict[str, Any]:
+def executed(folder: Path, changed: str) -> dict[str, Any]:
     """The notebook's code cells by their ids, run with this line instead of the one that opens the session."""
-    return execute("en/03_pipeline.ipynb", replacing={LINE: changed}, without={"local", "exercise"}, allow_errors=True)
+    return execute("en/03_pipeline.ipynb", folder, replacing={LINE: changed}, without={"local", "exercise"})
 
 
 @pytest.fixture(scope="module")
-def here() -> dict[str, Any]:
-    return executed(LINE)
+def here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return executed(tmp_path_factory.mktemp("here"), LINE)
 
 
 @pytest.fixture(scope="module")
 def on_a_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    server = served.start("", tmp_path_factory.mktemp("served") / "log", token="")
+    folder = tmp_path_factory.mktemp("served")
+    server = served.start("", folder / "log", token="")
     try:
-        yield executed(f"session = ModelSession.connect({server.url!r})")
+        yield executed(folder, f"session = ModelSession.connect({server.url!r})")
     finally:
         served.stop(server)
 
 
 @pytest.fixture(scope="module")
-def at_an_api() -> Iterator[dict[str, Any]]:
+def at_an_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     with serving() as address:
-        yield executed(f"session = ModelSession.connect({address!r})")
+        yield executed(tmp_path_factory.mktemp("api"), f"session = ModelSession.connect({address!r})")
 
 
 def test_a_server_says_what_the_model_here_says(here: dict[str, Any], on_a_server: dict[str, Any]) -> None:

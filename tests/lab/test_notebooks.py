@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from executed import execute, said
+from executed import execute_in_turn, failed, said
 from lab import NOTEBOOKS
 
 from llmwidgets import ModelSession, exercises
@@ -24,19 +24,26 @@ SAID = [2066, 2059, 11, 392, 720, 86433, 290, 3823, 2452, 668, 25053, 3692]
 
 
 @pytest.fixture(scope="module")
-def lesson() -> Callable[[str], dict[str, str]]:
-    """What each cell of a notebook printed or returned, by the cell's id; each notebook is run once, and a cell that fails fails the test."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the notebooks lie for their kernel."""
+    return tmp_path_factory.mktemp("lesson")
+
+
+@pytest.fixture(scope="module")
+def lesson(folder: Path) -> Callable[[str], dict[str, str]]:
+    """What each cell of a notebook printed or returned, by the cell's id. A notebook with a cell that failed fails the test."""
     with socket.socket() as taken:
         # taken, and nobody listens
         taken.bind(("127.0.0.1", 0))
         environment = os.environ | {"LLM_SERVER": f"http://127.0.0.1:{taken.getsockname()[1]}"}
+        executed = execute_in_turn([f"ja/{name}.ipynb" for name in NAMES], folder, environment)
 
-        @functools.cache
-        def run(name: str) -> dict[str, str]:
-            cells = execute(f"ja/{name}.ipynb", environment=environment)
-            return {name: said(cell) for name, cell in cells.items()}
+    def lesson(name: str) -> dict[str, str]:
+        cells = executed[f"ja/{name}.ipynb"]
+        assert failed(cells) == {}
+        return {name: said(cell) for name, cell in cells.items()}
 
-        yield run
+    return lesson
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +73,52 @@ def cosines(session: ModelSession, words: list[str]) -> list[tuple[float, str]]:
     vectors = torch.stack([weights[ids_of(session, word)].mean(0) for word in words])
     found = torch.nn.functional.cosine_similarity(vectors[:1], vectors[1:]).tolist()
     return sorted(zip(found, words[1:], strict=True), reverse=True)
+
+
+# 1 what is an LLM
+
+
+def log_probability(session: ModelSession, prompt: str, candidate: str) -> float:
+    start, inputs = len(ids_of(session, prompt)), session.tokenizer(prompt + candidate, return_tensors="pt")
+    with torch.inference_mode():
+        logs = session.model(**inputs).logits[0].log_softmax(-1)
+    return float(logs[:-1].gather(1, inputs.input_ids[0, 1:, None])[start - 1 :].sum())
+
+
+def test_a_candidates_probability_is_the_product_over_its_tokens(lesson, session) -> None:
+    cells = lesson("01_what_is_an_llm")
+    candidates = ["ラーメン大好きな大学院生が", "おじいさんとおばあさんが", "にがい珈琲が"]
+    expected = {text: log_probability(session, "むかしむかし、あるところに", text) for text in candidates}
+    viewed = {text: score for score, text in table(cells["scores"])}
+    by_hand = {
+        text: float(total) for total, text in re.findall(r"sum +(-[\d.]+) .* (\S+)$", cells["by-hand"], re.MULTILINE)
+    }
+    assert list(viewed) == sorted(expected, key=expected.get, reverse=True)
+    for text, score in expected.items():
+        assert abs(viewed[text] - score) < 6e-3
+        assert abs(by_hand[text] - score) < 6e-3
+
+
+def test_what_the_text_says_of_the_candidates_is_so(lesson) -> None:
+    """By the sum the short coffee wins in Japanese; by the mean, and in English by either, the old couple."""
+    cells = lesson("01_what_is_an_llm")
+    pattern = r"sum +(-[\d.]+) +mean +(-[\d.]+)   (.+)$"
+    japanese, english = (re.findall(pattern, cells[name], re.MULTILINE) for name in ("by-hand", "second"))
+    assert max(japanese, key=lambda row: float(row[0]))[2] == "にがい珈琲が"
+    assert max(japanese, key=lambda row: float(row[1]))[2] == "おじいさんとおばあさんが"
+    for measure in (0, 1):
+        assert max(english, key=lambda row: float(row[measure]))[2] == " an old man and an old woman"
+
+
+def test_the_natural_answer_is_not_the_true_one(lesson) -> None:
+    scores = {city: score for score, city in table(lesson("01_what_is_an_llm")["true"])}
+    assert scores[" Istanbul"] > scores[" Ankara"]
+
+
+def test_a_decoder_sees_nothing_to_its_right(lesson) -> None:
+    differences = re.findall(r"largest difference: ([\d.]+)", lesson("01_what_is_an_llm")["left-only"])
+    assert [float(number) for number in differences[:2]] == [0.0, 0.0]
+    assert all(float(number) > 1 for number in differences[2:])
 
 
 # 2 tokenizers
@@ -205,6 +258,13 @@ def test_divergences_are_those_of_the_two_distributions(lesson, session) -> None
     expected = [float((p.exp() * (p - q)).sum()) for p, q in ((one, other), (other, one))]
     printed = re.findall(r"\d+\.\d+", lesson("04_sampling")["kl"])
     np.testing.assert_allclose([float(number) for number in printed], expected, atol=2e-3)
+
+
+def test_what_is_taken_home_is_one_page_without_network(lesson, folder) -> None:
+    assert lesson("04_sampling")["take-home"].startswith("PosixPath('sampling.html')")
+    page = (folder / "sampling.html").read_text(encoding="utf-8")
+    assert "サンプリング" in page
+    assert re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=.https?:", page) == []
 
 
 # 5 embeddings
