@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from llmwidgets.errors import LLMWidgetsError
     from llmwidgets.language import set_language
     from llmwidgets.logits import LogitsSession
+    from llmwidgets.presenting import present
     from llmwidgets.session import ModelSession
     from llmwidgets.showing import show
     from llmwidgets.stages.distribution import Distribution
@@ -50,6 +51,7 @@ _ROOMS = {
     "Tokens": "stages.tokens",
     "_jupyter_server_extension_points": "server",
     "load_ipython_extension": "magics",
+    "present": "presenting",
     "set_language": "language",
     "show": "showing",
     "unload_ipython_extension": "magics",
@@ -71,6 +73,7 @@ __all__ = [
     "SamplerSlider",
     "TokenView",
     "Tokens",
+    "present",
     "set_language",
     "show",
 ]

@@ -22,6 +22,7 @@ from llmwidgets.tokenizers.nameless import NamelessTokenizer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from llmwidgets.preparing import Moment
     from llmwidgets.stages.tokens import Tokens
 
 HINT = "Check what they were computed from, and in which dtype; in float32 less overflows."
@@ -124,7 +125,7 @@ class LogitsSession(PredictionSession):
 
     def actions(self) -> dict[str, Callable[..., object]]:
         """See TextSession. There is nothing to undo."""
-        return {"draw": self.request_sample, "row": self._show}
+        return {"draw": self.request_sample, "row": self._show, **self._rehearsals()}
 
     def __repr__(self) -> str:
         rows, places, vocabulary = self._given.shape
@@ -146,6 +147,10 @@ class LogitsSession(PredictionSession):
             position = -1 if last >= len(tokens) - 1 else last
             self._state = changed(self._state, revision=self._state.revision + 1, tokens=tokens, position=position)
         self._changed()
+
+    def _come_back(self, moment: Moment) -> None:
+        super()._come_back(moment)
+        self._row, self._history = moment.row, []
 
     def _tokens(self, row: int) -> Tokens:
         if self._given.ids is not None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     import torch
 
+    from llmwidgets.preparing import Moment
     from llmwidgets.stages.distribution import Distribution
     from llmwidgets.stages.sampling import Filtered, Order, Origin
     from llmwidgets.state import Outcome
@@ -87,11 +88,14 @@ class PredictionSession(TextSession, ABC):
             hint = "session.sampler = Sampler(temperature=0.7)"
             raise InvalidValue(msg, hint=hint, name="sampler", value=type(sampler).__name__, allowed="a Sampler")
         with self._lock:
-            if sampler.seed != self._sampler.seed:
-                self._draws.restart()
-                self._history = [(state, None) for state, _ in self._history]
-            self._sampler = sampler
+            self._take_sampler(sampler)
         self._notify()
+
+    def _take_sampler(self, sampler: Sampler) -> None:
+        if sampler.seed != self._sampler.seed:
+            self._draws.restart()
+            self._history = [(state, None) for state, _ in self._history]
+        self._sampler = sampler
 
     @property
     def own_sampler(self) -> Sampler:
@@ -202,6 +206,10 @@ class PredictionSession(TextSession, ABC):
 
     def _place(self) -> torch.Tensor | None:
         return self._draws.place()
+
+    def _come_back(self, moment: Moment) -> None:
+        super()._come_back(moment)
+        self._take_sampler(moment.sampler)
 
     def _restart(self) -> None:
         self._draws.restart()

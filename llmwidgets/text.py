@@ -16,6 +16,7 @@ import numpy as np
 from llmwidgets.engines.engine import Info
 from llmwidgets.errors import InvalidValue
 from llmwidgets.names import KnownNames
+from llmwidgets.preparing import Moment
 from llmwidgets.stages.sampling import Sampler
 from llmwidgets.stages.spans import kept_spans
 from llmwidgets.state import Outcome, State, Status
@@ -61,6 +62,7 @@ class TextSession(KnownNames):
             0, self._tokenizer.encode(check_text(text), special=add_special_tokens), add_special=add_special_tokens
         )
         self._history: list[tuple[State, Any]] = []
+        self._prepared: Moment | None = None
 
     # what is held
 
@@ -190,6 +192,38 @@ class TextSession(KnownNames):
         """Whether there is something to take back."""
         return bool(self._history)
 
+    # the prepared state
+
+    def prepare(self, *, keep: bool = False) -> None:
+        """Remembers text, position, sampler and seed as they are now: `reset` comes back to them.
+
+        `keep` leaves what an earlier `prepare()` remembered, which is how a presentation begins.
+
+        >>> session = TextSession("gpt-4o", text="He said")     # doctest: +SKIP
+        >>> session.prepare()                                   # doctest: +SKIP
+        >>> session.text = "anything else"                      # doctest: +SKIP
+        >>> session.reset(), session.text                       # doctest: +SKIP
+        (True, 'He said')
+        """
+        self._check_open()
+        if keep and self._prepared is not None and self._prepared.chosen:
+            return
+        self._prepared = Moment(self._now(), self.sampler, self._tokenizer, self.row, chosen=not keep)
+
+    def reset(self) -> bool:
+        """Comes back to what was prepared, in every view, and draws begin anew at its seed; `undo` takes it back. False where nothing was prepared."""
+        self._check_open()
+        with self._lock:
+            moment = self._prepared
+            if moment is None:
+                return False
+            self._interrupt()
+            self._remember(self._place())
+            self._restart()
+            self._come_back(moment)
+        self._changed()
+        return True
+
     # tokens of other texts
 
     def word_tokens(self, word: str) -> Tokens:
@@ -273,7 +307,7 @@ class TextSession(KnownNames):
 
     def actions(self) -> dict[str, Callable[..., object]]:
         """What the page may ask to be done once, by name; requests.py says with which arguments."""
-        return {"undo": self.undo}
+        return {"undo": self.undo, **self._rehearsals()}
 
     def __repr__(self) -> str:
         return f"TextSession({self._tokenizer_name!r}, {len(self.tokens)} tokens)"
@@ -313,6 +347,18 @@ class TextSession(KnownNames):
             return
         self._history = []
         self._state = State(state.revision + 1, tokens, add_special=state.add_special, template=state.template)
+
+    def _rehearsals(self) -> dict[str, Callable[..., object]]:
+        return {"prepare": partial(self.prepare, keep=True), "reset": self.reset}
+
+    def _come_back(self, moment: Moment) -> None:
+        """Under the lock: the text of a moment. Another tokenizer makes tokens of its own of it."""
+        state, revision = moment.state, self._state.revision + 1
+        if moment.face is self._tokenizer:
+            self._state = changed(state, revision=revision)
+            return
+        tokens = self._tokenizer.encode(state.tokens.text, special=state.add_special)
+        self._state = State(revision, tokens, add_special=state.add_special, template=state.template)
 
     def _remember(self, place: Any) -> None:
         """Keeps this moment for `undo`, with the place of the draws before the one that follows."""

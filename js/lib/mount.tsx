@@ -5,6 +5,7 @@ import { useEffect, useReducer } from "preact/hooks";
 import type { WidgetModel } from "../session/model";
 import { createStore, type Sampling, type SessionState, type Store } from "../session/store";
 import { type Catalogue, chooseLanguage, inWordsOf, type Language, type Translate, translator } from "./i18n";
+import { Presenting } from "./presenting";
 import { followTheme } from "./theme";
 
 export interface ViewProps {
@@ -119,14 +120,17 @@ function Root({ store, model, View, strings, root }: RootProps) {
   const plain = translator(language, strings);
   const t = info.predicts === "masked" ? inWordsOf("masked", plain) : plain;
   return (
-    <View
-      store={store}
-      state={store.state}
-      model={model}
-      options={options}
-      t={handedOut ? inWordsOf("handout", t) : t}
-      language={language}
-    />
+    <>
+      <View
+        store={store}
+        state={store.state}
+        model={model}
+        options={options}
+        t={handedOut ? inWordsOf("handout", t) : t}
+        language={language}
+      />
+      <Presenting root={handedOut ? inWordsOf("handout", t) : t} />
+    </>
   );
 }
 

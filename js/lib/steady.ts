@@ -1,5 +1,6 @@
 // A place whose text changes under the pointer, below which nothing may move.
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { zoomOf } from "./zoom";
 
 /** Keeps an element as high as it has been, as long as it is as wide: what stands below stays where the pointer is about to press. */
 export function useSteadyHeight() {
@@ -13,7 +14,7 @@ export function useSteadyHeight() {
       shown.style.minHeight = "";
       tallest.current = { width, height: 0 };
     }
-    const height = shown.getBoundingClientRect().height;
+    const height = shown.getBoundingClientRect().height / zoomOf(shown);
     if (height <= tallest.current.height) return;
     tallest.current = { width, height };
     shown.style.minHeight = `${height}px`;

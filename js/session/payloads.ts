@@ -866,7 +866,9 @@ export interface ActRequest {
     | "draw"
     | "fork"
     | "switch"
-    | "row";
+    | "row"
+    | "prepare"
+    | "reset";
   readonly token: number | null;
   readonly max_new_tokens: number | null;
   readonly stop: readonly string[] | null;

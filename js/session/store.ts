@@ -81,6 +81,10 @@ export interface Store {
   generate(maxNewTokens: number, stop?: readonly string[]): void;
   stop(): void;
   undo(): void;
+  /** A presentation begins: what is there now is what `reset` comes back to, unless something was prepared by hand. */
+  prepare(): void;
+  /** Back to what was prepared: text, position, sampler. */
+  reset(): void;
   append(token: number): void;
   /** A token in place `index`, as an encoder predicts it. */
   fill(index: number, token: number): void;
@@ -333,6 +337,8 @@ export function createStore(
     generate: (maxNewTokens, stop = []) => act({ action: "generate", max_new_tokens: maxNewTokens, stop }),
     stop: () => act({ action: "stop" }),
     undo: () => act({ action: "undo" }),
+    prepare: () => act({ action: "prepare" }),
+    reset: () => act({ action: "reset" }),
     append: (token) => act({ action: "append", token }),
     fill: (index, token) => act({ action: "fill", index, token, revision: state.content.revision }),
     draw: (n) => act({ action: "draw", n }),

@@ -44,13 +44,28 @@ class ActRequest(TypedDict):
     """From the page: do this once. `whole` asks for the whole content, where changes alone were sent.
 
     Each action reads its own fields: append `token`; fill and fork `index`, `token`; generate `max_new_tokens`, `stop`; draw `n`; switch
-    `fork` (an index into the forks); row `row`. fill, fork and switch are of `revision`, and refused where the text is another.
+    `fork` (an index into the forks); row `row`. fill, fork and switch are of `revision`, and refused where the text is another. A presentation
+    that begins asks for `prepare`, to which `reset` comes back.
     """
 
     kind: Literal["act"]
     rid: int
     client: str
-    action: Literal["step", "generate", "stop", "undo", "append", "fill", "whole", "draw", "fork", "switch", "row"]
+    action: Literal[
+        "step",
+        "generate",
+        "stop",
+        "undo",
+        "append",
+        "fill",
+        "whole",
+        "draw",
+        "fork",
+        "switch",
+        "row",
+        "prepare",
+        "reset",
+    ]
     token: int | None
     max_new_tokens: int | None
     stop: list[str] | None

@@ -21,6 +21,8 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "fork": ("index", "token", "revision"),
     "switch": ("fork", "revision"),
     "row": ("row",),
+    "prepare": (),
+    "reset": (),
 }
 """What the page may ask to be done once, and with which fields."""
 MOST_STOP_TEXTS = 20

@@ -3,6 +3,7 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import type { Language, Translate } from "../../../lib/i18n";
 import { useUniqueId } from "../../../lib/id";
 import { useWidth } from "../../../lib/width";
+import { zoomOf } from "../../../lib/zoom";
 import { money, short } from "../money";
 import type { BreakEven } from "../sums/break_even";
 import { capacityOf, costAt, type Form, type Line } from "../sums/costs";
@@ -70,8 +71,9 @@ export function Plot(props: PlotProps) {
     event.preventDefault();
   };
   const follow = (event: PointerEvent) => {
-    const box = (event.currentTarget as Element).getBoundingClientRect();
-    move((event.clientX - box.left - MARGIN.left) / inner.width);
+    const place = event.currentTarget as Element;
+    const along = (event.clientX - place.getBoundingClientRect().left) / zoomOf(place);
+    move((along - MARGIN.left) / inner.width);
   };
   return (
     <figure class="llmw-plot">

@@ -1,5 +1,6 @@
 // Pointers, wheel and double clicks, as what they mean: pulling, turning, zooming, and drawing a shape around points.
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { zoomOf } from "../../../lib/zoom";
 import type { Spot } from "./camera";
 import type { Tool } from "./types";
 
@@ -192,6 +193,7 @@ class Gestures {
 
   private spot(event: MouseEvent): Spot {
     const box = this.holder.current?.getBoundingClientRect();
-    return { x: event.clientX - (box?.left ?? 0), y: event.clientY - (box?.top ?? 0) };
+    const zoom = zoomOf(this.holder.current);
+    return { x: (event.clientX - (box?.left ?? 0)) / zoom, y: (event.clientY - (box?.top ?? 0)) / zoom };
   }
 }

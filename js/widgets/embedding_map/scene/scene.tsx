@@ -29,7 +29,7 @@ export function Scene(props: SceneProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = useSize(holder);
   const ticks = axes === 2 && props.linear;
-  const grain = grainNow();
+  const grain = grainNow(holder.current);
   const lie = useMemo(() => (props.ground?.axes === axes ? lieOf(props.ground) : null), [props.ground, axes]);
   const ground = lie && props.ground;
   const bounds = useBounds(props, lie);

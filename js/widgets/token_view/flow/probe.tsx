@@ -1,5 +1,6 @@
 // A sample of everything that the flow draws, out of sight: what the style sheet makes of it is what the layout reckons with.
 import { render } from "preact";
+import { zoomOf } from "../../../lib/zoom";
 import type { Metrics } from "./widths";
 
 /** Draws the sample in the flow, reads it and takes it away. Null where the flow is not drawn. */
@@ -73,7 +74,7 @@ function Signed() {
 function read(place: HTMLElement): Metrics | null {
   const get = (selector: string) => place.querySelector<HTMLElement>(selector) ?? place;
   const named = (name: string) => get(`[data-probe="${name}"]`);
-  const height = (name: string) => named(name).getBoundingClientRect().height;
+  const height = (name: string) => named(name).getBoundingClientRect().height / zoomOf(place);
   if (height("plain") === 0) return null;
   const piece = get('[data-probe="chip"] .llmw-piece');
   return {
@@ -121,6 +122,8 @@ function around(element: Element): number {
 function outerWidth(element: Element): number {
   const { marginLeft, marginRight } = getComputedStyle(element);
   return (
-    element.getBoundingClientRect().width + Number.parseFloat(marginLeft) + Number.parseFloat(marginRight)
+    element.getBoundingClientRect().width / zoomOf(element) +
+    Number.parseFloat(marginLeft) +
+    Number.parseFloat(marginRight)
   );
 }
