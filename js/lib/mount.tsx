@@ -129,7 +129,7 @@ function Root({ store, model, View, strings, root }: RootProps) {
         t={handedOut ? inWordsOf("handout", t) : t}
         language={language}
       />
-      <Presenting root={handedOut ? inWordsOf("handout", t) : t} />
+      <Presenting root={root} store={store} language={language} />
     </>
   );
 }
