@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from html import escape
 from typing import Literal
+from unicodedata import east_asian_width
 
 from llmwidgets.exercises.words import Words
 
@@ -32,6 +33,7 @@ _LINE = "display:flex;gap:.6em;margin:.15em 0"
 _SIGN = "flex:none;width:1.1em;text-align:center;font-weight:700"
 _CODE = "font-family:var(--jp-code-font-family,ui-monospace,monospace);font-size:.93em"
 _CASE = (
+    "display:grid;grid-template-columns:max-content minmax(0,1fr);column-gap:1em;"
     "margin:.3em 0 .3em 1.7em;padding:.4em .7em;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.93em;"
     "font-family:var(--jp-code-font-family,ui-monospace,monospace);background:rgba(128,128,128,.14);border-radius:4px;"
     "color:inherit"
@@ -40,7 +42,7 @@ _CASE = (
 
 @dataclass(frozen=True)
 class Remark:
-    """One thing that is said about an answer."""
+    """One thing that is said about an answer; a case is told in lines of a label, a tab and a value."""
 
     kind: Kind
     words: Words
@@ -85,13 +87,31 @@ class Result:
 
 def _in_text(remark: Remark) -> str:
     sign = _SIGNS[remark.kind]
-    return "\n".join(f"{sign if not row else ' '} {line}" for row, line in enumerate(str(remark.words).splitlines()))
+    lines = _aligned(remark) if remark.kind == "case" else str(remark.words).splitlines()
+    return "\n".join(f"{' ' if row else sign} {line}" for row, line in enumerate(lines))
+
+
+def _rows(remark: Remark) -> list[tuple[str, str]]:
+    """Label and value of each line; a line without a label goes on with the value above."""
+    split = [line.partition("\t") for line in str(remark.words).splitlines()]
+    return [(label, value) if tab else ("", label) for label, tab, value in split]
+
+
+def _aligned(remark: Remark) -> list[str]:
+    rows = _rows(remark)
+    widest = max(_width(label) for label, _ in rows)
+    return [f"{label}{' ' * (widest - _width(label))}  {value}" if widest else value for label, value in rows]
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal: Han and kana take two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _in_html(remark: Remark) -> str:
-    text = escape(str(remark.words))
     if remark.kind == "case":
-        return f'<div style="{_CASE}">{text}</div>'
-    text = re.sub(r"`([^`]+)`", rf'<code style="{_CODE}">\1</code>', text)
+        cells = "".join(f"<span>{escape(cell)}</span>" for row in _rows(remark) for cell in row)
+        return f'<div style="{_CASE}">{cells}</div>'
+    text = re.sub(r"`([^`]+)`", rf'<code style="{_CODE}">\1</code>', escape(str(remark.words)))
     sign = f'<span aria-hidden="true" style="{_SIGN}">{_SIGNS[remark.kind]}</span>'
     return f'<div style="{_LINE}">{sign}<span style="white-space:pre-wrap">{text}</span></div>'

@@ -35,12 +35,9 @@ OTHER_ARGUMENTS = Words(
     "`{name}` の引数は {wanted} のはずですが、{found} になっています。",
 )
 WRONG = Words("Not right {case}.", "{case}の結果が違います。")
-GIVEN = Words("input     {given}", "入力      {given}")
-CASE = Words(
-    "input     {given}\nexpected  {expected}\ngot       {got}",
-    "入力      {given}\n正しい値  {expected}\n結果      {got}",
-)
-PRINTED = Words("\nprinted   {text}", "\n出力      {text}")
+GIVEN = Words("input\t{given}", "入力\t{given}")
+CASE = Words("{given}\nexpected\t{expected}\ngot\t{got}", "{given}\n正しい値\t{expected}\n結果\t{got}")
+PRINTED = Words("printed\t{text}", "出力\t{text}")
 RAISED = Words(
     "Your code stopped with an error {case}{where}:\n{error}", "{case}、コードがエラーで止まりました{where}：\n{error}"
 )
@@ -54,8 +51,7 @@ STILL_RUNNING = Words(
     " It could not be stopped: restart the kernel.", "コードを止められませんでした。カーネルを再起動してください。"
 )
 NEAR = Words(
-    "\nequal     numbers within {absolute:g} + {relative:g} × |expected|",
-    "\n許容差    {absolute:g} + {relative:g} × |正しい値|",
+    "equal\tnumbers within {absolute:g} + {relative:g} × |expected|", "許容差\t{absolute:g} + {relative:g} × |正しい値|"
 )
 
 
@@ -138,11 +134,11 @@ class Trials:
                 said = TIME_UP.fill(case=case.about, seconds=late.seconds)
                 if not late.stopped:
                     said = Words(said.en + STILL_RUNNING.en, said.ja + STILL_RUNNING.ja)
-                raise Wrong(said, case=GIVEN.fill(given=self._given(case))) from None
+                raise Wrong(said, case=self._given(case)) from None
             except Raised as raised:
                 if isinstance(raised.error, NotImplementedError):
                     raise NotYet(NOT_BEGUN.fill(name=self.name)) from None
-                raise Wrong(_told(raised, case.about), case=GIVEN.fill(given=self._given(case))) from None
+                raise Wrong(_told(raised, case.about), case=self._given(case)) from None
         return value, taken.kept
 
     def _rest(self, function: Callable[..., Any], cases: Sequence[Case]) -> list[Any]:
@@ -184,22 +180,20 @@ class Trials:
             *(arg if name in self.opaque else copy.deepcopy(arg) for name, arg in zip(names, case.args, strict=True))
         )
 
-    def _given(self, case: Case) -> str:
+    def _given(self, case: Case) -> Words:
         names = inspect.signature(self.oracle).parameters
         shown = (
             f"{name} = {'…' if name in self.opaque else show(arg)}" for name, arg in zip(names, case.args, strict=True)
         )
-        return "\n          ".join(shown)
+        return GIVEN.fill(given="\n".join(shown))
 
     def _show(self, case: Case, wanted: Any, value: Any, printed: str) -> Words:
-        shown = CASE.fill(given=self._given(case), expected=show(wanted), got=show(value))
+        parts = [CASE.fill(given=self._given(case), expected=show(wanted), got=show(value))]
         if not _is_exact(wanted):
-            near = NEAR.fill(absolute=self.tolerance.absolute, relative=self.tolerance.relative)
-            shown = Words(shown.en + near.en, shown.ja + near.ja)
+            parts.append(NEAR.fill(absolute=self.tolerance.absolute, relative=self.tolerance.relative))
         if printed.strip():
-            more = PRINTED.fill(text=printed.strip().replace("\n", "\n          "))
-            shown = Words(shown.en + more.en, shown.ja + more.ja)
-        return shown
+            parts.append(PRINTED.fill(text=printed.strip().expandtabs()))
+        return Words("\n".join(part.en for part in parts), "\n".join(part.ja for part in parts))
 
 
 def _is_nothing(value: Any) -> bool:

@@ -175,7 +175,7 @@ def test_an_order_is_compared_with_the_model(real):
     assert "reverse order" in result.words
     assert not exercise.check({**answer, "candidates": [" park"] * 3})
     real.text = answer["prompt"] + " park"
-    assert f"{-real.surprisals[-1]:8.2f}  ' park'" in exercise.check(answer).words
+    assert f"{-real.surprisals[-1]:.2f}  ' park'" in exercise.check(answer).words
 
 
 # answers that are not begun

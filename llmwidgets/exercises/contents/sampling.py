@@ -258,8 +258,8 @@ def three_left(answer: Any) -> Iterator[Words]:
         raise Wrong(
             Words(f"{left} token(s) are left, not 3.", f"残っているトークンは 3 個ではなく {left} 個です。"),
             case=Words(
-                f"text   {session.text!r}\ntop_p  {session.sampler.top_p:g}",
-                f"文     {session.text!r}\ntop_p  {session.sampler.top_p:g}",
+                f"text\t{session.text!r}\ntop_p\t{session.sampler.top_p:g}",
+                f"文\t{session.text!r}\ntop_p\t{session.sampler.top_p:g}",
             ),
             like=Words(
                 f"Top-p is too {'high' if more else 'low'} for this text.",

@@ -50,9 +50,7 @@ def predict_tokens(answer: Any) -> Iterator[Words]:
             Words(
                 "Put together, your tokens do not give the sentence.", "トークンをつなげても、もとの文になりません。"
             ),
-            case=Words(
-                f"sentence  {text!r}\njoined    {joined!r}", f"文            {text!r}\nつなげた結果  {joined!r}"
-            ),
+            case=Words(f"sentence\t{text!r}\njoined\t{joined!r}", f"文\t{text!r}\nつなげた結果\t{joined!r}"),
             like=_spaces_are_lost(text, joined),
         )
     yield Words("Put together, your tokens give the sentence.", "トークンをつなげると、もとの文に戻ります。")
@@ -62,8 +60,8 @@ def predict_tokens(answer: Any) -> Iterator[Words]:
         raise Wrong(
             Words(f"Token {place + 1} is another one.", f"{place + 1} 番目のトークンが違います。"),
             case=Words(
-                f"after     {before!r}\nyours     {found[place]!r}\nthe tokenizer cuts the sentence into {len(expected)} tokens, you into {len(found)}",
-                f"その前    {before!r}\nあなたの  {found[place]!r}\nトークナイザーは {len(expected)} 個、あなたは {len(found)} 個に分けています",
+                f"after\t{before!r}\nyours\t{found[place]!r}\ntokens\t{len(expected)} by the tokenizer, {len(found)} by you",
+                f"その前\t{before!r}\nあなたの答え\t{found[place]!r}\n個数\tトークナイザーは {len(expected)} 個、あなたは {len(found)} 個",
             ),
             like=_why_other(found, expected, place),
         )
@@ -362,7 +360,7 @@ def costly_text(answer: Any) -> Iterator[Words]:
     if len(set(answer)) < 5:
         raise Wrong(
             Words("The text should have at least 5 different characters.", "文には 5 種類以上の文字を使ってください。"),
-            case=Words(f"text  {show(answer)}", f"文  {show(answer)}"),
+            case=Words(f"text\t{show(answer)}", f"文\t{show(answer)}"),
         )
     tokens = pieces(answer)
     counted = (

@@ -152,8 +152,8 @@ def continuations(answer: Any) -> Iterator[Words]:
     prompt, candidates = _predicted(answer)
     yield own_text(prompt)
     scores = _scores(prompt, candidates)
-    listed = "\n".join(f"{score:8.2f}  {candidate!r}" for candidate, score in zip(candidates, scores, strict=True))
-    told = Words(f"log-probability, in your order\n{listed}", f"対数確率（あなたの順）\n{listed}")
+    listed = "\n".join(f"{score:.2f}\t{candidate!r}" for candidate, score in zip(candidates, scores, strict=True))
+    told = Words(f"log p\tyour order\n{listed}", f"対数確率\tあなたの順\n{listed}")
     if scores != sorted(scores, reverse=True):
         upside_down = scores == sorted(scores)
         like = Words(
@@ -165,7 +165,7 @@ def continuations(answer: Any) -> Iterator[Words]:
             case=told,
             like=like if upside_down else None,
         )
-    yield told
+    yield Words(told.en.replace("\t", "  "), told.ja.replace("\t", "  "))
 
 
 def _predicted(answer: Any) -> tuple[str, list[str]]:
