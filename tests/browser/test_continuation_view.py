@@ -14,7 +14,7 @@ SYMBOL = {"id": 1, "piece": "<|begin|>", "bytes": ""}
 
 def settings(**changes):
     return {
-        "prompt": "Once upon a time",
+        "prompt": "Once upon a time ",
         "follows": False,
         "can_edit": True,
         "candidates": CANDIDATES,
@@ -181,6 +181,15 @@ def test_what_fuses_with_the_prompt_is_warned_of(harness):
     expect(warning).to_contain_text("begins with the token “␣ramen”")
     expect(view.locator("[data-fused=true]")).to_have_count(1)
     expect(view.locator(".llmw-candidates .llmw-warning")).to_have_count(1)
+
+
+def test_a_word_that_runs_into_the_prompt_is_told(harness):
+    view = mount(harness, {"prompt": "There was", "candidates": ["a girl", " a boy"]}, scored([candidate("a girl", [9.0]), candidate(" a boy", [2.0])]))  # fmt: skip
+    hint = view.locator(".llmw-hint")
+    expect(hint).to_have_count(1)
+    hint.get_by_role("button", name="Put one in").click()
+    assert harness.wait_sent(1, view=0)[-1]["candidates"] == [" a girl", " a boy"]
+    expect(hint).to_have_count(0)
 
 
 def test_behind_nothing_a_first_token_has_no_probability(harness):

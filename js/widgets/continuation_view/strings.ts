@@ -43,6 +43,8 @@ export const strings: Catalogue = {
     no_tokens: "The tokenizer makes no token of it.",
     fused:
       "The end of the prompt, “{part}”, and the beginning of this candidate are cut otherwise together than apart. What counts begins with the token “{token}”: compare it with the others with care.",
+    unspaced: "There is no space between the prompt and this candidate.",
+    "unspaced.put": "Put one in",
     edit: "Edit “{candidate}”",
     "edit.short": "Edit",
     remove: "Remove “{candidate}”",
@@ -130,6 +132,8 @@ export const strings: Catalogue = {
     no_tokens: "この候補はトークンになりません。",
     fused:
       "プロンプトの末尾「{part}」とこの候補の先頭は、つなげるとトークンの区切りが変わります。トークン「{token}」から後ろで計算しているため、ほかの候補と比べるときは注意してください。",
+    unspaced: "プロンプトとこの候補の間に空白がありません。",
+    "unspaced.put": "空白を入れる",
     edit: "「{candidate}」を編集",
     "edit.short": "編集",
     remove: "「{candidate}」を削除",

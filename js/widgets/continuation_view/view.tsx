@@ -58,6 +58,7 @@ export function ContinuationView({ state, model, t, language }: ViewProps) {
           <Table rows={rows} measure={measure} t={t} numbers={numbers} />
         ) : (
           <List
+            prompt={desk.settings.prompt}
             rows={rows}
             measure={measure}
             scale={scale}

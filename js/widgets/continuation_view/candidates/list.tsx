@@ -9,8 +9,10 @@ import { nats, probability, quoted } from "../words";
 import { Chain } from "./chain";
 import { EditField } from "./edit_field";
 import type { Measure, Row } from "./rows";
+import { lacksSpace } from "./spacing";
 
 export interface ListProps {
+  readonly prompt: string;
   readonly rows: readonly Row[];
   readonly measure: Measure;
   readonly scale: ContinuationSettings["scale"];
@@ -21,7 +23,7 @@ export interface ListProps {
   readonly numbers: Numbers;
 }
 
-export function List({ rows, measure, scale, readOnly, onReplace, t, numbers }: ListProps) {
+export function List({ prompt, rows, measure, scale, readOnly, onReplace, t, numbers }: ListProps) {
   const list = useRef<HTMLOListElement>(null);
   const [editing, setEditing] = useState<string | null>(null);
   const shown = useOrder(rows, editing);
@@ -94,6 +96,22 @@ export function List({ rows, measure, scale, readOnly, onReplace, t, numbers }: 
           </div>
           {row.tokens && <Chain row={row} t={t} numbers={numbers} />}
           {row.fused && <Fused row={row} t={t} />}
+          {lacksSpace(prompt, row.text) && (
+            <p class="llmw-hint">
+              {t("unspaced")}
+              <button
+                type="button"
+                class="llmw-button llmw-small"
+                disabled={readOnly}
+                onClick={() => {
+                  goTo(` ${row.text}`, "edit");
+                  onReplace(row.text, ` ${row.text}`);
+                }}
+              >
+                {t("unspaced.put")}
+              </button>
+            </p>
+          )}
           {row.tokens?.length === 0 && <p class="llmw-warning">{t("no_tokens")}</p>}
         </li>
       ))}
