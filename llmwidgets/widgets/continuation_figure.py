@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from llmwidgets.language import say
 from llmwidgets.stages.tokens import spell
 from llmwidgets.widgets.fallback import paragraph, table, visible
 
@@ -40,7 +41,7 @@ def figure_of(found: Continuations, measure: ContinuationMeasure) -> Figure:
         hovertemplate="%{x:.2f} nats<br>%{customdata}<extra></extra>",
     )
     figure.update_yaxes(autorange="reversed", type="category", automargin=True)
-    figure.update_xaxes(title=TITLES[measure], rangemode="tozero")
+    figure.update_xaxes(title=say(TITLES[measure]), rangemode="tozero")
     return dress(figure, headline(found), height=140 + 40 * max(len(ranked), 1))
 
 
@@ -49,7 +50,7 @@ def picture_of(found: Continuations, measure: ContinuationMeasure) -> str:
     ranked = found.ranked(measure)
     rows = [[visible(one.candidate), *(_number(one.per(each)) for each in TITLES), _tokens(one)] for one in ranked]
     told = [
-        f"{visible(one.candidate)}: it fuses with the end of the prompt, {visible(one.prompt_part)!r}, and is scored from there on."
+        f"“{visible(one.candidate)}” fuses with the end of the prompt, “{visible(one.prompt_part)}”, and is scored from there on."
         for one in ranked
         if one.fused
     ]
@@ -59,11 +60,11 @@ def picture_of(found: Continuations, measure: ContinuationMeasure) -> str:
 def headline(found: Continuations) -> str:
     """What goes on."""
     prompt = found.prompt if len(found.prompt) <= TEXT_SHOWN else f"…{found.prompt[-TEXT_SHOWN:]}"
-    return f"How {visible(prompt)!r} goes on"
+    return f"How “{visible(prompt)}” goes on"
 
 
 def _number(value: float) -> str:
-    return "no probability" if math.isnan(value) else f"{value:.2f}"
+    return say("no probability") if math.isnan(value) else f"{value:.2f}"
 
 
 def _tokens(one: Continuation) -> str:

@@ -11,7 +11,7 @@ from kernel_page import decoded, matches, request, settle
 from plotly.graph_objects import Figure
 from scripted_server import ScriptedServer, completion
 
-from llmwidgets import ContinuationView, ModelSession, Sampler
+from llmwidgets import ContinuationView, ModelSession, Sampler, set_language
 from llmwidgets.errors import InvalidValue, ModelInTraining, NotACausalModel, NotOffered, SessionClosed
 from llmwidgets.widgets import continuation_payloads, messages
 
@@ -178,7 +178,7 @@ def test_a_fused_candidate_is_told(session):
     view = ContinuationView(session, "The quick ", ["brown", " fox"], new_tokens=0)
     _ = view.scores
     assert [(each["fused"], each["prompt_part"]) for each in view.scored["candidates"]] == [(True, " "), (False, "")]
-    assert "fuses with the end of the prompt" in view._picture()
+    assert "“brown” fuses with the end of the prompt, “␣”" in view._picture()
     view.close()
 
 
@@ -393,5 +393,17 @@ def test_pictures(session):
     picture = view._picture()
     assert "<img" not in picture
     assert "<b>" not in picture
-    assert repr(view).startswith("ContinuationView(How '<b>bold' goes on")
+    assert repr(view).startswith("ContinuationView(How “<b>bold” goes on")
+    view.close()
+
+
+def test_pictures_in_japanese(session):
+    view = ContinuationView(session, "The quick ", ["brown", "狐"], new_tokens=0)
+    set_language("ja")
+    try:
+        assert "「The␣quick␣」の続き" in view._picture()
+        assert "「brown」の先頭はプロンプトの末尾「␣」と結合するため" in view._picture()
+        assert view.figure().layout.xaxis.title.text == "対数確率（nat）"
+    finally:
+        set_language(None)
     view.close()
