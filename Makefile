@@ -9,7 +9,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := lab
-.PHONY: lab test bench build reference lint types js pytest wheel payloads notebooks clean setup front-end model chromium
+.PHONY: lab test bench build reference gallery lint types js pytest wheel payloads notebooks clean setup front-end model chromium
 
 PYTHON ?= python3
 VENV := .venv
@@ -96,6 +96,9 @@ bench: setup chromium
 # the API reference, from the docstrings, into dist/reference
 reference: setup
 	$(BIN)/python tools/reference.py
+
+gallery: setup chromium
+	$(BIN)/python tools/gallery.py
 
 build: setup
 	@rm -rf dist
