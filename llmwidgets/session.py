@@ -22,6 +22,7 @@ from llmwidgets.errors import (
     InvalidValue,
     LLMWidgetsError,
     NoMaskToken,
+    ServerUnreachable,
     SessionClosed,
     TextEnded,
     TextTooLong,
@@ -29,6 +30,7 @@ from llmwidgets.errors import (
 )
 from llmwidgets.numbers import whole
 from llmwidgets.prediction import PredictionSession, check_shown
+from llmwidgets.returning import Returning
 from llmwidgets.stages.choices import Choice, Ending, Fork, How, choice_of, forced_among, told_choice, unknown_choice
 from llmwidgets.stages.continuations import check_candidates
 from llmwidgets.stages.distribution import FRAME_HEAD, Candidate, Distribution
@@ -112,6 +114,8 @@ class ModelSession(PredictionSession):
         self._sampler = Sampler.from_model(self._engine, defaults=False)
         self._take_settings()
         self._closed = False
+        self._returning = Returning(_looking(weakref.ref(self)))
+        weakref.finalize(self, self._returning.end).atexit = False
         self._besides: tuple[ModelSession, ...] = ()
         self._aside = _aside
         if not _aside:
@@ -595,6 +599,7 @@ class ModelSession(PredictionSession):
             return
         self._run.stop.set()
         self._closed = True
+        self._returning.end()
         self._end_flow()
         self._worker.close()
         for other in self._besides:
@@ -759,22 +764,46 @@ class ModelSession(PredictionSession):
 
         self._worker.submit(guarded)
 
-    def _follow(self) -> None:
-        """On the worker: what views want of the newest revision. What was asked for before it is skipped."""
+    def _follow(self, *, again: bool = False) -> None:
+        """On the worker: what views want of the newest revision; `again` retries what failed. What was asked for before it is skipped."""
         with self._lock:
             self._queued = False
         causal = self.info.causal
         # first, for its pass leaves behind the keys and values from which the distribution needs one token more
         if self._scoring and causal:
-            self._score()
+            self._score(again=again)
         if self._wanted:
-            self._compute()
+            self._compute(again=again)
         # an encoder's takes a pass for each token
         if self._scoring and not causal:
-            self._score()
+            self._score(again=again)
         # last, for the passes before it have kept the states that they went through
         if self._stating:
-            self._state_layers()
+            self._state_layers(again=again)
+        if self._is_lost():
+            self._returning.begin()
+
+    def _is_lost(self) -> bool:
+        """Whether a view waits for a server that could not be reached."""
+        told = (
+            (self._wanted, self._outcome),
+            (self._scoring, self._scores),
+            (self._stating, self._hidden),
+        )
+        revision = self._state.revision
+        return not self._closed and any(
+            wanted and found.revision == revision and isinstance(found.error, ServerUnreachable)
+            for wanted, found in told
+        )
+
+    def _go_on(self) -> bool:
+        """On the thread that looks for a lost server: asks anew once it is back. Whether there is nothing more to look for."""
+        if not self._is_lost():
+            return True
+        if not self._engine.reachable():
+            return False
+        self._worker.submit(lambda: self._follow(again=True))
+        return True
 
     def _state_layers(self, *, again: bool = False) -> Hidden:
         """On the worker: the newest revision's hidden states; `again` retries what failed."""
@@ -1090,3 +1119,13 @@ def _telling(found: weakref.ref[ModelSession]) -> Callable[[], bool]:
         return True
 
     return tell
+
+
+def _looking(found: weakref.ref[ModelSession]) -> Callable[[], bool]:
+    """Looks for a lost server as long as the session is there."""
+
+    def look() -> bool:
+        session = found()
+        return session is None or session._go_on()
+
+    return look

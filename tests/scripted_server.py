@@ -53,7 +53,7 @@ class Exchange:
 class ScriptedServer:
     """`answer` is called with each request to a model; GET /models is answered by `models`. `seen` keeps the requests."""
 
-    def __init__(self, answer: Answer, models: list[dict[str, Any]] | Answer) -> None:
+    def __init__(self, answer: Answer, models: list[dict[str, Any]] | Answer, port: int = 0) -> None:
         self.answer, self.models = answer, models
         self.seen: list[Exchange] = []
         outer = self
@@ -91,14 +91,18 @@ class ScriptedServer:
                 super().process_request(request, client_address)
 
         self._connections: list[Any] = []
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = Server(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
     @property
+    def port(self) -> int:
+        return int(self._server.server_port)
+
+    @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def asked(self) -> list[Exchange]:

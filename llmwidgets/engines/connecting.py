@@ -36,7 +36,7 @@ def connect(base_url: str, model: str | None, key: Key | None, tokenizer: Any, o
 
 def _of_ours(address: str) -> str:
     """The root of a server of this project; "" where another answers there, or none."""
-    from llmwidgets.engines.remote.opening import is_llmwidgets_server
+    from llmwidgets.engines.remote.link import is_llmwidgets_server
 
     parts = urlsplit(address)
     root = f"{parts.scheme}://{parts.netloc}"
@@ -48,4 +48,7 @@ def _check(options: dict[str, Any], known: Sequence[str], who: str) -> None:
         allowed = ", ".join(known)
         msg = f"{who} has no option {unknown!r}."
         shown = f"{options[unknown]!r:.60}"
-        raise InvalidValue(msg, hint=f"It takes {allowed}.", name=unknown, value=shown, allowed=allowed)
+        hint = f"It takes {allowed}."
+        if unknown in ("model", "tokenizer") and unknown not in known:
+            hint = "It serves one model with its tokenizer: leave them away."
+        raise InvalidValue(msg, hint=hint, name=unknown, value=shown, allowed=allowed)

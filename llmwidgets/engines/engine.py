@@ -31,6 +31,7 @@ Predicts = Literal["next", "masked", ""]
 class Info:
     """What is held. `source`: "hub", "cache", "registry package", "folder" or "memory"; `bytes` of the weights; `context` in tokens, 0 unknown.
 
+    `device`: where its arrays are; `runs_on`: where the model runs, "" where that is the same.
     `predicts`: "next", the token after those that the model sees; "masked", the token at a place that it sees from both sides; "" none. `layers`: how many hidden states a token has, the input embedding among them; `tied`: the input embeddings are the output's too, None
     where there is no output.
     """
@@ -48,6 +49,7 @@ class Info:
     can_embed: bool
     layers: int = 0
     tied: bool | None = None
+    runs_on: str = ""
 
     @property
     def can_predict(self) -> bool:
@@ -154,6 +156,9 @@ class Engine(Protocol):
 
     def outdated(self) -> None:
         """On any thread: the text has moved on, so a question under way need not be answered any more."""
+
+    def reachable(self) -> bool:
+        """On any thread: whether whoever runs the model can be asked. Costs nothing, and runs no model."""
 
     def beside(self) -> Engine:
         """Another engine on the same model, for another text, with a cache of its own. It ends with this one."""

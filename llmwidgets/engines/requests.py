@@ -85,7 +85,9 @@ def detached(error: LLMWidgetsError) -> LLMWidgetsError:
 def unreachable(address: str, why: str) -> ServerUnreachable:
     """What is said where nobody answers."""
     msg = f"{address} cannot be reached: {why}."
-    hint = "The text is still there; it goes on when the server is back: change the text or try again."
+    hint = (
+        "Check the address, and whether the server runs. The text is still there; it goes on when the server is back."
+    )
     return ServerUnreachable(msg, hint=hint, address=address, why=why)
 
 

@@ -63,6 +63,10 @@ class WholeEngine:
     def outdated(self) -> None:
         """See Engine. A pass is not left half-way."""
 
+    def reachable(self) -> bool:
+        """See Engine."""
+        return True
+
 
 def whole_capabilities(info: Info, server: str, address: str = "") -> Capabilities:
     """What there is of a model whose numbers are all at hand."""

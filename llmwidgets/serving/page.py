@@ -17,6 +17,7 @@ WORDS = {
     "en": {
         "waiting": "waiting",
         "students": "students",
+        "one": "student",
         "student": "Student",
         "state": "Now",
         "waits": "waits for {seconds}",
@@ -32,6 +33,7 @@ WORDS = {
     "ja": {
         "waiting": "待ち",
         "students": "人",
+        "one": "人",
         "student": "受講者",
         "state": "いま",
         "waits": "{seconds}待っています",
@@ -70,10 +72,11 @@ def page(model: str, lines: Sequence[Line], languages: str) -> str:
     words = WORDS[language]
     waiting = sum(line.waiting for line in lines)
     body = _table(lines, words) if lines else _nobody(words)
+    students = words["one" if len(lines) == 1 else "students"]
     numbers = (
-        f"<b>{waiting:,}</b> {words['waiting']} · <b>{len(lines):,}</b> {words['students']}"
+        f"<b>{waiting:,}</b> {words['waiting']} · <b>{len(lines):,}</b> {students}"
         if language == "en"
-        else f"{words['waiting']} <b>{waiting:,}</b> 件 · <b>{len(lines):,}</b> {words['students']}"
+        else f"{words['waiting']} <b>{waiting:,}</b> 件 · <b>{len(lines):,}</b> {students}"
     )
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(model)} · llmwidgets</title>'

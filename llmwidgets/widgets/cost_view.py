@@ -244,7 +244,7 @@ def measured_of(session: TextSession) -> Measured:
     if not isinstance(session, ModelSession):
         return read
     stats, info = session.stats, session.info
-    if not info.device:
+    if session.capabilities.address:
         # the time that one waits for a server is not the speed of a GPU
         return changed(read, model=info.name)
     return changed(

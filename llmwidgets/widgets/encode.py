@@ -127,7 +127,7 @@ def info_payload(session: TextSession) -> InfoPayload:
     return {
         "name": info.name,
         "source": info.source,
-        "device": info.device,
+        "device": info.runs_on or info.device,
         "dtype": info.dtype,
         "parameters": info.parameters,
         "bytes": info.bytes,

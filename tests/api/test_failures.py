@@ -370,3 +370,41 @@ def test_the_sampler_travels_in_the_servers_names(serve):
     session.sampler = Sampler(top_k=5)
     with pytest.raises(NotOffered, match="top_k=5"):
         session.step()
+
+
+def test_views_go_on_by_themselves_once_the_server_is_back(serve, monkeypatch):
+    monkeypatch.setattr("llmwidgets.returning.FIRST_PAUSE", 0.01)
+    session, server = serve()
+    told = threading.Condition()
+
+    def follow():
+        with told:
+            told.notify_all()
+
+    def wait(until):
+        with told:
+            assert told.wait_for(until, timeout=60)
+
+    session.attach(follow)
+    session.want_distribution()
+    wait(lambda: session.status.state == "ready")
+    address, port = server.address, server.port
+    server.close()
+    session.text = "He says"
+    wait(lambda: isinstance(session.status.error, ServerUnreachable))
+    again = ScriptedServer(right, MODELS, port)
+    assert again.address == address
+    wait(lambda: session.status.state == "ready")
+    assert session.outcome.distribution.top(1)[0].piece == " hello"
+    assert session.text == "He says"
+    session.close()
+    again.close()
+
+
+def test_nobody_looks_for_a_server_that_no_view_waits_for(serve, monkeypatch):
+    monkeypatch.setattr("llmwidgets.returning.FIRST_PAUSE", 0.01)
+    session, server = serve()
+    server.close()
+    with pytest.raises(ServerUnreachable):
+        _ = session.distribution
+    assert "llmwidgets returning" not in {thread.name for thread in threading.enumerate()}

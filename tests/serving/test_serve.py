@@ -18,7 +18,8 @@ from served import TOKEN, start, stop
 
 from llmwidgets import ModelSession, wire
 from llmwidgets.engines.local import LocalEngine
-from llmwidgets.engines.remote.opening import is_llmwidgets_server, open_remote
+from llmwidgets.engines.remote.link import is_llmwidgets_server
+from llmwidgets.engines.remote.opening import open_remote
 from llmwidgets.errors import (
     EmptyText,
     InvalidValue,

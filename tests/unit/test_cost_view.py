@@ -77,10 +77,11 @@ def test_a_change_of_the_session_reaches_the_page(session, view, page):
     assert view.sources["tokens_in"] == "assumed"
 
 
-def test_waiting_for_a_server_is_no_speed_of_a_gpu(session):
+def test_waiting_for_a_server_is_no_speed_of_a_gpu(session, monkeypatch):
     session.step()
     assert measured_of(session).tokens_per_second is not None
-    session._engine.info = changed(session.info, device="")
+    away = changed(session.capabilities, address="http://server:8000")
+    monkeypatch.setattr(type(session._engine), "capabilities", property(lambda _: away))
     found = measured_of(session)
     assert (found.tokens_per_second, found.model) == (None, session.info.name)
 

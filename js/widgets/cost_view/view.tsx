@@ -50,7 +50,8 @@ export function CostView({ state, model, t, language }: ViewProps) {
   const perStudent = times(fraction(numbers.of.requests.value ?? 1), fraction(numbers.of.days.value ?? 1));
   const volumes = { unit, perStudent, perRequest: costs.load.tokens };
   const writes = state.info.can_predict && state.info.predicts !== "masked";
-  const canMeasure = writes && state.info.device !== "" && state.status.state !== "closed";
+  const isHere = state.info.device !== "" && !state.info.capabilities?.address;
+  const canMeasure = writes && isHere && state.status.state !== "closed";
   const { currency } = settings;
   const shared = { lines, pairs, workload: costs.load.volume, volumes, zoom, currency, language, t };
   return (

@@ -18,7 +18,15 @@ from llmwidgets.engines.api.scores import scores_of
 from llmwidgets.engines.api.settings import settings_of
 from llmwidgets.engines.branches import one_by_one
 from llmwidgets.engines.engine import Info, Prediction, Work, Written
-from llmwidgets.errors import BadAnswer, EmptyText, InvalidValue, NotOffered, TextTooLong
+from llmwidgets.errors import (
+    BadAnswer,
+    EmptyText,
+    InvalidValue,
+    LLMWidgetsError,
+    NotOffered,
+    ServerUnreachable,
+    TextTooLong,
+)
 from llmwidgets.stages.sampling import Sampler
 
 if TYPE_CHECKING:
@@ -207,6 +215,16 @@ class ApiEngine:
     def outdated(self) -> None:
         """See Engine."""
         self._client.cancel()
+
+    def reachable(self) -> bool:
+        """See Engine. An answer of whatever kind is one."""
+        try:
+            self._client.get("/models")
+        except ServerUnreachable:
+            return False
+        except LLMWidgetsError:
+            return True
+        return True
 
     def forget(self) -> None:
         """See Engine."""

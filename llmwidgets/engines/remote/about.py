@@ -45,7 +45,7 @@ def about_of(answer: bytes, url: str) -> About:
         info = Info(**told["info"])
         about = About(
             # logits and tables lie in this process
-            changed(info, device="cpu", source=url),
+            changed(info, device="cpu", source=url, runs_on=str(info.device)),
             str(info.device),
             frozenset(map(int, told["stop_ids"])),
             dict(told["generation"]),

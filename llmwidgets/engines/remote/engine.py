@@ -18,6 +18,7 @@ import torch
 from llmwidgets import wire
 from llmwidgets.engines.branches import one_by_one
 from llmwidgets.engines.engine import MOST_STATES, Work
+from llmwidgets.engines.remote.link import is_llmwidgets_server
 from llmwidgets.engines.whole import WholeEngine, whole_capabilities
 from llmwidgets.errors import BadAnswer, LLMWidgetsError
 from llmwidgets.stages.capabilities import Ability
@@ -92,6 +93,10 @@ class RemoteEngine(WholeEngine):
     def outdated(self) -> None:
         """See Engine."""
         self._link.cancel()
+
+    def reachable(self) -> bool:
+        """See Engine."""
+        return is_llmwidgets_server(self._link.url)
 
     def logits(self, ids: Sequence[int]) -> torch.Tensor:
         """See Engine."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -48,6 +49,17 @@ class _Bearer(httpx.Auth):
         if self._token:
             request.headers["authorization"] = f"Bearer {self._token.reveal()}"
         yield request
+
+
+def is_llmwidgets_server(url: str, timeout: float = CONNECT_WITHIN) -> bool:
+    """Whether `llmwidgets serve` answers at an address. False where nobody does. Needs no token."""
+    try:
+        with httpx.Client(timeout=timeout, trust_env=not is_loopback(url)) as client:
+            answer = client.get(f"{url.rstrip('/')}/healthz")
+            found: Any = json.loads(answer.content) if answer.status_code == 200 else None
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+        return False
+    return isinstance(found, dict) and found.get("server") == wire.SERVER
 
 
 class Link:

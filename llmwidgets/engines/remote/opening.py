@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-from typing import TYPE_CHECKING
-
-import httpx
 
 from llmwidgets import wire
 from llmwidgets.engines.key import Key, found_key, hidden
@@ -14,23 +10,8 @@ from llmwidgets.engines.opening import Opened
 from llmwidgets.engines.remote.about import about_of, tokenizer_of
 from llmwidgets.engines.remote.engine import RemoteEngine
 from llmwidgets.engines.remote.link import Link, Manners
-from llmwidgets.engines.requests import CONNECT_WITHIN, is_loopback
 
 TOKEN = "LLMWIDGETS_TOKEN"  # noqa: S105 (the name of a variable)
-
-if TYPE_CHECKING:
-    from typing import Any
-
-
-def is_llmwidgets_server(url: str, timeout: float = CONNECT_WITHIN) -> bool:
-    """Whether `llmwidgets serve` answers at an address. False where nobody does. Needs no token."""
-    try:
-        with httpx.Client(timeout=timeout, trust_env=not is_loopback(url)) as client:
-            answer = client.get(f"{url.rstrip('/')}/healthz")
-            found: Any = json.loads(answer.content) if answer.status_code == 200 else None
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
-        return False
-    return isinstance(found, dict) and found.get("server") == wire.SERVER
 
 
 def open_remote(
