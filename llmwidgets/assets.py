@@ -268,7 +268,7 @@ def convert_gguf(gguf: Path, place: Path) -> None:
     import torch
     import transformers
 
-    with _without_bars():
+    with without_bars():
         tokenizer = transformers.AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
         read = transformers.AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
         tokenizer.model_max_length = min(tokenizer.model_max_length, read.config.max_position_embeddings)
@@ -300,8 +300,8 @@ def convert_gguf(gguf: Path, place: Path) -> None:
 
 
 @contextlib.contextmanager
-def _without_bars() -> Iterator[None]:
-    """No progress bars of transformers on stderr: the caller's `progress` tells what is done."""
+def without_bars() -> Iterator[None]:
+    """No progress bars of transformers, on stderr or in a cell: the caller tells what is done, or nothing is to be shown."""
     from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()

@@ -206,9 +206,10 @@ LONGEST = 300
 
 def _scores(prompt: str, candidates: list[str]) -> list[float]:
     """The log-probability of each candidate after the prompt, by the default model."""
+    from llmwidgets.assets import without_bars
     from llmwidgets.session import ModelSession
 
-    with quiet(), ModelSession(_aside=True) as session:
+    with quiet(), without_bars(), ModelSession(_aside=True) as session:
         session.text = prompt
         begun = session.tokens.ids
         found = []
