@@ -202,8 +202,10 @@ class Notebook:
         # no mouse: while JupyterLab measures cells, the footer moves away from under it
         self.page.locator(".jp-Notebook-footer").dispatch_event("click")
         active = self.page.locator(".jp-CodeCell.jp-mod-active")
+        # far below, a cell has no editor until it is in sight
+        active.scroll_into_view_if_needed()
         # empty: the new cell is there. Which one it is says its index; the page may hold the cells in another order
-        expect(active.locator(".cm-content")).to_have_text("")
+        expect(active.locator(".cm-content")).to_have_text("", timeout=30_000)
         index = active.get_attribute("data-windowed-list-index")
         assert index is not None
         self.newest = self.cell(int(index))
