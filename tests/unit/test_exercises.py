@@ -219,6 +219,8 @@ def test_a_function_that_changes_its_input_changes_nothing_else():
         return logits.div_(logits.sum())
 
     assert exercises.get("temperature").check(in_place)
+    emptied = exercises.get("temperature").check(lambda logits, temperature: logits.zero_())
+    assert "logits = [2, 1, 0]" in emptied.words
 
 
 RETURNED = {
