@@ -98,7 +98,7 @@ reference: setup
 	$(BIN)/python tools/reference.py
 
 gallery: setup chromium
-	$(BIN)/python tools/gallery.py
+	$(BIN)/python docs/gallery.py
 
 build: setup
 	@rm -rf dist

@@ -45,7 +45,7 @@ export function Presenting({ root, store, language }: Props) {
       </button>
     );
   return (
-    <div class="llmw-stage" role="toolbar" aria-label={t("presenting")}>
+    <div class="llmw-presenter" role="toolbar" aria-label={t("presenting")}>
       <button
         type="button"
         class="llmw-button"

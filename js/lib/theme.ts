@@ -1,14 +1,22 @@
 // Whether the page around an element is dark, whatever the host: read from what is painted, not from the host's class names.
 
-function channels(colour: string): readonly number[] {
-  return (colour.match(/[\d.]+/g) ?? []).map(Number);
+let paint: CanvasRenderingContext2D | null = null;
+
+/** Red, green, blue and alpha, 0 to 255, of any colour that CSS can write: oklch, color(srgb …) and whatever hosts take next. */
+function channels(colour: string): Iterable<number> {
+  paint ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  if (!paint) return [255, 255, 255, 255];
+  paint.clearRect(0, 0, 1, 1);
+  paint.fillStyle = colour;
+  paint.fillRect(0, 0, 1, 1);
+  return paint.getImageData(0, 0, 1, 1).data;
 }
 
 /** Relative brightness, 0 (black) to 1 (white), of the first opaque background around the element; white paper if none. */
 function brightnessBehind(element: Element): number {
   for (let node: Element | null = element; node; node = parent(node)) {
     const [red = 0, green = 0, blue = 0, alpha = 1] = channels(getComputedStyle(node).backgroundColor);
-    if (alpha > 0.5) return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
+    if (alpha > 127) return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
   }
   return getComputedStyle(document.documentElement).colorScheme === "dark" ? 0 : 1;
 }

@@ -38,7 +38,7 @@ READ = """root => {
   const seen = (element) => {
     for (let node = element; node !== root; node = node.parentElement) {
       const style = getComputedStyle(node);
-      if (node.matches('.llmw-visually-hidden, .llmw-stage, :disabled, [aria-disabled=true], option')) return false;
+      if (node.matches('.llmw-visually-hidden, .llmw-presenter, :disabled, [aria-disabled=true], option')) return false;
       if (style.visibility === 'hidden' || Number(style.opacity) < 0.5) return false;
     }
     const box = element.getBoundingClientRect();

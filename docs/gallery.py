@@ -1,4 +1,4 @@
-"""Makes the pictures in docs/ and the gallery that shows them, in a real JupyterLab: python tools/gallery.py [NAME ...]."""
+"""Makes the pictures in docs/ and the gallery that shows them, in a real JupyterLab: python docs/gallery.py [NAME ...]."""
 
 from __future__ import annotations
 
@@ -160,6 +160,7 @@ def gallery() -> str:
 
 
 def main() -> None:
+    """Takes the pictures that are named, or all, and writes the page that shows them."""
     wanted = [each for each in PICTURES if each.name in sys.argv[1:]] or PICTURES
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         nbformat.write(nbformat.from_dict(written([OPEN])), Path(folder) / "gallery.ipynb")
@@ -167,7 +168,9 @@ def main() -> None:
         try:
             browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
             size = {"width": 1180, "height": 1400}
-            context = browser.new_context(viewport=size, device_scale_factor=SCALE, locale="en-GB", reduced_motion="reduce")  # type: ignore[arg-type]
+            context = browser.new_context(
+                viewport=size, device_scale_factor=SCALE, locale="en-GB", reduced_motion="reduce"
+            )
             notebook = Notebook(context.new_page(), server, "gallery.ipynb")
             notebook.run_all()
             for picture in wanted:
