@@ -49,19 +49,23 @@ KERNEL = {
 }
 
 HEADER = re.compile(r'# %% (?P<name>[\w-]+)(?P<markdown> \[markdown\])?(?: tags="(?P<tags>[\w, -]+)")?')
+BETWEEN_WIDE = re.compile(
+    r"(?<=[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef])\n(?=\*\*|[\w“「（\u3000-\u30ff\u4e00-\u9fff])(?!\d+\.)"
+)
 ONLY_IN = re.compile(r"^(?P<line>.*?)\s*# \[(?P<language>en|ja)\]$")
 
 SETUP = """import sys
 
-if "google.colab" in sys.modules:  # {where}
+if "google.colab" in sys.modules:
+    # {where}
     %pip install -q llmwidgets-{version}-py3-none-any.whl
 
 from llmwidgets import set_language
 
 set_language("{language}")"""
 WHERE = {
-    "en": "in Colab, not tried there yet: first upload the wheel to its files",
-    "ja": "Colab の場合（動作は未確認です）。先に wheel ファイルをアップロードしてください",
+    "en": "Not tried in Colab yet. Upload the wheel to its files first",
+    "ja": "Colab での動作は未確認です。先に wheel ファイルをアップロードします",
 }
 EXERCISES = {
     "en": "## Exercises\n\nWrite into the first cell of each, run it, then run the check below it. A check that does not pass gives a hint; "
@@ -88,7 +92,8 @@ class Cell:
     def text(self, language: str) -> str:
         """The cell's source in one language."""
         told = _markdown(self.lines, language) if self.markdown else _code(self.lines, language)
-        return "\n".join(told).strip("\n")
+        text = "\n".join(told).strip("\n")
+        return _joined(text) if self.markdown else text
 
 
 def read(path: Path) -> tuple[Cell, ...]:
@@ -126,6 +131,13 @@ def _markdown(lines: Sequence[str], language: str) -> Iterator[str]:
             spoken = told.strip("[]")
         elif spoken in {"", language}:
             yield told
+
+
+def _joined(text: str) -> str:
+    """Lines of Japanese on one line each paragraph, since a line's end would be shown as a space; code blocks as they are."""
+    parts = text.split("```")
+    parts[::2] = [BETWEEN_WIDE.sub("", part) for part in parts[::2]]
+    return "```".join(parts)
 
 
 def _code(lines: Sequence[str], language: str) -> Iterator[str]:

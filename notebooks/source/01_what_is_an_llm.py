@@ -60,13 +60,14 @@ continuations
 # - Rank by "per token" instead of "whole". **Does the order stay?**
 # - Below them stands what the model itself would write.
 # [ja]
-# - 候補は**トークン**に分かれています（次のノートブックで学びます）。トークンに付いた数値は「驚き」（単位はビット）です。1 ビットはコインの裏表を 1 回当てること、10 ビットは 10 回続けて当てることに相当します。
+# - 候補は**トークン**に分かれています（次のノートブックで学びます）。トークンに付いた数値は「驚きの大きさ」（サプライザル、単位はビット）です。1 ビットはコインの裏表を 1 回当てること、10 ビットは 10 回続けて当てることに相当します。
 # - 自分の候補を入力してみましょう。いちばん自然な続きは何でしょうか。文法は正しいのに、モデルが驚く続きは作れるでしょうか。
 # - 「順位の基準」を「全体」から「トークン平均」に切り替えてみましょう。**順位は変わらないでしょうか。**
 # - 下には、モデル自身が書く続きも表示されます。
 
 # %% scores
-for candidate, score in sorted(continuations.scores.items(), key=lambda pair: -pair[1]):
+ranking = sorted(continuations.scores.items(), key=lambda pair: -pair[1])
+for candidate, score in ranking:
     print(f"{score:8.2f}  {candidate}")
 
 # %% by-hand-title [markdown]

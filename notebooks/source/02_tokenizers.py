@@ -205,7 +205,7 @@ TokenView(tokenizer=tokenizer, messages=messages)
 #
 # With a model beside the tokenizer, each token can be coloured by how much it surprised the model (−log p, in nats). One of the two sentences is wrong: does the colour show it? (Surprise alone is no error: behind a single "The" any word may come.)
 # [ja]
-# ## 驚き
+# ## 驚き（サプライザル）
 #
 # モデルがあれば、各トークンがどれだけ意外だったか（−log p、単位は nat）を色で表せます。二つの文の一方は間違っています。色から分かるでしょうか（驚きが大きいからといって、間違いとは限りません。文頭の “The” の次には何が来てもおかしくありません）。
 
