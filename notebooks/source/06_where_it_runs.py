@@ -139,9 +139,8 @@ cost = CostView(session, workload={"students": 40, "requests": 10, "days": 20, "
 cost
 
 # %% costs
-currency = cost.prices.currency
 for form in ("bought", "rented", "api"):
-    print(f"{form:7} {currency}{cost.costs[form].total:12,.2f} a month")
+    print(cost.costs[form])
 print("cheapest:", cost.costs.cheapest)
 
 # %% hand-title [markdown]
@@ -158,7 +157,7 @@ print("cheapest:", cost.costs.cheapest)
 workload, prices = cost.workload, cost.prices
 requests = workload.students * workload.requests * workload.days
 api = requests * (workload.tokens_in * prices.api_in + workload.tokens_out * prices.api_out) / 1_000_000
-print(f"{requests:,.0f} requests a month, {currency}{api:,.2f}")
+print(f"{requests:,.0f} requests a month, {prices.currency}{api:,.2f}")
 
 # %% break-even-title [markdown]
 # [en]
