@@ -26,7 +26,7 @@ session = ModelSession()"""
 
 @dataclass(frozen=True)
 class Picture:
-    """A view as a cell shows it. `view`: its CSS name; `before`: what else is run first; `press`: names of buttons pressed in it."""
+    """A view as a cell shows it. `view`: its CSS name; `before`: what else is run first; `until`: what must be there in it."""
 
     name: str
     caption: str
@@ -34,7 +34,7 @@ class Picture:
     code: str
     before: str = ""
     dark: bool = False
-    press: tuple[str, ...] = ()
+    until: str = "*"
 
 
 PICTURES = (
@@ -99,6 +99,7 @@ PICTURES = (
         "EmbeddingMap(session, show='contexts')",
         before="session.text = 'She sat on the bank of the river. He took his money to the bank.'",
         dark=True,
+        until="canvas",
     ),
     Picture(
         "pipeline-strip",
@@ -115,7 +116,13 @@ PICTURES = (
         before="watched = ModelSession.watch(session.model, session.tokenizer)\n"
         "inputs = session.tokenizer('The capital of France is', return_tensors='pt')",
     ),
-    Picture("cost-view", "CostView: the same work bought, rented and behind an API", "cost-view", "CostView()"),
+    Picture(
+        "cost-view",
+        "CostView: the same work bought, rented and behind an API",
+        "cost-view",
+        "CostView(session)",
+        before="session.text = 'The capital of France is'\n_ = session.generate(32)",
+    ),
     Picture("capability-card", "CapabilityCard: what the engine gives", "capability-card", "CapabilityCard(session)"),
 )
 AFTER = {
@@ -125,10 +132,17 @@ AFTER = {
 """What is run once the view is there."""
 
 
+PAINT = """dark => {
+  document.documentElement.style.setProperty("--jp-layout-color0", dark ? "#111111" : "#ffffff");
+  document.body.dataset.jpThemeLight = String(!dark);
+}"""
+"""JupyterLab's ground, from which views take their theme."""
+
+
 def take(notebook: Notebook, picture: Picture) -> None:
     """Shows the view in a new cell, and writes its picture."""
     page = notebook.page
-    page.evaluate("light => { document.body.dataset.jpThemeLight = light }", str(not picture.dark).lower())
+    page.evaluate(PAINT, picture.dark)
     if picture.before:
         notebook.run_code(picture.before)
     notebook.run_code(picture.code)
@@ -138,8 +152,7 @@ def take(notebook: Notebook, picture: Picture) -> None:
     root = cell.locator(f".llmw-{picture.view}")
     root.scroll_into_view_if_needed()
     expect(root).to_be_visible()
-    for name in picture.press:
-        root.get_by_role("button", name=name).click()
+    expect(root.locator(picture.until).first).to_be_attached(timeout=60_000)
     _settle(page, root)
     root.screenshot(path=DOCS / f"{picture.name}.png")
 
@@ -167,7 +180,7 @@ def main() -> None:
         server = LabServer(Path(folder))
         try:
             browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
-            size = {"width": 1180, "height": 1400}
+            size = {"width": 1180, "height": 2600}
             context = browser.new_context(
                 viewport=size, device_scale_factor=SCALE, locale="en-GB", reduced_motion="reduce"
             )
