@@ -21,7 +21,6 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-import httpx
 import psutil
 from served import Server, start, stop
 
@@ -162,25 +161,19 @@ def megabytes(server: Server) -> float:
     return sum(psutil.Process(process.pid).memory_info().rss for process in server.replicas()) / 1e6
 
 
-def kept(server: Server) -> float:
-    """Megabytes of keys and values, as the server counts them."""
-    lines = httpx.get(f"{server.url}/metrics").text.splitlines()
-    return sum(float(line.split()[1]) for line in lines if line.startswith("llmwidgets_cache_bytes{")) / 1e6
-
-
 def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 180.0
     students = int(sys.argv[2]) if len(sys.argv) > 2 else 50
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before; {students} students, {seconds:.0f} s")
     with served() as server:
         overhead(server)
-        class_of(server, students, min(seconds / 6, 20), typing)
-        before, known = megabytes(server), kept(server)
+        fresh = megabytes(server)
         class_of(server, students, seconds, typing).say("typing")
-        after, last = megabytes(server), kept(server)
+        first = megabytes(server)
+        # with texts as long, of students who come after those
+        class_of(server, students, seconds, typing)
         print(
-            f"memory of the replica: {before:,.0f} MB after a first while, of which {known:,.0f} MB keys and values; "
-            f"{after:,.0f} MB at the end, of which {last:,.0f} MB; beside them {after - last - before + known:+,.0f} MB"
+            f"memory of the replica: {fresh:,.0f} MB before, {first:,.0f} MB after them, {megabytes(server):,.0f} MB after as many again"
         )
         wrote = class_of(server, students, min(seconds, 60), writing)
         wrote.say("writing without a pause")
