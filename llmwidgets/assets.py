@@ -39,6 +39,8 @@ Progress = Callable[[str, int, int], None]
 MODEL = "SmolLM2-135M-Instruct"
 HUB_NAME = "HuggingFaceTB/SmolLM2-135M-Instruct"
 CONTEXT = 8192
+ENCODER_HUB_NAME = "distilbert/distilbert-base-multilingual-cased"
+"""An encoder with its language-model head for the lesson's two languages and a hundred others (Apache-2.0, 540 MB)."""
 # the repository on the hub also holds ONNX files and training logs, some GB
 HUB_FILES = [
     "config.json",
@@ -150,13 +152,33 @@ def default_model(progress: Progress | None = None, *, verify: bool = False) -> 
     return _from_package(folder, "registry package" if made else "cache")
 
 
+def default_encoder(progress: Progress | None = None) -> DefaultModel:
+    """A small BERT that fills masked places, ENCODER_HUB_NAME, brought here first where needed: from Hugging Face's cache, else the hub.
+
+    No registry package has one. Its folder is ready for `from_pretrained`. Raises NoNetwork where it is neither here nor can be reached.
+
+    >>> ModelSession(str(default_encoder().path))       # doctest: +SKIP
+    """
+    if whole := _hub_snapshot(ENCODER_HUB_NAME):
+        return _from_hub(whole, "cache", ENCODER_HUB_NAME)
+    reasons: list[str] = []
+    if fetched := _from_the_hub(progress or _silent, reasons, ENCODER_HUB_NAME):
+        return _from_hub(fetched, "hub", ENCODER_HUB_NAME)
+    raise NoNetwork(
+        f"{ENCODER_HUB_NAME} is not on this machine, and the hub cannot be reached.",
+        hint="Check the connection, or give a folder that holds the model.",
+        name=ENCODER_HUB_NAME,
+        reasons="; ".join(reasons),
+    )
+
+
 def _silent(_sentence: str, _done: int, _total: int) -> None:
     pass
 
 
-def _from_hub(folder: Path, source: Literal["cache", "hub"]) -> DefaultModel:
+def _from_hub(folder: Path, source: Literal["cache", "hub"], name: str = HUB_NAME) -> DefaultModel:
     size = (folder / "model.safetensors").stat().st_size
-    return DefaultModel(folder, HUB_NAME, source, size, origin="hub", exact=True)
+    return DefaultModel(folder, name, source, size, origin="hub", exact=True)
 
 
 def _from_package(folder: Path, source: Literal["cache", "registry package"]) -> DefaultModel:
@@ -167,19 +189,19 @@ def _from_package(folder: Path, source: Literal["cache", "registry package"]) ->
 # --- the hub
 
 
-def _hub_snapshot() -> Path | None:
-    """The model's snapshot in Hugging Face's own cache, if it is there and whole."""
+def _hub_snapshot(name: str = HUB_NAME) -> Path | None:
+    """A model's snapshot in Hugging Face's own cache, if it is there and whole."""
     import huggingface_hub
 
-    found = huggingface_hub.try_to_load_from_cache(HUB_NAME, "config.json")
+    found = huggingface_hub.try_to_load_from_cache(name, "config.json")
     if not isinstance(found, str):
         return None
     folder = Path(found).parent
-    there = all((folder / name).is_file() for name in HUB_NEEDED)
+    there = all((folder / needed).is_file() for needed in HUB_NEEDED)
     return folder if there and safetensors_is_whole(folder / "model.safetensors") else None
 
 
-def _from_the_hub(say: Progress, reasons: list[str]) -> Path | None:
+def _from_the_hub(say: Progress, reasons: list[str], name: str = HUB_NAME) -> Path | None:
     """The snapshot fetched from the hub; None where that can't be, with the reason added to `reasons`."""
     import huggingface_hub
 
@@ -187,14 +209,14 @@ def _from_the_hub(say: Progress, reasons: list[str]) -> Path | None:
         reasons.append("HF_HUB_OFFLINE is set")
         return None
     endpoint = huggingface_hub.constants.ENDPOINT
-    if not reachable(f"{endpoint}/{HUB_NAME}/resolve/main/config.json"):
+    if not reachable(f"{endpoint}/{name}/resolve/main/config.json"):
         reasons.append(f"{endpoint} can't be reached")
         return None
-    say(f"Fetching {HUB_NAME} from {endpoint}", 0, 0)
+    say(f"Fetching {name} from {endpoint}", 0, 0)
     try:
-        fetched = Path(huggingface_hub.snapshot_download(HUB_NAME, allow_patterns=HUB_FILES))
+        fetched = Path(huggingface_hub.snapshot_download(name, allow_patterns=HUB_FILES))
         if not safetensors_is_whole(fetched / "model.safetensors"):
-            fetched = Path(huggingface_hub.snapshot_download(HUB_NAME, allow_patterns=HUB_FILES, force_download=True))
+            fetched = Path(huggingface_hub.snapshot_download(name, allow_patterns=HUB_FILES, force_download=True))
     except Exception as error:  # noqa: BLE001  # whatever stops the hub, the registry package is still there
         reasons.append(f"{endpoint} failed: {type(error).__name__}: {error}".splitlines()[0])
         return None

@@ -337,6 +337,28 @@ def test_a_snapshot_in_the_hubs_own_cache_is_used_where_it_lies(tmp_path, monkey
     assert assets._hub_snapshot() is None, "cut short"
 
 
+def test_the_encoder_comes_from_the_cache_or_from_the_hub(tmp_path, monkeypatch, tiny_safetensors):
+    asked = []
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.file_download.HF_HUB_CACHE", str(tmp_path), raising=False)
+    monkeypatch.setattr(assets, "reachable", asked.append)
+    with pytest.raises(NoNetwork, match=assets.ENCODER_HUB_NAME):
+        assets.default_encoder()
+    assert len(asked) == 1
+
+    def fetch(name, **_):
+        folder = tmp_path / name.replace("/", "--")
+        folder.mkdir()
+        (folder / "model.safetensors").write_bytes(tiny_safetensors)
+        return str(folder)
+
+    monkeypatch.setattr(assets, "reachable", lambda _: True)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", fetch)
+    found = assets.default_encoder()
+    assert (found.name, found.source, found.exact) == (assets.ENCODER_HUB_NAME, "hub", True)
+
+
 def test_offline_by_setting_asks_no_host(cache, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr(assets, "reachable", lambda *_: pytest.fail("asked a host"))

@@ -8,7 +8,7 @@ import torch
 import transformers
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
-from llmwidgets import ModelSession, NextTokenBar, Sampler, TokenView
+from llmwidgets import EmbeddingMap, ModelSession, NextTokenBar, Sampler, TokenView
 from llmwidgets.engines.heads import class_for, context_of, predicts_of
 from llmwidgets.engines.local import LocalEngine
 from llmwidgets.errors import DoesNotWrite, EmptyText, InvalidValue, NoMaskToken, NotACausalModel, TextTooLong
@@ -335,6 +335,19 @@ def test_hidden_states_are_those_of_the_text_as_it_stands(session):
         output = session.model(input_ids=torch.tensor([session.tokens.ids.tolist()]), output_hidden_states=True)
     expected = np.stack([state[0].numpy() for state in output.hidden_states])
     np.testing.assert_allclose(session.hidden_states, expected, atol=1e-4)
+
+
+def test_words_and_contexts_in_a_map(session):
+    assert session.word_vectors.own_layer == "last"
+    ids = session.face.encode("king").ids.tolist()
+    with torch.inference_mode():
+        last = session.model.bert(input_ids=torch.tensor([ids])).last_hidden_state[0]
+    found = session.embed(["king"], layer="last", pooling="cls")
+    np.testing.assert_allclose(found[0], last[0].numpy(), atol=1e-5)
+    view = EmbeddingMap(session, show="contexts")
+    _ = session.hidden_states
+    assert view.layers.coordinates.shape[:2] == (3, len(session.tokens))
+    view.close()
 
 
 # watched

@@ -21,9 +21,9 @@ export const strings: Catalogue = {
     "looks.after.masked": "token {index} of {count}",
     "to.end.masked": "Follow the mask",
     "sees.before":
-      "A decoder sees what stands before: {before} of {count} tokens. Those behind are hidden from it.",
+      "A decoder sees only what stands before: {before} of {count} tokens. Those after are hidden from it.",
     "sees.both":
-      "An encoder sees both sides: {before} tokens before, {behind} behind. The token here is masked.",
+      "An encoder sees both sides: {before} tokens before, {behind} after. The token here is masked.",
     generating: "writing: {generated} of {max}",
     waits: "what you typed waits for the cell that runs",
     speed: "{speed} tokens/s",

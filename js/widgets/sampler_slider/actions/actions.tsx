@@ -21,7 +21,7 @@ export function Actions({ store, state, t }: Props) {
   return (
     <>
       <div class="llmw-actions">
-        {state.info.can_edit && <Writing store={store} state={state} blocked={blocked !== null} t={t} />}
+        {state.info.can_edit && <Writing store={store} state={state} blocked={blocked} t={t} />}
         <Seed seed={state.sampler.seed} onSeed={(seed) => store.tune({ seed })} t={t} />
       </div>
       {blocked !== null && <p class="llmw-blocked llmw-muted">{t(blocked)}</p>}
@@ -43,7 +43,10 @@ interface StopState {
   readonly typed: string;
 }
 
-function Writing({ store, state, blocked, t }: Props & { readonly blocked: boolean }) {
+function Writing({ store, state, blocked: why, t }: Props & { readonly blocked: string | null }) {
+  const blocked = why !== null;
+  // what was put in a place of the text can be taken back, though an encoder does not write
+  const undoable = !blocked || why === "blocked.encoder";
   const [count, setCount] = useState(DEFAULT_COUNT);
   const [refused, setRefused] = useState(false);
   const [{ added, typed }, setStops] = useState<StopState>({ added: [], typed: "" });
@@ -90,7 +93,7 @@ function Writing({ store, state, blocked, t }: Props & { readonly blocked: boole
         <button
           type="button"
           class="llmw-button"
-          disabled={!state.content.can_undo || blocked || generating}
+          disabled={!state.content.can_undo || !undoable || generating}
           onClick={store.undo}
         >
           {t("undo")}
