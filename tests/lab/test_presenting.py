@@ -21,7 +21,9 @@ def test_it_stands_beside_the_notebook_and_follows(notebook: Notebook) -> None:
     assert left is not None
     assert right is not None
     assert right["x"] >= left["x"] + left["width"]
-    held = "import time\ngo = threading.Event()\nsession.text = 'A cell runs'\ngo.wait(120)\nprint('seen', session.text)"
+    held = (
+        "import time\ngo = threading.Event()\nsession.text = 'A cell runs'\ngo.wait(120)\nprint('seen', session.text)"
+    )
     notebook.run_code(held, wait=False)
     expect(docked.locator(".llmw-piece").first).to_contain_text("A")
     notebook.expect_busy()
