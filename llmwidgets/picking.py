@@ -143,7 +143,7 @@ def _of_numbers(x: Any, found: Numbers, tokenizer: Any) -> str:
     vocabularies, lengths = _fitting(size, tokenizer)
     if vocabularies and lengths:
         msg = f"The last axis of {name} {shape} is as long as the vocabulary of {vocabularies[0]} and as the vectors of {lengths[0]}."
-        raise ask(name, msg, NEXT, MAP)
+        raise _ask(name, msg, NEXT, MAP)
     if len(shape) == 1:
         return _of_row(name, size, lengths)
     if vocabularies or (not lengths and are_probabilities(x)):
@@ -153,7 +153,7 @@ def _of_numbers(x: Any, found: Numbers, tokenizer: Any) -> str:
     if len(shape) == 3 or shape[0] == 1 or size > LONGEST_VECTOR:
         at_hand = ", ".join(map(str, known())) or "there is none"
         msg = f"The last axis of {name} {shape} fits no vocabulary at hand ({at_hand}), nor the vectors of a model."
-        raise ask(name, msg, NEXT, MAP)
+        raise _ask(name, msg, NEXT, MAP)
     return MAP
 
 
@@ -275,7 +275,7 @@ _THINGS: tuple[tuple[Callable[[Any], bool], str], ...] = (
 )
 
 
-def ask(name: str, message: str, *views: str) -> Ambiguous:
+def _ask(name: str, message: str, *views: str) -> Ambiguous:
     """What is asked where several views fit."""
     hint = "Say which: " + " or ".join(f"show({name}, view={view!r})" for view in views) + "."
     return Ambiguous(message, hint=hint, name="view", value=name, allowed=", ".join(views))

@@ -51,6 +51,19 @@ class Source:
         """Every call in it."""
         return [node for node in ast.walk(self.tree) if isinstance(node, ast.Call)]
 
+    @cached_property
+    def imports(self) -> set[str]:
+        """The packages that it imports, also within functions."""
+        modules = [node.module or "" for node in ast.walk(self.tree) if isinstance(node, ast.ImportFrom)]
+        return {module.partition(".")[0] for module in modules}
+
+    def is_within(self, node: ast.AST, functions: set[str]) -> bool:
+        """Whether it stands in a call of one of these."""
+        while (node := self.parents.get(node)) is not None:  # type: ignore[assignment]  # the walrus narrows
+            if isinstance(node, ast.Call) and _name(node) in functions:
+                return True
+        return False
+
     def function_around(self, node: ast.AST) -> Function | None:
         """The function in which it stands."""
         while (node := self.parents.get(node)) is not None:  # type: ignore[assignment]  # the walrus narrows
@@ -130,6 +143,36 @@ def is_words(template: str) -> bool:
     return not any(isinstance(node, (ast.Call, ast.Assign, ast.Constant, ast.Tuple)) for node in ast.walk(code))
 
 
+SHOWN = {"title", "name", "text", "annotation_text", "ticktext", "subplot_titles", "labels"}
+"""Arguments of plotly's whose words a reader sees."""
+
+
+def unsaid_in(package: Path) -> list[str]:
+    """Words that a picture shows and that are not handed to `say`: "file:line: 'words'"."""
+    return [
+        f"{file.path}:{words.lineno}: {template!r}"
+        for file in sources(package)
+        if "plotly" in file.imports
+        for call in file.calls
+        if isinstance(call.func, ast.Attribute)
+        for keyword in call.keywords
+        if keyword.arg in SHOWN
+        for words in _shown_of(keyword.value)
+        if not file.is_within(words, {"say", "label", "_token"})
+        for template in _templates(file, words, None, [])
+        if re.search(r"[A-Za-z]{2}", re.sub(r"%?\{[^}]*\}|<[^>]*>|\bms\b", "", template))
+    ]
+
+
+def _shown_of(value: ast.expr) -> Iterator[ast.expr]:
+    """The strings in an argument that are no keys of a dict."""
+    keys = {key for node in ast.walk(value) if isinstance(node, ast.Dict) for key in node.keys}
+    inside = {part for node in ast.walk(value) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in ast.walk(value):
+        if isinstance(node, (ast.Constant, ast.JoinedStr)) and node not in keys and node not in inside:
+            yield node
+
+
 def _name(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
 
@@ -141,8 +184,8 @@ def _said_by(call: ast.Call, kinds: set[str]) -> Iterator[ast.expr]:
         yield from (keyword.value for keyword in call.keywords if keyword.arg in ("message", "hint"))
     elif name in SAID_FIRST and len(call.args) > SAID_FIRST[name]:
         yield call.args[SAID_FIRST[name]]
-    if name == "table" and len(call.args) > 1 and isinstance(call.args[1], (ast.Tuple, ast.List)):
-        yield from call.args[1].elts
+    if name == "table" and len(call.args) > 1:
+        yield call.args[1]
 
 
 def _sentences(file: Source, expression: ast.expr, around: Function | None, *, fragment: bool) -> Iterator[Said]:
@@ -181,6 +224,14 @@ def _templates(
         return [each for side in (node.body, node.orelse) for each in _templates(file, side, around, parts, within)]
     if isinstance(node, ast.BoolOp):
         return [each for side in node.values for each in _templates(file, side, around, parts, within)]
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return [each for value in node.elts for each in _templates(file, value, around, parts, within)]
+    if isinstance(node, ast.Dict):
+        return [each for value in node.values for each in _templates(file, value, around, parts, within)]
+    if isinstance(node, (ast.Starred, ast.Subscript)):
+        return _templates(file, node.value, around, parts, within)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "values":
+        return _templates(file, node.func.value, around, parts, within)
     if isinstance(node, ast.Name):
         held = [] if node.id in within else file.assigned(node.id, around)
         within |= {node.id}

@@ -1,4 +1,5 @@
 // What the page asks of the kernel: settings are coalesced with one request in flight (the newest wins), actions are sent in order.
+import { chooseLanguage } from "../lib/i18n";
 import { type Content, editOf } from "./content";
 import type { WidgetModel } from "./model";
 import type { Patience } from "./patience";
@@ -74,7 +75,7 @@ export class Mailbox<Body extends object> {
 
   protected post(message: object): void {
     try {
-      this.model.send(message);
+      this.model.send({ ...message, language: chooseLanguage("") });
     } catch {
       // JupyterLab's comm throws once its kernel is dead; the views say so, and what needs no kernel goes on
     }

@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parent / "ja"
 _PLACE = re.compile(r"\{(#?)(\w+)\}")
 _GAP = re.compile(r"( ?)\{(#?)(\w+)\}( ?)")
 _LATIN = "\u2e7f"
-_NUMBER = r"([-+−]?[\d.,]+)"
+_NUMBER = r"([-+−]?[\d.,]+(?:e[-+]?\d+)?)"
 
 
 class Phrase(NamedTuple):
@@ -94,5 +94,7 @@ def _filled(place: re.Match[str], part: str) -> str:
     said = in_japanese(part.strip()) if part.strip() else None
     if said is None:
         return f"{place[1]}{part}{place[4]}"
-    before = "" if said[:1] > _LATIN else place[1]
-    return f"{before}{said}{'' if said[-1:] > _LATIN else place[4]}"
+    left, right = place.string[: place.start()][-1:], place.string[place.end() :][:1]
+    before = "" if said[0] > _LATIN and left > _LATIN else place[1]
+    after = "" if said[-1] > _LATIN and right > _LATIN else place[4]
+    return f"{before}{said}{after}"

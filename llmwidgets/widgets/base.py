@@ -13,7 +13,7 @@ import anywidget
 import traitlets
 
 from llmwidgets.errors import InvalidValue, LLMWidgetsError, ModelFailed
-from llmwidgets.language import default_language, follow, speaking, unfollow
+from llmwidgets.language import default_language, follow, heard_from_page, speaking, unfollow
 from llmwidgets.names import KnownNames
 from llmwidgets.widgets import requests
 from llmwidgets.widgets.encode import error_payload
@@ -94,6 +94,8 @@ class PageWidget(KnownNames, anywidget.AnyWidget):
         client, rid = "", 0
         try:
             client, rid = requests.address(message)
+            if told := requests.language(message):
+                heard_from_page(told)
             result = self.handle(message, client, rid)
             result, buffers = result if isinstance(result, WithBuffers) else (result, None)
         except Exception as error:  # ipywidgets would swallow it: the page shall hear of it whatever it is

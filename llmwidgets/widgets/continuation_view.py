@@ -11,6 +11,7 @@ import traitlets
 
 from llmwidgets.continuing import Beginning, beginning_of
 from llmwidgets.errors import InvalidValue, LLMWidgetsError, SessionClosed
+from llmwidgets.language import in_own_language
 from llmwidgets.numbers import whole
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.continuations import check_candidates, check_measure
@@ -184,6 +185,7 @@ class ContinuationView(ModelView):
         """The log-probability of each candidate, in nats. Waits for the model."""
         return self.continuations.scores
 
+    @in_own_language
     def figure(self) -> Figure:
         """The candidates as bars of a plotly Figure, most probable on top."""
         return figure_of(self.continuations, self.measure)

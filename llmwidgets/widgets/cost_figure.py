@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from html import escape
 from typing import TYPE_CHECKING
 
 from llmwidgets.language import say
@@ -32,7 +33,7 @@ def figure_of(numbers: Numbers) -> Figure:
     """The cost of each form over requests a month, with the crossings and the workload."""
     from plotly import graph_objects as go
 
-    from llmwidgets.widgets.figures import dress, label
+    from llmwidgets.widgets.figures import dress
 
     workload, prices = numbers.workload, numbers.prices
     lines = [found for form in FORMS if (found := line(form, workload, prices)) is not None]
@@ -61,7 +62,7 @@ def figure_of(numbers: Numbers) -> Figure:
         x=workload.requests_a_month, line={"color": "#5b6675", "dash": "dot"}, annotation_text=say("workload")
     )
     figure.update_xaxes(title=say("requests a month"), range=[0, float(end)])
-    figure.update_yaxes(title=label(say(f"cost a month, {prices.currency}")), rangemode="tozero")
+    figure.update_yaxes(title=escape(say(f"cost a month, {prices.currency}"), quote=False), rangemode="tozero")
     return dress(figure, headline(workload, costs(workload, prices), prices.currency), height=460)
 
 

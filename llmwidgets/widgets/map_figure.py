@@ -122,8 +122,10 @@ def _title_axes(figure: Figure, projection: Projection, *, solid: bool) -> None:
     axes = projection.coordinates.shape[1]
     if projection.method == "pca":
         share = projection.variance
-        titles = [f"PC {axis + 1} ({share[axis]:.0%})" for axis in range(axes)]
-        titles[:1] = [say(f"PC 1 ({share[0]:.0%} of the variance)")]
+        titles = [
+            say(f"PC {axis + 1} ({share[axis]:.0%})" if axis else f"PC {axis + 1} ({share[axis]:.0%} of the variance)")
+            for axis in range(axes)
+        ]
     else:
         titles = [f"{NAMES[projection.method]} {axis + 1}" for axis in range(axes)]
     if solid:

@@ -78,7 +78,7 @@ class PipelineStrip(ModelView):
         )
         figure = go.Figure(bars)
         figure.update_yaxes(autorange="reversed", type="category", automargin=True)
-        figure.update_xaxes(title="milliseconds", rangemode="tozero")
+        figure.update_xaxes(title=say("milliseconds"), rangemode="tozero")
         return dress(figure, _headline(flow), height=140 + 24 * len(stages))
 
     def follow(self) -> None:

@@ -49,6 +49,12 @@ def address(message: Any) -> tuple[str, int]:
     return client, rid
 
 
+def language(message: dict[str, Any]) -> str:
+    """The page's own language, "en" or "ja"; "" where it tells none of these."""
+    told = message.get("language")
+    return told if told in ("en", "ja") else ""
+
+
 def settings(message: dict[str, Any]) -> dict[str, Any]:
     """The settings in a `set` request that are not null: `text` str, `edit` as EditPayload, `ids` a list of int, `add_special` bool, `position` int, `sampler` a dict of known names."""
     names = ("text", "edit", "ids", "add_special", "position", "sampler")

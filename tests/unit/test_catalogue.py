@@ -46,6 +46,10 @@ def test_everything_that_is_said_has_a_japanese_sentence():
     )
 
 
+def test_a_picture_shows_no_word_that_is_not_said():
+    assert spoken.unsaid_in(PACKAGE) == [], "hand these words to say(...) of llmwidgets.language"
+
+
 def test_the_finder_sees_through_variables_helpers_and_branches(tmp_path):
     (tmp_path / "said.py").write_text(
         """
