@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -220,23 +220,29 @@ def _templates(
         return ["{}"]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return _joined([_templates(file, side, around, parts, within) for side in (node.left, node.right)])
-    if isinstance(node, ast.IfExp):
-        return [each for side in (node.body, node.orelse) for each in _templates(file, side, around, parts, within)]
-    if isinstance(node, ast.BoolOp):
-        return [each for side in node.values for each in _templates(file, side, around, parts, within)]
-    if isinstance(node, (ast.Tuple, ast.List)):
-        return [each for value in node.elts for each in _templates(file, value, around, parts, within)]
-    if isinstance(node, ast.Dict):
-        return [each for value in node.values for each in _templates(file, value, around, parts, within)]
-    if isinstance(node, (ast.Starred, ast.Subscript)):
-        return _templates(file, node.value, around, parts, within)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "values":
-        return _templates(file, node.func.value, around, parts, within)
+    if (choices := _choices(node)) is not None:
+        return [each for choice in choices for each in _templates(file, choice, around, parts, within)]
     if isinstance(node, ast.Name):
         held = [] if node.id in within else file.assigned(node.id, around)
         within |= {node.id}
         return [each for value in held for each in _templates(file, value, around, parts, within)] or ["{}"]
     return ["{}"]
+
+
+def _choices(node: ast.expr) -> Sequence[ast.expr] | None:
+    """Of an expression that is one of several, those; of a collection its items."""
+    match node:
+        case ast.IfExp():
+            return [node.body, node.orelse]
+        case ast.BoolOp() | ast.Dict():
+            return node.values
+        case ast.Tuple() | ast.List():
+            return node.elts
+        case ast.Starred() | ast.Subscript():
+            return [node.value]
+        case ast.Call(func=ast.Attribute(attr="values")):
+            return [node.func.value]
+    return None
 
 
 def _joined(sides: list[list[str]]) -> list[str]:
