@@ -33,6 +33,11 @@ beforeEach(() => {
 
 afterEach(() => vi.useRealTimers());
 
+it("tells the page's language with what it asks", () => {
+  store.edit("a");
+  expect(model.sent[0]).toMatchObject({ kind: "set", text: "a", language: "en" });
+});
+
 function client(): string {
   return model.sent[0].client;
 }

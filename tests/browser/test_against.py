@@ -171,7 +171,11 @@ def test_the_table_says_the_same(harness, bar):
 
 @pytest.mark.parametrize(("language", "words"), [("en", "too little to compare"), ("ja", "比較できません")])
 def test_too_little_in_common_is_said(harness, language, words):
-    why = error("vocabularies_differ", "They share 3 tokens: too little to compare.", "Take another model.", shared=3)
+    told = (
+        "The two vocabularies share 3 tokens, which hold only 1.0% of the one side's probability and 2.0% of the other's: "
+        "too little to compare."
+    )
+    why = error("vocabularies_differ", told, "Take another model.", shared=3)
     none = comparison(aligned="none", kl=None, kl_back=None, pairs=[], differ=[], error=why, can_edit=False)
     bar = mount(harness, compared=none, language=language)
     expect(bar.get_by_role("alert")).to_contain_text(words)

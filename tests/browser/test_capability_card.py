@@ -28,6 +28,7 @@ def ability(name: str, extent: str = "exact", code: str = "", **values: Any) -> 
         "extent": extent,
         "code": code or f"api.{name}",
         "detail": f"On {name}.",
+        "detail_ja": f"{name} について。",
         "values": values,
         "views": VIEWS[name],
     }
@@ -80,13 +81,14 @@ def test_each_ability_says_how_much_there_is_why_and_for_which_views(harness: Ha
 def test_it_is_said_in_japanese(harness: Harness) -> None:
     root = harness.mount("capability_card", info=at_server(), width=400, language="ja")
     row = root.locator("[data-ability=distribution]")
-    expect(row).to_contain_text("49,152 トークンのうち、確率の高い 100 個だけが返されます。")
-    expect(root.locator("[data-ability=sampling]")).to_contain_text("top_h, eta_cutoff")
+    expect(row).to_contain_text("次のトークンの確率分布")
+    expect(row).to_contain_text("distribution について。")
     assert "On " not in root.inner_text()
 
 
-def test_a_code_that_nobody_knows_is_said_as_the_kernel_does(harness: Harness) -> None:
-    abilities = [ability("tokens", code="other.tokens")]
+def test_a_page_saved_in_english_alone_says_so_in_english(harness: Harness) -> None:
+    abilities = [ability("tokens")]
+    del abilities[0]["detail_ja"]
     root = harness.mount("capability_card", info=info(capabilities=served(abilities=abilities)), language="ja")
     expect(root.locator("[data-ability=tokens]")).to_contain_text("On tokens.")
 

@@ -563,10 +563,11 @@ def test_an_expression_that_cannot_be_read_stays_to_be_mended(harness, way):
 
 
 def test_an_expression_s_error_in_japanese(harness):
-    why = error("invalid_value", "A word.", "Hint.", name="expression", value="'+'", allowed="words")
+    told = "There is no word between '+' (character 4) and the end."
+    why = error("invalid_value", told, "Hint.", name="expression", value="'+'", allowed="words")
     unread = {**KING, "expression": "王様 +", "terms": [], "nearest": [], "error": why}
     root = mount(harness, language="ja", arithmetic=unread, settings={"expression": "王様 +"})
-    expect(root.get_by_role("alert")).to_contain_text("式を読み取れません（'+'）。")
+    expect(root.get_by_role("alert")).to_contain_text("'+'（4 文字目）と末尾の間に単語がありません。")
 
 
 def test_enter_in_a_composition_works_nothing_out(harness):

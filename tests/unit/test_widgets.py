@@ -33,6 +33,7 @@ from llmwidgets import (
 )
 from llmwidgets.arrays import encode
 from llmwidgets.errors import InvalidValue, SessionClosed
+from llmwidgets.language import heard_from_page, language_now
 from llmwidgets.text import TextSession
 from llmwidgets.widgets import base, map_payloads, messages, payloads
 from llmwidgets.widgets.stack import Stack
@@ -586,6 +587,32 @@ def test_languages(session):
             set_language(wrong)
         with pytest.raises(InvalidValue, match="language"):
             TokenView(session, language=wrong)
+
+
+def test_open_views_follow_the_language_that_is_chosen_later(session):
+    view, own = TokenView(session), NextTokenBar(session, k=3, language="en")
+    settle(session)
+    try:
+        set_language("ja")
+        assert (view.options["language"], own.options["language"]) == ("ja", "en")
+        assert "トークン" in view._repr_mimebundle_()[0]["text/html"]
+        assert "エントロピー" in NextTokenBar(session).figure().layout.title.text
+        assert "entropy" in own.figure().layout.title.text
+        view.close()
+        set_language("en")
+        assert view.options["language"] == "ja"
+    finally:
+        set_language(None)
+
+
+def test_the_page_tells_its_language_with_what_it_asks(session):
+    view = TokenView(session)
+    try:
+        for told, spoken in (("ja", "ja"), ("fr", "ja"), (None, "ja"), ("en", "en")):
+            view._answer(view, {"kind": "nothing", "client": "page-1", "rid": 1, "language": told}, None)
+            assert language_now() == spoken
+    finally:
+        heard_from_page("")
 
 
 def test_what_a_view_is_given_wrong_leaves_no_view_behind(session):
