@@ -15,6 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from chromium import FLAGS, find_shell
 from kernel_page import page
 
+from llmwidgets.language import heard_from_page, set_language
+
 __all__ = ["browser", "page"]
 
 
@@ -24,3 +26,11 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=find_shell(), args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_language_is_left() -> Iterator[None]:
+    """What a test chose, or a page told, is one setting of the whole process."""
+    yield
+    set_language(None)
+    heard_from_page("")

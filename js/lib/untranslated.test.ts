@@ -21,6 +21,7 @@ const NAMES = new Set([
   "CLS",
   "Ctrl",
   "English",
+  "Esc",
   "False",
   "GPU",
   "ID",
