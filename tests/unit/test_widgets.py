@@ -21,6 +21,7 @@ import llmwidgets
 from llmwidgets import (
     BeamTree,
     CapabilityCard,
+    ContinuationView,
     CostView,
     EmbeddingMap,
     ModelSession,
@@ -46,7 +47,17 @@ pytestmark = pytest.mark.usefixtures("page")
 HOSTILE = "<script>alert('x')</script> <b>&amp;\" onload=x %{x} </td>"
 
 
-VIEWS = [TokenView, NextTokenBar, SamplerSlider, EmbeddingMap, BeamTree, PipelineStrip, CapabilityCard, CostView]
+VIEWS = [
+    TokenView,
+    NextTokenBar,
+    SamplerSlider,
+    ContinuationView,
+    EmbeddingMap,
+    BeamTree,
+    PipelineStrip,
+    CapabilityCard,
+    CostView,
+]
 
 
 @pytest.fixture(params=VIEWS, ids=lambda view: view.__name__)
