@@ -480,7 +480,7 @@ def test_hostile_and_long_texts_stay_text_and_fit(harness, width, language):
     for part in (".llmw-candidate", ".llmw-chain", ".llmw-written dd", ".llmw-warning", ".llmw-verdict"):
         for one in view.locator(part).all():
             assert box(one)["x"] + box(one)["width"] <= box(view)["x"] + box(view)["width"] + 1
-    view.get_by_role("button", name="Table" if language == "en" else "表").click()
+    view.get_by_role("button", name="Table" if language == "en" else "表", exact=True).click()
     assert not harness.overflows()
 
 

@@ -166,7 +166,7 @@ def test_a_refusal_keeps_the_words_and_says_why(harness):
     root = mount(harness, language="ja")
     entry(root).fill("bad")
     entry(root).press("Enter")
-    why = error("invalid_value", "No.", "Other.", name="words", value="'bad'", allowed="…")
+    why = error("invalid_value", "words cannot be 'bad'.", "Other.", name="words", value="'bad'", allowed="…")
     harness.refuse(wait_asked(harness, "map"), why, view=0)
     expect(root.get_by_role("alert")).to_contain_text("words に 'bad' は使えません。")
     assert chips(root)[-1] == "bad"

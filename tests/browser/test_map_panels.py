@@ -261,7 +261,7 @@ def test_a_scale_has_its_range(harness):
 
 
 def test_a_ground_that_could_not_be_made(harness):
-    why = error("out_of_memory", "cuda:0 has no memory left.", "Use the CPU.", device="cuda:0")
+    why = error("out_of_memory", "There is no room left on cuda:0.", "Use the CPU.", device="cuda:0")
     root = mount(harness, ground=ground_of(error=why), settings={"ground": True}, language="ja")
     expect(root.get_by_role("alert")).to_contain_text("cuda:0 のメモリが足りません。")
     expect(root.locator(".llmw-point")).to_have_count(7)

@@ -223,10 +223,12 @@ def test_the_table_by_language_tells_what_each_costs(compared):
 
 
 def test_a_tokenizer_that_failed_says_why_and_the_others_stand(harness):
-    why = error("no_network", "No network", "Check it", name="gpt-9")
+    why = error("no_network", "gpt-9 is not on this machine, and the hub cannot be reached.", "Check it", name="gpt-9")
     rows = [row("gpt-9", "", [], error=why), row("second", TEXT, OTHER)]
     root = compare(harness, content(TEXT, MAIN), rows, language="ja")
-    expect(root.get_by_role("alert")).to_contain_text("gpt-9: ネットワークに接続できません：gpt-9")
+    expect(root.get_by_role("alert")).to_contain_text(
+        "gpt-9: gpt-9 はこのマシンになく、Hugging Face Hub にも接続できません。"
+    )
     expect(root.get_by_role("listbox")).to_have_count(2)
     expect(root.locator(".llmw-costs tbody tr").nth(1)).to_contain_text("トークンなし")
 

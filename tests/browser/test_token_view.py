@@ -100,9 +100,11 @@ def test_typing_ahead_of_late_answers_is_kept_and_settles_on_the_newest(harness,
 def test_a_refused_text_stays_in_the_editor_and_is_explained(harness):
     root = harness.mount("token_view", content=content(PIRATE, PIRATE_CUTS), language="ja")
     editor(root).fill("too long " * 20)
-    why = error("text_too_long", "Too long.", "Shorten it.", tokens=9000, context=8192)
+    why = error(
+        "text_too_long", "The text has 9,000 tokens; SmolLM2 takes 8,192.", "Shorten it.", tokens=9000, context=8192
+    )
     harness.refuse(harness.wait_sent(1)[-1], why)
-    expect(root.get_by_role("alert")).to_contain_text("9000 トークン")
+    expect(root.get_by_role("alert")).to_contain_text("9,000 トークン")
     expect(editor(root)).to_have_value("too long " * 20)
     expect(tokens(root)).to_have_count(9)
     # looking elsewhere in the old tokens is answered, and takes nothing away
@@ -321,7 +323,7 @@ def test_fits_every_width_in_both_themes(harness, width, theme, language):
     for _ in ("flow", "table"):
         assert not harness.overflows()
         assert inside(root)
-        root.get_by_role("button", name="表" if language == "ja" else "Table").click()
+        root.get_by_role("button", name="表" if language == "ja" else "Table", exact=True).click()
     # text and background of a token stay apart
     back, front = root.locator(".llmw-flow .llmw-token").first.evaluate(
         "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
@@ -345,7 +347,7 @@ def test_every_string_is_in_both_languages(harness):
     expect(root.locator(".llmw-doing")).to_have_text("生成中：0 / 9")
     expect(root.locator(".llmw-here")).to_contain_text("モデルはここから先を予測します")
     expect(root.get_by_role("button", name="末尾に戻す")).to_be_visible()
-    root.get_by_role("button", name="表").click()
+    root.get_by_role("button", name="表", exact=True).click()
     expect(root.locator("thead")).to_have_text("番号文字列IDバイト列文字位置")
 
 

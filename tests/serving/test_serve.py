@@ -71,7 +71,7 @@ def test_the_engine_gives_what_a_local_one_gives(opened, local):
     assert remote.stop_ids() == own.stop_ids() == {0}
     assert remote.about.generation["eos_token_id"] == 0
     assert remote.model is None
-    assert remote.info == replace(own.info, name="tiny-llama", source=remote.info.source)
+    assert remote.info == replace(own.info, name="tiny-llama", source=remote.info.source, runs_on="cpu")
 
 
 def test_only_what_changed_is_computed(opened, local):
