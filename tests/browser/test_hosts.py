@@ -81,3 +81,18 @@ def test_in_a_frame_as_vs_code_has_it(harness, kind):
         }"""
     )
     expect(root).to_have_attribute("data-theme", "light")
+
+
+def test_views_of_outputs_that_share_nothing_move_together_through_the_kernel(harness):
+    text = content("a b", ["a", " b"])
+    first = harness.mount("token_view", content=text, shares_store=False)
+    second = harness.mount("token_view", shares_store=False)
+    fields = [root.get_by_role("textbox", name="Text", exact=True) for root in (first, second)]
+    for count, (here, there, said) in enumerate([(*fields, "one more"), (*reversed(fields), "and back")], 1):
+        here.fill(said)
+        request = harness.wait_sent(count)[-1]
+        # nothing but the kernel tells the other
+        expect(there).not_to_have_value(said)
+        harness.take(request, content=content(said, revision=1 + count))
+        expect(there).to_have_value(said)
+    assert len({request["client"] for request in harness.sent() if request["kind"] == "set"}) == 2

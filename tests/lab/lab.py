@@ -29,14 +29,15 @@ NOTEBOOK_WITHIN = 240_000
 
 
 class LabServer:
-    """`jupyter lab` over a folder, with a token of its own, on a free port; ended by its own process id."""
+    """JupyterLab (or another `application` of its machinery, "notebook") over a folder, with a token of its own, on a free port; ended by its own process id."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, application: str = "jupyterlab") -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.token = secrets.token_hex(16)
         self.folder = folder
+        self.tree = "notebooks" if application == "notebook" else "lab/tree"
         settings = folder / ".settings"
         environment = os.environ | {
             "JUPYTERLAB_SETTINGS_DIR": str(settings),
@@ -53,7 +54,7 @@ class LabServer:
                 *(
                     sys.executable,
                     "-m",
-                    "jupyterlab",
+                    application,
                     "--no-browser",
                     "--allow-root",
                     "--ip=127.0.0.1",
@@ -64,7 +65,11 @@ class LabServer:
                     f"--IdentityProvider.token={self.token}",
                     f"--ServerApp.root_dir={folder}",
                 ),
-                "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+                *(
+                    ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+                    if application == "jupyterlab"
+                    else []
+                ),
                 *arguments,
             ],
             env=environment,
@@ -138,7 +143,7 @@ class Notebook:
         self.open()
 
     def open(self) -> None:
-        self.page.goto(self.server.url(f"lab/tree/{self.name}") + "&reset")
+        self.page.goto(self.server.url(f"{self.server.tree}/{self.name}") + "&reset")
         expect(self.page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible(timeout=60_000)
         expect(self.page.locator(".jp-Notebook-ExecutionIndicator").first).to_have_attribute(
             "data-status", "idle", timeout=60_000
