@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from llmwidgets.errors import InvalidValue, LLMWidgetsError
 from llmwidgets.handout.page import Place, page, places, write
 from llmwidgets.handout.saved import saved
-from llmwidgets.handout.settled import settle_store
+from llmwidgets.handout.settled import settle_views
 from llmwidgets.language import default_language
 from llmwidgets.widgets.base import View
 from llmwidgets.widgets.fallback import paragraph
@@ -28,8 +28,7 @@ def export(
 ) -> Path:
     """See TextSession.export."""
     chosen = _open(store_for(session).views if views is None else _flat(views), session)
-    for store in {view._store for view in chosen}:
-        settle_store(store)
+    settle_views(chosen)
     pictures = [_picture(view) for view in chosen]
     states = states_of(chosen)
     kept = [(view, picture) for view, picture in zip(chosen, pictures, strict=True) if view.model_id in states]

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
 from llmwidgets.errors import LLMWidgetsError
-from llmwidgets.widgets.store import SessionStore, open_stores
+from llmwidgets.widgets.store import open_stores
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmwidgets.widgets.base import View
 
 
 def settle() -> None:
     """Waits until every open view has what it shows, and sends it."""
     for store in open_stores():
-        settle_store(store)
+        settle_views(store.views)
         # whole: where a text is long, only its changes have travelled
         store.send_state("content")
 
 
-def settle_store(store: SessionStore) -> None:
-    """The same of one session's views."""
-    for view in store.views:
+def settle_views(views: Sequence[View]) -> None:
+    """The same of some views. What stands in the way of one, it says itself."""
+    for view in views:
         with contextlib.suppress(LLMWidgetsError):
-            # a picture waits for what it shows
-            view._picture()
-    store.publish()
+            view.settle()
+    for store in {view._store for view in views}:
+        store.publish()

@@ -144,6 +144,11 @@ class View(PageWidget):
         """The same picture as a plotly Figure."""
         raise NotImplementedError
 
+    def settle(self) -> None:
+        """Waits until all that it shows is there. Raises what stands in its way."""
+        # a picture waits for what it shows
+        self._picture()
+
     def _picture(self) -> str:
         """The picture as HTML for where no page is alive, text escaped."""
         raise NotImplementedError

@@ -306,6 +306,12 @@ class ContinuationView(ModelView):
             "seen": self._seen,
         }
 
+    def settle(self) -> None:
+        """See View."""
+        super().settle()
+        assert self._work is not None  # noqa: S101 (made with the view)
+        self._work.wait_written()
+
     def _picture(self) -> str:
         return picture_of(self.continuations, self.measure)
 

@@ -81,6 +81,7 @@ class ContinuationWork:
         self._writing = Writing(Sampler(do_sample=False), 0)
         self._turn = 0
         self._done: Future[None] | None = None
+        self._wrote: Future[None] | None = None
         self._context = 0
         self.scored = Scored(0)
         self.written: tuple[Written, ...] = ()
@@ -112,6 +113,18 @@ class ContinuationWork:
                 if self.scored.number == asked.number == self._asked.number:
                     return self.scored
 
+    def wait_written(self) -> None:
+        """Until the model has written what it is asked to write."""
+        while any(each.state in ("waiting", "writing") for each in self.written):
+            with self._guard:
+                wrote = self._wrote
+            if wrote is None:
+                return
+            self._worker.wait(wrote)
+            with self._guard:
+                if wrote is self._wrote:
+                    return
+
     def close(self) -> None:
         """Ends the work and the session beside."""
         if (beside := self._beside()) is not None:
@@ -134,7 +147,7 @@ class ContinuationWork:
         with self._guard:
             asked, writing, turn = self._asked, self._writing, self._turn
             if any(each.state == "waiting" for each in self.written):
-                self._worker.submit(lambda: self._write(asked, writing, turn))
+                self._wrote = self._worker.submit(lambda: self._write(asked, writing, turn))
 
     def _session(self) -> ModelSession:
         """The session beside. Raises SessionClosed where it is gone."""

@@ -10,7 +10,7 @@ from html import unescape
 
 import pytest
 
-from llmwidgets import EmbeddingMap, NextTokenBar, SamplerSlider, TokenView, set_language, show
+from llmwidgets import ContinuationView, EmbeddingMap, NextTokenBar, SamplerSlider, TokenView, set_language, show
 from llmwidgets.errors import InvalidValue, SessionClosed
 from llmwidgets.handout.page import Place, in_script, packed, places, write
 from llmwidgets.handout.saved import can_show, saved
@@ -165,6 +165,15 @@ def test_the_page_waits_for_what_it_shows(session, tmp_path):
     assert store["content"]["text"] == "The lazy dog"
     assert store["distribution"]["revision"] == store["content"]["revision"]
     assert store["status"]["state"] == "ready"
+
+
+def test_the_page_waits_for_what_the_model_itself_writes(session, tmp_path):
+    view = ContinuationView(session, "The quick", [" brown fox", " king"], new_tokens=40)
+    html = session.export(tmp_path / "a.html").read_text("utf-8")
+    (state,) = (model["state"] for model in models(html).values() if "written" in model.get("state", {}))
+    assert [each["state"] for each in state["written"]] == ["done", "done"]
+    assert all(each["text"] for each in state["written"])
+    view.close()
 
 
 def test_text_of_users_is_text(session, tmp_path):
