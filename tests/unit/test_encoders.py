@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 import transformers
+from kernel_page import settle
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
 from llmwidgets import EmbeddingMap, ModelSession, NextTokenBar, Sampler, TokenView
@@ -389,6 +390,7 @@ def test_the_page_is_told(session):
     assert session.tokens.ids[2] == token
     assert "[MASK]" not in session.text
     _ = session.distribution
+    settle(session)
     assert store.distribution["came"]["id"] == token
     bar.close()
     view.close()
