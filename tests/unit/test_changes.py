@@ -149,7 +149,7 @@ def test_a_long_text_is_sent_once(long, session):
 
 
 def test_generated_tokens_are_changes_too(long, session, monkeypatch):
-    monkeypatch.setattr("llmwidgets.session.FRAMES_PER_SECOND", 1e9)
+    monkeypatch.setattr("llmwidgets.generating.FRAMES_PER_SECOND", 1e9)
     store = store_for(session)
     reader, before = Reader(store.content), len(traits(long, store))
     session.generate(4)

@@ -423,7 +423,7 @@ def test_a_session_is_compared_with_others(session):
 
 
 def test_other_tokenizers_wait_for_the_end_of_a_generation(session, gate, background, monkeypatch):
-    monkeypatch.setattr("llmwidgets.session.FRAMES_PER_SECOND", 1e9)
+    monkeypatch.setattr("llmwidgets.generating.FRAMES_PER_SECOND", 1e9)
     view = TokenView(session, compare=["gpt-4o"])
     before, shown = view.row_tokens[1], len(session.tokens)
     future = background(session.generate, 3)
