@@ -147,7 +147,8 @@ class ModelSession(WritingSession):
 
         Options: `endpoint` "completions" or "chat"; `top_logprobs` of each place; `system`, what a chat begins with; `api_version` of Azure;
         `timeout` in seconds; `retries`; `cache=False` to ask an identical question again; `most_requests`; `most_spent` with
-        `prices`, (in, out) a million tokens. `session.capabilities` tells what the server gives. Raises KeyRefused,
+        `prices`, (in, out) a million tokens; `embedding_model`, by which `embed` and EmbeddingMap have vectors of words (a server that
+        makes them by its one model needs none named). `session.capabilities` tells what the server gives. Raises KeyRefused,
         ServerUnreachable, ModelNotFound, Ambiguous, VocabulariesDiffer, InvalidValue.
 
         >>> session = ModelSession.connect("http://localhost:8080")      # doctest: +SKIP
@@ -295,13 +296,16 @@ class ModelSession(WritingSession):
 
     # vectors
 
-    def embed(self, words: Sequence[str], *, pooling: str = "mean", layer: str = "input") -> np.ndarray:
+    def embed(self, words: Sequence[str], *, pooling: str | None = None, layer: str | None = None) -> np.ndarray:
         """Each word as one vector: (words, dimensions) float32.
 
-        `layer="input"`: the mean of the input embeddings of the word's own tokens, without padding or begin-of-text; with
+        `layer="input"`, which is meant where none is named: the mean of the input embeddings of the word's own tokens, without padding or begin-of-text; with
         `pooling="lesson"` those are counted in, as `model.get_input_embeddings()(batch.input_ids).mean(1)` does. `layer="last"`: each
         word is a text for the model, and its last hidden states are averaged: an encoder's with its special tokens
         (`pooling="cls"` takes the first alone), a decoder's without. A word that gives no token raises InvalidValue.
+
+        Behind an API the server makes them, by its /embeddings and its own pooling, which is `layer="served"` and has no choices; see
+        `embedding_model` of `connect`. Raises NotOffered where it makes none, BadAnswer, and what a server's failure is.
         """
         self._check_open()
         return self._vectors.embed(words, pooling=pooling, layer=layer)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import regex
 
-from llmwidgets.errors import InvalidValue
+from llmwidgets.errors import InvalidValue, Outdated
 from llmwidgets.stages.pooling import as_words, masked_mean
 from llmwidgets.tokenizers.face import check_text
 
@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     from llmwidgets.engines.engine import Engine
     from llmwidgets.tokenizers.face import Tokenizer
 
-Layer = Literal["input", "last"]
-Pooling = Literal["mean", "lesson", "cls"]
-POOLINGS: dict[str, tuple[Pooling, ...]] = {"input": ("mean", "lesson"), "last": ("mean", "cls")}
+Layer = Literal["input", "last", "served"]
+Pooling = Literal["mean", "lesson", "cls", "served"]
+POOLINGS: dict[str, tuple[Pooling, ...]] = {
+    "input": ("mean", "lesson"),
+    "last": ("mean", "cls"),
+    "served": ("served",),
+}
 """How the tokens of a word can become one vector, by the layer that they are taken from."""
 
 
@@ -42,12 +46,33 @@ class WordVectors:
         self._engine, self._face, self._run = engine, face, run
 
     @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Where the vectors of words can come from: the model's own layers, or, where a server makes them, from it alone."""
+        return ("input", "last") if self._engine.served_vectors is None else ("served",)
+
+    @property
+    def dimensions(self) -> int:
+        """How many numbers a vector has; 0 where there are none."""
+        served = self._engine.served_vectors
+        return self._engine.info.dimensions if served is None else served.dimensions
+
+    @property
+    def of_own_tokens(self) -> bool:
+        """Whether the words' vectors are of the session's own tokens, and not of another model's."""
+        served = self._engine.served_vectors
+        return served is None or served.own
+
+    @property
     def own_layer(self) -> Layer:
         """Where a model of this kind has its vectors of words: an encoder with a CLS token in its last layer, all others in the input embeddings."""
+        if self._engine.served_vectors is not None:
+            return "served"
         return "last" if self._is_encoder else "input"
 
     def poolings(self, layer: Layer) -> tuple[Pooling, ...]:
         """What `pooling` takes for a layer of this model."""
+        if layer == "served":
+            return POOLINGS["served"]
         if layer == "input":
             return POOLINGS["input"] if self._padding() is not None else ("mean",)
         return POOLINGS["last"] if self._is_encoder else ("mean",)
@@ -58,10 +83,12 @@ class WordVectors:
         bare, behind = (self._face.encode(text, special=False).ids.tolist() for text in ("a", " a"))
         return len(behind) == 1 and behind != bare
 
-    def embed(self, words: Sequence[str], *, pooling: str, layer: str) -> np.ndarray:
+    def embed(self, words: Sequence[str], *, pooling: str | None, layer: str | None) -> np.ndarray:
         """See ModelSession.embed."""
         layer, pooling = self._checked(layer, pooling)
         words = [check_text(word) for word in as_words(words)]
+        if layer == "served" or self._engine.capabilities["word_vectors"].extent == "absent":
+            return self._served(words)
         encoded = [self._ids(word) for word in words]
         if not words:
             return np.empty((0, self._engine.info.dimensions), np.float32)
@@ -72,9 +99,12 @@ class WordVectors:
         return self._input(encoded)
 
     def _checked(self, layer: Any, pooling: Any) -> tuple[Layer, Pooling]:
-        if layer not in ("input", "last"):
-            raise _refuse("layer", layer, ("input", "last"))
+        known = self.layers
+        layer = known[0] if layer is None else layer
+        if layer not in known:
+            raise _refuse("layer", layer, known)
         allowed = self.poolings(layer)
+        pooling = allowed[0] if pooling is None else pooling
         if pooling not in allowed:
             raise _refuse("pooling", pooling, allowed, f" of {self._engine.info.name}'s layer {layer!r}")
         return layer, pooling
@@ -96,6 +126,13 @@ class WordVectors:
             return ids
         msg = f"{word!r} gives no token, so it has no vector."
         raise InvalidValue(msg, hint="Leave it out.", name="word", value=repr(word), allowed="at least one token")
+
+    def _served(self, words: Sequence[str]) -> np.ndarray:
+        while True:
+            try:
+                return np.asarray(self._run(lambda: self._engine.embed_words(words)))
+            except Outdated:  # noqa: PERF203 (the newer text goes before; what had come of the words is kept)
+                continue
 
     def _input(self, encoded: Sequence[list[int]]) -> np.ndarray:
         return masked_mean(*self._batch(encoded, padding=None))

@@ -19,6 +19,9 @@ params.n_ctx = 2048
 params.hostnames = ["127.0.0.1"]
 params.port = 0
 params.cpuparams.n_threads = 1
+if pooling := sys.argv[2]:
+    params.embedding = True
+    params.pooling_type = getattr(xllamacpp.llama_pooling_type, f"LLAMA_POOLING_TYPE_{pooling}")
 server = xllamacpp.Server(params)
 print("listening at", server.listening_address, flush=True)
 sys.stdin.read()
@@ -26,10 +29,10 @@ sys.stdin.read()
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """Its address. It ends when its standard input does."""
+def serving(pooling: str = "") -> Iterator[str]:
+    """Its address. It ends when its standard input does. `pooling`: it makes vectors of texts as well, by "MEAN", "LAST", or "NONE", of which /v1/embeddings makes nothing."""
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVER, str(default_gguf())],
+        [sys.executable, "-c", SERVER, str(default_gguf()), pooling],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

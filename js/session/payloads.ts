@@ -31,6 +31,7 @@ export interface AbilityPayload {
     | "writing"
     | "sampling"
     | "embeddings"
+    | "word_vectors"
     | "hidden_states"
     | "calls";
   readonly extent: "exact" | "cut" | "absent";
@@ -483,8 +484,8 @@ export interface MapSettings {
   readonly ground: boolean;
   readonly method: "pca" | "tsne" | "umap";
   readonly axes: number;
-  readonly layer: "input" | "last" | "given";
-  readonly pooling: "mean" | "lesson" | "cls";
+  readonly layer: "input" | "last" | "served" | "given";
+  readonly pooling: "mean" | "lesson" | "cls" | "served";
   readonly leading_space: boolean;
   readonly measure: "cosine" | "dot";
   readonly color_by: "kind" | "script" | "cluster" | "norm" | "values";
@@ -493,8 +494,8 @@ export interface MapSettings {
   readonly can_contexts: boolean;
   readonly can_tokens: boolean;
   readonly can_space: boolean;
-  readonly layers: readonly ("input" | "last" | "given")[];
-  readonly poolings: readonly ("mean" | "lesson" | "cls")[];
+  readonly layers: readonly ("input" | "last" | "served" | "given")[];
+  readonly poolings: readonly ("mean" | "lesson" | "cls" | "served")[];
   readonly methods: readonly ("pca" | "tsne" | "umap")[];
   readonly colors: readonly ("kind" | "script" | "cluster" | "norm" | "values")[];
   readonly ground_kind: "" | "vocabulary" | "vectors";

@@ -125,11 +125,30 @@ class Written:
     finish: str = ""
 
 
+@dataclass(frozen=True)
+class ServedVectors:
+    """How whoever runs the model makes vectors of words itself: by which `model`, of how many `dimensions`; 0 where it makes none.
+
+    `own`: that model is the session's, so that the session's tokens are those of the words.
+    """
+
+    model: str = ""
+    dimensions: int = 0
+    own: bool = True
+
+
 class Engine(Protocol):
     """Runs one model for one session. Not thread-safe, `outdated` aside: the session calls it from its one worker."""
 
     info: Info
-    work: Work
+
+    @property
+    def work(self) -> Work:
+        """What it has cost so far."""
+
+    @property
+    def served_vectors(self) -> ServedVectors | None:
+        """How whoever runs the model makes vectors of words itself; None where they are made here, or not at all."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -185,6 +204,9 @@ class Engine(Protocol):
 
     def embeddings(self, ids: Sequence[int]) -> np.ndarray:
         """Input embeddings, (n,) to (n, dimensions) float32."""
+
+    def embed_words(self, words: Sequence[str]) -> np.ndarray | None:
+        """Vectors of words by whoever runs the model, (words, dimensions) float32; None where they are made here, of embeddings and states."""
 
     def table(self) -> torch.Tensor:
         """The input embeddings of the whole vocabulary, (rows, dimensions) in the model's dtype on its device: the weights themselves."""

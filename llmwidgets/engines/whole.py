@@ -60,6 +60,15 @@ class WholeEngine:
         """See Engine. The session draws."""
         del ids, sampler, most, stop, reply
 
+    @property
+    def served_vectors(self) -> None:
+        """See Engine. They are made here."""
+        return
+
+    def embed_words(self, words: Sequence[str]) -> None:
+        """See Engine."""
+        del words
+
     def outdated(self) -> None:
         """See Engine. A pass is not left half-way."""
 
@@ -73,6 +82,12 @@ def whole_capabilities(info: Info, server: str, address: str = "") -> Capabiliti
     abilities = [Ability("tokens", "exact", "whole.tokens", "The model's own tokenizer."), *_predicting(info)]
     abilities += [
         Ability("embeddings", "exact", "whole.embeddings", "The input embeddings of the whole vocabulary."),
+        Ability(
+            "word_vectors",
+            "exact",
+            "whole.word_vectors",
+            "Made here, of input embeddings or of the last hidden states.",
+        ),
         Ability("hidden_states", "exact", "whole.hidden_states", "Of every layer."),
         Ability("calls", "exact", "whole.calls", "Each call of the model, stage by stage."),
     ]

@@ -9,7 +9,15 @@ Extent = Literal["exact", "cut", "absent"]
 """Whether what comes is all there is and right to the last digit, only a part of it, or nothing."""
 
 AbilityName = Literal[
-    "tokens", "distribution", "surprisals", "writing", "sampling", "embeddings", "hidden_states", "calls"
+    "tokens",
+    "distribution",
+    "surprisals",
+    "writing",
+    "sampling",
+    "embeddings",
+    "word_vectors",
+    "hidden_states",
+    "calls",
 ]
 
 VIEWS: dict[AbilityName, tuple[str, ...]] = {
@@ -19,6 +27,7 @@ VIEWS: dict[AbilityName, tuple[str, ...]] = {
     "writing": ("TokenView", "NextTokenBar", "ContinuationView"),
     "sampling": ("SamplerSlider",),
     "embeddings": ("EmbeddingMap",),
+    "word_vectors": ("EmbeddingMap",),
     "hidden_states": ("EmbeddingMap",),
     "calls": ("PipelineStrip", "BeamTree"),
 }

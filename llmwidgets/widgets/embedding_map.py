@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from plotly.graph_objects import Figure
 
+    from llmwidgets.stages.capabilities import AbilityName
     from llmwidgets.text import TextSession
     from llmwidgets.widgets.map_ground import ColorBy, Ground
     from llmwidgets.widgets.map_payloads import ChosenPayload, MapSettings
@@ -81,8 +82,8 @@ class EmbeddingMap(AskedFor, View):
     EmbeddingMap(frame)                                 a pandas frame: numeric columns are the vectors; `labels` may name a column
     EmbeddingMap(words=[...], encode=model.encode)      a function from a list of strings to vectors, such as a sentence encoder's
 
-    Up to 100 given vectors are labelled points, more are the ground. `layer`: "input" or "last"; an encoder (BERT) begins with "last".
-    `pooling`: "mean", "lesson" (padding and begin-of-text counted in), "cls". `leading_space` reads "king" as " king". `method`: "pca", "tsne", "umap"; `axes` 2 or 3;
+    Up to 100 given vectors are labelled points, more are the ground. `layer`: "input" or "last"; an encoder (BERT) begins with "last";
+    behind an API "served" alone, the server's own vectors, without a vocabulary around them. `pooling`: "mean", "lesson" (padding and begin-of-text counted in), "cls". `leading_space` reads "king" as " king". `method`: "pca", "tsne", "umap"; `axes` 2 or 3;
     `measure`: "cosine" or "dot". `color_by` colours the ground: "kind", "script", "cluster", "norm" or "values", one a point as `values`
     gives them. At most 100 words. Raises InvalidValue for what cannot be shown; nothing changes then.
 
@@ -114,7 +115,7 @@ class EmbeddingMap(AskedFor, View):
         method: str = "pca",
         axes: int = 2,
         layer: str | None = None,
-        pooling: str = "mean",
+        pooling: str | None = None,
         leading_space: bool = False,
         measure: str = "cosine",
         color_by: str | None = None,
@@ -126,6 +127,7 @@ class EmbeddingMap(AskedFor, View):
         self._drawn = Drawn()
         self._context = Context()
         self._choice = Choice()
+        self._left: Shown | None = None
         opened = open_source(source, labels=labels, tokenizer=tokenizer, encode=encode, values=values)
         # a model is not kept alive by what shows it; what was given has nobody else
         self._own = opened.session if opened.own else None
@@ -141,7 +143,7 @@ class EmbeddingMap(AskedFor, View):
             method=method,  # type: ignore[arg-type]
             axes=axes,
             layer=layer or self._own_layer(opened),  # type: ignore[arg-type]
-            pooling=pooling,  # type: ignore[arg-type]
+            pooling=pooling or self._own_pooling(opened, layer),  # type: ignore[arg-type]
             leading_space=leading_space,
             measure=measure,  # type: ignore[arg-type]
             color_by=color_by or ("values" if values is not None else "kind" if opened.space is None else "cluster"),  # type: ignore[arg-type]
@@ -340,10 +342,7 @@ class EmbeddingMap(AskedFor, View):
             self._assign({"ground": None, "contexts": None})
         shown = self._drawn.shown
         space = self._space_of(shown)
-        fitting: dict[str, Any] = {
-            "pooling": shown.pooling if shown.pooling in space.poolings else "mean",
-            "color_by": shown.color_by if shown.color_by in self._colors(space) else "kind",
-        }
+        fitting = self._moved(shown, space)
         try:
             self._change(**fitting)
         except LLMWidgetsError as error:
@@ -353,13 +352,29 @@ class EmbeddingMap(AskedFor, View):
                 self._choice = Choice()
                 self._publish(before)
 
+    def _moved(self, shown: Shown, space: Space) -> dict[str, Any]:
+        """What is asked for of another model: what it lacks is put aside, and comes back with a model that has it."""
+        asked = shown if self._left is None else self._left
+        layer = asked.layer if asked.layer in space.layers else self.session_with_model.word_vectors.own_layer
+        there = self._space_of(changed(asked, layer=layer))
+        served = layer == "served"
+        self._left = asked if served else None
+        return {
+            "layer": layer,
+            "pooling": asked.pooling if asked.pooling in there.poolings else there.poolings[0],
+            "color_by": asked.color_by if asked.color_by in self._colors(there) else "kind",
+            "ground": asked.ground and not served,
+            "show": "words" if served else asked.show,
+            "show_tokens": asked.show_tokens and not served,
+        }
+
     def _fitting(self, before: Shown, changes: dict[str, Any]) -> Shown:
         """What is asked for, checked against what there is. What another layer cannot do goes with the layer that could."""
         shown = checked(changed(before, **changes))
         space = self._space_of(shown)
         if shown.layer != before.layer:
             if "pooling" not in changes and shown.pooling not in POOLINGS.get(shown.layer, ()):
-                shown = changed(shown, pooling="mean")
+                shown = changed(shown, pooling=POOLINGS.get(shown.layer, ("mean",))[0])
             if "ground" not in changes and not space.ground_kind:
                 shown = changed(shown, ground=False)
         for name, allowed in (("layer", space.layers), ("pooling", space.poolings), ("color_by", self._colors(space))):
@@ -371,12 +386,14 @@ class EmbeddingMap(AskedFor, View):
         if self._space is not None and (shown.show == "contexts" or shown.show_tokens):
             name = "show" if shown.show == "contexts" else "show_tokens"
             raise _refuse(name, getattr(shown, name), "what needs no text: give a session for contexts and tokens")
+        if shown.layer == "served" and shown.show_tokens:
+            raise _refuse("show_tokens", True, "False: a server has vectors of words, and none of tokens")
         return shown
 
     def _draw(self, shown: Shown, base: Drawn) -> Drawn:
         space, session = self._space_of(shown), self._store.session
         state = session.state
-        if (lacking := self._lacking()) is not None:
+        if (lacking := self._lacking(shown)) is not None:
             return Drawn(shown, state.revision, error=lacking)
         fixed = self._space.names() if self._space is not None and self._few else ()
         tokens: list[int] = []
@@ -442,12 +459,12 @@ class EmbeddingMap(AskedFor, View):
         session = self._store.session
         asked: Any = {**vars(shown), "words": list(shown.words)}
         # nothing is known of a vocabulary that is out of reach
-        table = None if self._lacking() is not None else space.table
+        table = None if self._lacking(shown) is not None else space.table
         could: Any = {
             "can_type": space.can_type,
             "can_contexts": self._space is None and session.info.layers > 1,
-            "can_tokens": self._space is None,
-            "can_space": self._space is None and self.session_with_model.word_vectors.space_counts,
+            "can_tokens": self._space is None and shown.layer != "served",
+            "can_space": self._space is None and self._space_counts(),
             "layers": list(space.layers),
             "poolings": list(space.poolings),
             "methods": list(installed_methods()),
@@ -543,19 +560,24 @@ class EmbeddingMap(AskedFor, View):
 
     # where things come from
 
-    def _lacking(self) -> NotOffered | None:
-        """Why the session's model gives no vectors; None where it does, or where they were given."""
+    def _space_counts(self) -> bool:
+        vectors = self.session_with_model.word_vectors
+        return vectors.of_own_tokens and vectors.space_counts
+
+    def _lacking(self, shown: Shown) -> NotOffered | None:
+        """Why the session's model gives no vectors of what is shown; None where it does, or where they were given."""
         session = self._store.session
         if self._space is not None or not isinstance(session, ModelSession):
             return None
-        ability, server = session.capabilities["embeddings"], session.capabilities.server
+        needed: AbilityName = "hidden_states" if shown.show == "contexts" else "word_vectors"
+        ability, server = session.capabilities[needed], session.capabilities.server
         if ability.extent != "absent":
             return None
         hint = "The words stay, and are drawn where the model is at hand: session.move_to(...)."
-        return NotOffered(ability.detail, hint=hint, what="embeddings", server=server, known="")
+        return NotOffered(ability.detail, hint=hint, what=needed, server=server, known="")
 
     def _check_offered(self) -> None:
-        if (lacking := self._lacking()) is not None:
+        if (lacking := self._lacking(self._drawn.shown)) is not None:
             raise lacking
 
     @property
@@ -579,6 +601,9 @@ class EmbeddingMap(AskedFor, View):
 
     def _own_layer(self, opened: Source) -> str:
         return "given" if opened.space is not None else self.session_with_model.word_vectors.own_layer
+
+    def _own_pooling(self, opened: Source, layer: str | None) -> str:
+        return POOLINGS.get(layer or self._own_layer(opened), ("mean",))[0]
 
     def _colors(self, space: Space) -> tuple[ColorBy, ...]:
         tokens = self._space is None or any(name.id >= 0 for name in space.names()[:1])

@@ -14,7 +14,7 @@ class MapSettings(TypedDict):
     """What an EmbeddingMap shows and how, and what it could show.
 
     `show`: "words" with their ground, or the text's tokens in their "contexts". `axes` 2 or 3. `layer`: words come from the "input"
-    embeddings or from the "last" hidden states; "given" where a function or an array gives the vectors. What it could show stands in `layers`,
+    embeddings or from the "last" hidden states; "served" by an API server; "given" where a function or an array gives the vectors. What it could show stands in `layers`,
     `poolings` (of the layer), `methods` (those that are installed and fit), `colors` (of the ground). `ground_kind` "" where there is
     none. `leading_space`: words are read as inside a sentence, which `can_space` says makes a difference. `tied`: input and output embeddings are one matrix; null where there is no such pair.
     """
@@ -25,8 +25,8 @@ class MapSettings(TypedDict):
     ground: bool
     method: Literal["pca", "tsne", "umap"]
     axes: int
-    layer: Literal["input", "last", "given"]
-    pooling: Literal["mean", "lesson", "cls"]
+    layer: Literal["input", "last", "served", "given"]
+    pooling: Literal["mean", "lesson", "cls", "served"]
     leading_space: bool
     measure: Literal["cosine", "dot"]
     color_by: Literal["kind", "script", "cluster", "norm", "values"]
@@ -35,8 +35,8 @@ class MapSettings(TypedDict):
     can_contexts: bool
     can_tokens: bool
     can_space: bool
-    layers: list[Literal["input", "last", "given"]]
-    poolings: list[Literal["mean", "lesson", "cls"]]
+    layers: list[Literal["input", "last", "served", "given"]]
+    poolings: list[Literal["mean", "lesson", "cls", "served"]]
     methods: list[Literal["pca", "tsne", "umap"]]
     colors: list[Literal["kind", "script", "cluster", "norm", "values"]]
     ground_kind: Literal["", "vocabulary", "vectors"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from llmwidgets.vectors import Pooling
 
 GroundKind = Literal["", "vocabulary", "vectors"]
-Layer = Literal["input", "last", "given"]
+Layer = Literal["input", "last", "served", "given"]
 MOST_FOUND = 5_000
 
 
@@ -73,14 +73,16 @@ class Space(Protocol):
 class SessionSpace:
     """See Space. Of a model: its vocabulary's input embeddings are the ground, and words are made of its tokens."""
 
-    layers: tuple[Layer, ...] = ("input", "last")
     can_type = True
 
     def __init__(self, session: ModelSession, *, layer: Layer, pooling: str, leading_space: bool) -> None:
         self._session, self._layer, self._pooling = session, layer, pooling
         self._written = spaced if leading_space else str
-        self.dimensions = session.info.dimensions
-        self.poolings: tuple[Pooling, ...] = () if layer == "given" else session.word_vectors.poolings(layer)
+        vectors = session.word_vectors
+        self.layers: tuple[Layer, ...] = vectors.layers
+        self.dimensions = vectors.dimensions
+        self._own_tokens = vectors.of_own_tokens
+        self.poolings: tuple[Pooling, ...] = () if layer == "given" else vectors.poolings(layer)
         self.ground_kind: GroundKind = "vocabulary" if layer == "input" else ""
 
     @property
@@ -94,6 +96,8 @@ class SessionSpace:
 
     def parts(self, word: str) -> list[Name]:
         """See Space."""
+        if not self._own_tokens:
+            return []
         return [self.name(token) for token in self._session.word_tokens(self._written(word)).ids.tolist()]
 
     def name(self, index: int) -> Name:
@@ -113,6 +117,8 @@ class SessionSpace:
 
     def place(self, word: str) -> int | None:
         """See Space."""
+        if self._layer == "served":
+            return None
         ids = self._session.word_tokens(self._written(word)).ids.tolist()
         return ids[0] if len(ids) == 1 else None
 

@@ -104,7 +104,7 @@ def test_each_view_says_what_is_lacking_and_has_it_again(live, llama_cpp, same_w
     session.move_to(same_weights.model, same_weights.tokenizer)
     _ = session.distribution
     live.follow()
-    expect(live[CapabilityCard].locator("[data-extent=exact]")).to_have_count(8)
+    expect(live[CapabilityCard].locator("[data-extent=exact]")).to_have_count(9)
     for kind in (TokenView, EmbeddingMap, PipelineStrip, BeamTree, NextTokenBar, SamplerSlider):
         expect(live[kind].locator(".llmw-notice-calm")).to_have_count(0)
         expect(live[kind].get_by_role("alert")).to_have_count(0)
@@ -130,12 +130,13 @@ def _away(live):
     assert {name for name, extent in found.items() if extent == "absent"} == {
         "surprisals",
         "embeddings",
+        "word_vectors",
         "hidden_states",
         "calls",
     }
     assert (found["distribution"], found["sampling"]) == ("cut", "cut")
     expect(live[TokenView].locator(".llmw-notice-calm")).to_contain_text("does not tell the probabilities")
-    expect(live[EmbeddingMap].locator(".llmw-notice-calm")).to_contain_text("input embeddings")
+    expect(live[EmbeddingMap].locator(".llmw-notice-calm")).to_contain_text("makes no vectors of words")
     expect(live[EmbeddingMap].locator(".llmw-scene")).to_have_count(0)
     for kind in (PipelineStrip, BeamTree):
         expect(live[kind]).to_contain_text("What happens inside the server is not seen.")

@@ -50,7 +50,7 @@ def test_a_map_says_that_there_are_no_vectors_and_shows_them_again(session, go):
     for ask in (shown.figure, lambda: shown.neighbors("king"), shown._picture):
         with pytest.raises(NotOffered):
             ask()
-    assert "does not give" in repr(shown)
+    assert "makes vectors was named" in repr(shown)
     shown.words = [*WORDS, "man"]
     go("back")
     assert shown.map["error"] is None

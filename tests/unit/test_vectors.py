@@ -92,7 +92,7 @@ def test_which_layer_and_poolings_a_model_has(session, encoder):
         ({"pooling": "cls"}, "'mean', 'lesson'"),
         ({"layer": "last", "pooling": "lesson"}, "'mean'"),
         ({"layer": "middle"}, "'input', 'last'"),
-        ({"layer": None}, "'input', 'last'"),
+        ({"layer": 3}, "'input', 'last'"),
     ],
 )
 def test_what_a_model_has_not_is_refused(session, options, names):

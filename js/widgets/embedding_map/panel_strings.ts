@@ -21,6 +21,8 @@ export const panelStrings: Catalogue = {
     "honest.fitted.points": "The picture was fitted on these points: another word moves them all.",
     "honest.norm": "Norms from {low} to {high}.",
     "honest.tied": "Input and output embeddings of this model are one matrix.",
+    "honest.served":
+      "The server makes these vectors, pooled as it is set there; of its vocabulary there are none, so neighbours are among these points.",
     "honest.untied": "Input and output embeddings of this model are two matrices; the input’s are shown.",
 
     detail: "The point in full",
@@ -100,6 +102,8 @@ export const panelStrings: Catalogue = {
     "honest.fitted.points": "図の軸はここにある点で決めています。単語を追加すると、すべての点が動きます。",
     "honest.norm": "ノルムは {low} ～ {high} です。",
     "honest.tied": "このモデルの入力埋め込みと出力埋め込みは、同じ行列です。",
+    "honest.served":
+      "ベクトルはサーバーが作ったものです（平均の取り方はサーバーの設定によります）。語彙全体のベクトルはないため、近い単語はこの地図の点だけから探します。",
     "honest.untied": "このモデルの入力埋め込みと出力埋め込みは、別の行列です。表示しているのは入力側です。",
 
     detail: "点の詳細",

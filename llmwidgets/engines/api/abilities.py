@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from llmwidgets.engines.api.servers import short_name
 from llmwidgets.engines.api.settings import unknown_settings
 from llmwidgets.stages.capabilities import Ability, Capabilities
 
 if TYPE_CHECKING:
     from llmwidgets.engines.api.servers import Endpoint, Server
+    from llmwidgets.engines.engine import ServedVectors
 
 TokenizerOrigin = Literal["server", "given", "openai", "hub", "guessed"]
 """Where a session's tokenizer comes from: the server itself, the user, tiktoken by the model's name, the hub, or nobody knows."""
@@ -17,7 +19,10 @@ TokenizerOrigin = Literal["server", "given", "openai", "hub", "guessed"]
 
 @dataclass(frozen=True)
 class Terms:
-    """How a server is used: which endpoint, how many log-probabilities are asked for, by which tokenizer."""
+    """How a server is used: which endpoint, how many log-probabilities are asked for, by which tokenizer, by which model words become vectors.
+
+    `no_vectors`: why they do not, in the server's words.
+    """
 
     server: Server
     endpoint: Endpoint
@@ -25,6 +30,8 @@ class Terms:
     origin: TokenizerOrigin
     tokenizer: str
     vocabulary: int
+    vectors: ServedVectors
+    no_vectors: str = ""
 
     @property
     def scores(self) -> bool:
@@ -37,6 +44,7 @@ def capabilities_of(terms: Terms, address: str, model: str) -> Capabilities:
     made = (_tokens(terms), _distribution(terms), _surprisals(terms), _writing(terms), _sampling(terms))
     absent = (
         Ability("embeddings", "absent", "api.embeddings", "An API does not give the model's input embeddings."),
+        _vectors(terms),
         Ability("hidden_states", "absent", "api.hidden_states", "An API does not give hidden states."),
         Ability("calls", "absent", "api.calls", "What happens inside the server is not seen."),
     )
@@ -81,6 +89,20 @@ def _writing(terms: Terms) -> Ability:
         return Ability("writing", "cut", "api.writing.chat", detail, values)
     detail = f"{terms.server.name} replies to the text as a message."
     return Ability("writing", "exact", "api.writing.reply", detail, values)
+
+
+def _vectors(terms: Terms) -> Ability:
+    server, dimensions, model = terms.server.name, terms.vectors.dimensions, short_name(terms.vectors.model)
+    if dimensions:
+        detail = f"By {model} at {server}, {dimensions} dimensions, pooled as it is set there; none of the vocabulary."
+        values: dict[str, object] = {"server": server, "model": model, "dimensions": dimensions}
+        return Ability("word_vectors", "exact", "api.word_vectors", detail, values)
+    if terms.no_vectors:
+        detail = f"{server} makes no vectors of words: {terms.no_vectors}"
+        values = {"server": server, "words": terms.no_vectors}
+        return Ability("word_vectors", "absent", "api.word_vectors.refused", detail, values)
+    detail = f"No model of {server} that makes vectors was named: connect(..., embedding_model=...) names one."
+    return Ability("word_vectors", "absent", "api.word_vectors.unnamed", detail, {"server": server})
 
 
 def _sampling(terms: Terms) -> Ability:

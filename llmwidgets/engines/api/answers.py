@@ -106,6 +106,19 @@ def _tells(log_prob: Any) -> bool:
     return log_prob is not None and float(log_prob) > LEAST and not math.isnan(float(log_prob))
 
 
+def of_another_model(answer: Any, asked: str, address: str) -> None:
+    """Raises BadAnswer where an answer says that it is another model's: its numbers are not shown under this one's name."""
+    said = answer.get("model") if isinstance(answer, dict) else None
+    if not isinstance(said, str) or not said or not asked:
+        return
+    ours, told = (name.lower().rsplit("/", 1)[-1] for name in (asked, said))
+    if ours in told or told in ours:
+        return
+    msg = f"{address} was asked for {asked!r} and answered with {said!r}."
+    hint = "Its numbers are not shown. Name the model that answers, if it is the one you want."
+    raise BadAnswer(msg, hint=hint, why=f"{said!r} ≠ {asked!r}")
+
+
 def malformed(why: str) -> BadAnswer:
     """What is said of an answer that cannot be read."""
     msg = f"The server's answer cannot be read: {why}."

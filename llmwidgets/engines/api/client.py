@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from llmwidgets.engines.api.failures import Where, busy, cut, in_our_words
+from llmwidgets.engines.api.failures import NOT_IMPLEMENTED, Where, busy, cut, in_our_words
 from llmwidgets.engines.requests import CONNECT_WITHIN, Requests, detached
 
 if TYPE_CHECKING:
@@ -103,10 +103,13 @@ class Client:
         return Where(self.base_url, model, self._key)
 
     def _heard_by(self) -> Callable[[Any], Coroutine[Any, Any, None]]:
-        """Notes how long a server asks to wait."""
+        """Notes how long a server asks to wait, and says what need not be asked again."""
         found = weakref.ref(self)
 
         async def hear(response: Any) -> None:
+            if response.status_code == NOT_IMPLEMENTED:
+                # it stays so, however often it is asked
+                response.headers["x-should-retry"] = "false"
             client = found()
             if client is not None:
                 client._last_wait = (

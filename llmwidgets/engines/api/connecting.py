@@ -11,8 +11,19 @@ from llmwidgets.engines.api.abilities import Terms, TokenizerOrigin
 from llmwidgets.engines.api.answers import malformed, places_of
 from llmwidgets.engines.api.budget import Budget
 from llmwidgets.engines.api.client import Client, Manners
+from llmwidgets.engines.api.embedding import probed
 from llmwidgets.engines.api.engine import ApiEngine
-from llmwidgets.engines.api.servers import AZURE, KEY_FOR_ANY, OPENAI, OTHER, TRANSFORMERS, by_address, by_models
+from llmwidgets.engines.api.servers import (
+    AZURE,
+    KEY_FOR_ANY,
+    OPENAI,
+    OTHER,
+    TRANSFORMERS,
+    by_address,
+    by_models,
+    short_name,
+)
+from llmwidgets.engines.engine import ServedVectors
 from llmwidgets.engines.key import found_key
 from llmwidgets.engines.opening import Opened
 from llmwidgets.engines.requests import is_loopback
@@ -60,6 +71,7 @@ class Options:
     most_requests: int | None = None
     most_spent: float | None = None
     prices: tuple[float, float] | None = None
+    embedding_model: str | None = None
 
 
 def connect(address: str, model: str | None, key: Key | None, tokenizer: Any, options: Options) -> Opened:
@@ -108,6 +120,11 @@ def _check(options: Options) -> None:
         )
     if options.top_logprobs is not None:
         whole("top_logprobs", options.top_logprobs, 0, MOST_TOP)
+    named: object = options.embedding_model
+    if named is not None and (not isinstance(named, str) or not named.strip()):
+        msg = f"embedding_model cannot be {named!r:.60}."
+        hint = "Give the name of a model that makes vectors, or None."
+        raise InvalidValue(msg, hint=hint, name="embedding_model", value=f"{named!r:.60}", allowed="a name")
     whole("retries", options.retries, 0, 10)
     if isinstance(options.timeout, bool) or not isinstance(options.timeout, (int, float)) or not options.timeout > 0:
         msg = f"timeout cannot be {options.timeout!r}."
@@ -123,13 +140,14 @@ def _opened(client: Client, known: Server | None, model: str | None, tokenizer: 
     endpoint = _endpoint(client, server, name, options.endpoint)
     face, origin = _tokenizer(client, server, name, tokenizer, facts)
     most = server.most[endpoint] if options.top_logprobs is None else options.top_logprobs
-    terms = Terms(server, endpoint, min(most, face.size), origin, face.name, face.size)
+    vectors, refused = _vectors(client, server, name, options.embedding_model)
+    terms = Terms(server, endpoint, min(most, face.size), origin, face.name, face.size, vectors, refused)
     engine = ApiEngine(
         client,
         terms,
         face,
         model=name,
-        title=_short(name),
+        title=short_name(name),
         context=_context(facts),
         system=options.system,
         cache=options.cache,
@@ -249,7 +267,19 @@ def _served(client: Client, server: Server, model: str, facts: dict[str, Any]) -
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):
         raise malformed("it does not tell its vocabulary") from None
     tokens = {each.id: each.raw for each in top if each.id is not None}
-    return ServedTokenizer(_short(model), lambda path, asked: client.ask(f"/{path}", asked), tokens, size)
+    return ServedTokenizer(short_name(model), lambda path, asked: client.ask(f"/{path}", asked), tokens, size)
+
+
+def _vectors(client: Client, server: Server, model: str, named: str | None) -> tuple[ServedVectors, str]:
+    """By which model words become vectors there, or why not. Raises NotOffered where the one that was named makes none."""
+    if named is not None:
+        return ServedVectors(named, probed(client, named), named == model), ""
+    if not server.embeds:
+        return ServedVectors(), ""
+    try:
+        return ServedVectors(model, probed(client, model)), ""
+    except LLMWidgetsError as error:
+        return ServedVectors(), str(error.values.get("words", error.message))
 
 
 def _compare(client: Client, server: Server, model: str, face: BaseTokenizer) -> None:
@@ -277,8 +307,3 @@ def _context(facts: dict[str, Any]) -> int:
     meta = facts.get("meta")
     told = facts.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else None)
     return told if isinstance(told, int) and told > 0 else 0
-
-
-def _short(model: str) -> str:
-    """A model's name without the folder that it lies in."""
-    return model.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".gguf")

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from llmwidgets.engines.api.abilities import capabilities_of
-from llmwidgets.engines.api.answers import malformed, piece_of
+from llmwidgets.engines.api.answers import malformed, of_another_model, piece_of
+from llmwidgets.engines.api.embedding import Embedder
 from llmwidgets.engines.api.failures import cut
 from llmwidgets.engines.api.names import Names
 from llmwidgets.engines.api.prompts import Prompts
 from llmwidgets.engines.api.scores import scores_of
 from llmwidgets.engines.api.settings import settings_of
 from llmwidgets.engines.branches import one_by_one
-from llmwidgets.engines.engine import Info, Prediction, Work, Written
+from llmwidgets.engines.engine import Info, Prediction, ServedVectors, Work, Written
 from llmwidgets.errors import (
     BadAnswer,
     EmptyText,
@@ -72,6 +73,7 @@ class ApiEngine:
         self._told: OrderedDict[tuple[Any, ...], Prediction] = OrderedDict()
         self._scored: OrderedDict[tuple[int, ...], np.ndarray] = OrderedDict()
         self._caches = cache
+        self._embedder = Embedder(client, terms.vectors.model, caches=cache, dimensions=terms.vectors.dimensions)
         self.capabilities: Capabilities = capabilities_of(terms, client.base_url, title or model)
         self.info = Info(
             title or model,
@@ -88,7 +90,18 @@ class ApiEngine:
             layers=0,
             tied=None,
         )
-        self.work = Work()
+        self._work = Work()
+
+    @property
+    def work(self) -> Work:
+        """See Engine."""
+        return self._work + self._embedder.work
+
+    @property
+    def served_vectors(self) -> ServedVectors | None:
+        """See Engine."""
+        served = self._terms.vectors
+        return served if served.dimensions else None
 
     @property
     def model(self) -> None:
@@ -191,6 +204,12 @@ class ApiEngine:
         del ids
         raise self._not_offered("embeddings")
 
+    def embed_words(self, words: Sequence[str]) -> np.ndarray:
+        """See Engine. Raises NotOffered where the server makes no vectors."""
+        if self.served_vectors is None:
+            raise self._not_offered("word_vectors")
+        return self._embedder.vectors(words)
+
     def table(self) -> NoReturn:
         """See Engine. Raises NotOffered."""
         raise self._not_offered("embeddings")
@@ -235,6 +254,7 @@ class ApiEngine:
         """See Engine."""
         self.forget()
         self._answers.clear()
+        self._embedder.forget()
         if not self._lent:
             self._client.close()
 
@@ -276,7 +296,7 @@ class ApiEngine:
                 raise self._not_offered("distribution", error.message) from None
             raise
         finally:
-            self.work += Work(forwards=1, seconds=time.perf_counter() - started)
+            self._work += Work(forwards=1, seconds=time.perf_counter() - started)
         self._count(answer)
         return answer
 
@@ -289,23 +309,11 @@ class ApiEngine:
         sent, back = usage.get("prompt_tokens"), usage.get("completion_tokens")
         if isinstance(sent, int) and isinstance(back, int):
             kept = min(reused, sent) if isinstance(reused, int) else 0
-            self.work += Work(tokens_computed=sent - kept + back, tokens_reused=kept)
+            self._work += Work(tokens_computed=sent - kept + back, tokens_reused=kept)
 
     def _piece(self, answer: Any) -> Piece:
-        self._check_model(answer)
+        of_another_model(answer, self._model_name, self._client.base_url)
         return piece_of(answer)
-
-    def _check_model(self, answer: Any) -> None:
-        """Numbers of another model are not shown under this one's name."""
-        said = answer.get("model") if isinstance(answer, dict) else None
-        if not isinstance(said, str) or not said or not self._model_name:
-            return
-        asked, told = (name.lower().rsplit("/", 1)[-1] for name in (self._model_name, said))
-        if asked in told or told in asked:
-            return
-        msg = f"{self._client.base_url} was asked for {self._model_name!r} and answered with {said!r}."
-        hint = "Its numbers are not shown. Name the model that answers, if it is the one you want."
-        raise BadAnswer(msg, hint=hint, why=f"{said!r} ≠ {self._model_name!r}")
 
     def _prediction(self, piece: Piece) -> Prediction:
         if not piece.places:
@@ -338,7 +346,7 @@ class ApiEngine:
                     yield written
                 finish = piece.finish or finish
         finally:
-            self.work += Work(forwards=1, seconds=time.perf_counter() - started)
+            self._work += Work(forwards=1, seconds=time.perf_counter() - started)
         if not finish and not stop.is_set():
             raise cut("the stream ended before its end was said")
         if finish:
@@ -349,7 +357,7 @@ class ApiEngine:
         prediction = self.predict(ids)
         started = time.perf_counter()
         answer = self._client.post("/completion", {**drawing, "n_predict": 1, "return_tokens": True}, root=True)
-        self.work += Work(forwards=1, tokens_computed=1, seconds=time.perf_counter() - started)
+        self._work += Work(forwards=1, tokens_computed=1, seconds=time.perf_counter() - started)
         tokens = answer.get("tokens") if isinstance(answer, dict) else None
         if not isinstance(tokens, list) or not all(isinstance(each, int) for each in tokens):
             raise malformed("it does not tell which token was drawn")

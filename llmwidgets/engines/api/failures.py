@@ -13,6 +13,7 @@ from llmwidgets.errors import (
     KeyRefused,
     LLMWidgetsError,
     ModelNotFound,
+    NotOffered,
     ServerBusy,
     ServerFailed,
 )
@@ -20,6 +21,7 @@ from llmwidgets.errors import (
 if TYPE_CHECKING:
     from llmwidgets.engines.key import Key
 
+NOT_IMPLEMENTED = 501
 MOST_SHOWN = 300
 """Characters of a server's own words that are shown."""
 
@@ -84,6 +86,10 @@ def _of_status(status: int, words: str, where: Where, wait: float | None) -> LLM
         return ModelNotFound(msg, hint=hint, name=where.model, words=words)
     if status == 429:
         return busy(where, wait, words)
+    if status == NOT_IMPLEMENTED:
+        msg = f"{where.address} does not offer this (501): {words}"
+        hint = "session.capabilities lists what it gives."
+        return NotOffered(msg, hint=hint, what="request", server=where.address, known="", words=words)
     if status >= 500:
         return _failed(words, where, f"with {status}")
     msg = f"{where.address} refused the request ({status}): {words}"

@@ -43,7 +43,7 @@ class Server:
     may be token ids. `settings`: what it calls the sampler's fields; one that is missing it does not have. `fixed`: what every request
     says besides, `asks`: what one for log-probabilities does. `length`: what it calls the most tokens to write. `tells_usage`: a stream
     tells at its end what it used. `withholds`: it tells no probabilities where the token that comes ends the text or ends inside a character. `scores`: how it tells the log-probabilities of a prompt. `continues`: what has a chat go on with a reply begun, None
-    where it cannot. `key_variables`: where its key may stand in the environment.
+    where it cannot. `embeds`: the same model may make vectors of words, which one request tells. `key_variables`: where its key may stand in the environment.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Server:
     length: Mapping[Endpoint, str] = field(default_factory=lambda: {"completions": "max_tokens", "chat": "max_tokens"})
     tells_usage: bool = False
     withholds: bool = False
+    embeds: bool = False
     key_variables: tuple[str, ...] = ()
 
 
@@ -88,6 +89,7 @@ LLAMA_CPP = Server(
     settings=_LLAMA,
     fixed=_LLAMA_FIXED,
     withholds=True,
+    embeds=True,
     continues={},
     tells_usage=True,
     key_variables=("LLAMA_API_KEY",),
@@ -117,3 +119,8 @@ def by_models(models: list[dict[str, Any]]) -> Server | None:
     """The server that is known by what it says of its models; None where that says nothing."""
     owners = {str(model.get("owned_by", "")) for model in models}
     return next((server for owner, server in _OWNERS.items() if owner in owners), None)
+
+
+def short_name(model: str) -> str:
+    """A model's name without the folder that it lies in."""
+    return model.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".gguf")

@@ -33,6 +33,7 @@ export function sentencesOf(
         ? t("honest.fitted.points")
         : "",
     normSentence(map, t),
+    settings.layer === "served" ? t("honest.served") : "",
     settings.tied === null ? "" : t(settings.tied ? "honest.tied" : "honest.untied"),
   ].filter((sentence) => sentence !== "");
 }
