@@ -1,5 +1,5 @@
 // A view in large type and high contrast, for a room: over the whole screen where the host lets it, else where it stands.
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import type { Store } from "../session/store";
 import { type Language, translator } from "./i18n";
 import { presentingStrings } from "./presenting_strings";
@@ -20,8 +20,9 @@ export function Presenting({ root, store, language }: Props) {
     setOn(false);
     if (document.fullscreenElement === root) document.exitFullscreen();
   };
-  useEffect(() => whenShown(root, () => root.closest(MARK) && setOn(true)), [root]);
-  useEffect(() => {
+  // before the first picture: a view within a presentation is never small first
+  useLayoutEffect(() => whenShown(root, () => root.closest(MARK) && setOn(true)), [root]);
+  useLayoutEffect(() => {
     root.toggleAttribute("data-presenting", on);
     if (!on) return;
     store.prepare();

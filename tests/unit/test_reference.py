@@ -31,4 +31,6 @@ def test_each_public_name_is_there(page: str, name: str) -> None:
 def test_methods_are_there_with_their_docstrings(page: str) -> None:
     assert 'id="ModelSession.generate"' in page
     assert "streaming into every view" in page
+    assert 'id="ModelSession.sampler"' in page
+    assert 'id="LogitsSession.sample"' in page
     assert 'id="TokenView.trace"' in page
