@@ -59,7 +59,8 @@ class ModelSession(WritingSession):
     ModelSession()                       the small default model
 
     Reading `distribution` waits for the model; setting `text`, `position` or `sampler` returns at once and moves every view.
-    Raises ModelNotFound, GatedModel, NoNetwork, DamagedFile, OutOfMemory while loading, NoTokenizer for a model without one.
+    Raises ModelNotFound, GatedModel, NoNetwork, DamagedFile, OutOfMemory while loading, NoTokenizer for a model without one,
+    VocabulariesDiffer for one with another model's.
 
     >>> session = ModelSession()                        # doctest: +SKIP
     >>> session.text = "The capital of France is"       # doctest: +SKIP
@@ -118,7 +119,7 @@ class ModelSession(WritingSession):
         """A session that shows what any cell does with this model: `model(**inputs)`, `model.generate(...)`, a pipeline, a training step.
 
         The model's results stay the same to the bit, and it is not kept alive. `session.unwatch()` ends it, and the end of a `with`
-        block does. Watching the same pair again returns the same session. Raises InvalidValue for what is no model, NoTokenizer.
+        block does. Watching the same pair again returns the same session. Raises InvalidValue for what is no model, NoTokenizer, VocabulariesDiffer.
 
         >>> session = ModelSession.watch(model, tokenizer)      # doctest: +SKIP
         >>> TokenView(session)                                  # doctest: +SKIP

@@ -10,6 +10,7 @@ from llmwidgets.engines.loading import Loaded, load
 from llmwidgets.engines.local import LocalEngine
 from llmwidgets.errors import InvalidValue, NoTokenizer
 from llmwidgets.tokenizers.face import as_tokenizer
+from llmwidgets.tokenizers.fitting import check_fit
 
 if TYPE_CHECKING:
     from llmwidgets.engines.engine import Engine
@@ -56,8 +57,7 @@ def open_model(model: Any, tokenizer: Any, kwargs: dict[str, Any]) -> Opened:
             raise NoTokenizer(msg, hint="ModelSession(model, tokenizer)")
         name = str(getattr(model.config, "name_or_path", "") or type(model).__name__)
         loaded = Loaded(model, tokenizer, name, "memory")
-    return Opened(
-        LocalEngine(loaded.model, name=loaded.name, source=loaded.source),
-        as_tokenizer(loaded.tokenizer if tokenizer is None else tokenizer),
-        loaded,
-    )
+    face: Any = as_tokenizer(loaded.tokenizer if tokenizer is None else tokenizer)
+    if tokenizer is not None:
+        check_fit(face, loaded.model, loaded.name)
+    return Opened(LocalEngine(loaded.model, name=loaded.name, source=loaded.source), face, loaded)

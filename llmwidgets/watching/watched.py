@@ -24,6 +24,7 @@ from llmwidgets.stages.choices import Ending
 from llmwidgets.stages.distribution import FRAME_HEAD
 from llmwidgets.state import Hidden, Outcome, State, Status
 from llmwidgets.tokenizers.face import as_tokenizer, describe
+from llmwidgets.tokenizers.fitting import check_fit
 from llmwidgets.tokenizers.names import short_name
 from llmwidgets.watching.engine import WatchedEngine, model_gone
 from llmwidgets.watching.hooks import ModelHooks, unwrapped
@@ -206,7 +207,7 @@ class WatchedSession(ModelSession):
         del kwargs
         inner = unwrapped(model)[-1]
         self._wrapper = weakref.ref(model)
-        name = short_name(str(getattr(inner.config, "name_or_path", "") or type(inner).__name__))
+        name = _name_of(inner)
         return Opened(WatchedEngine(inner, name), as_tokenizer(tokenizer))
 
     # the user's last call stays in sight when a view has the session compute something
@@ -400,6 +401,11 @@ def _check(model: Any, tokenizer: Any) -> None:
     if tokenizer is None:
         msg = f"{type(inner).__name__} came without its tokenizer."
         raise NoTokenizer(msg, hint="ModelSession.watch(model, tokenizer)")
+    check_fit(as_tokenizer(tokenizer), inner, _name_of(inner))
+
+
+def _name_of(model: Any) -> str:
+    return short_name(str(getattr(model.config, "name_or_path", "") or type(model).__name__))
 
 
 def _first(tail: Tail, row: int) -> int:

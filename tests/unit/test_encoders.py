@@ -159,8 +159,8 @@ def test_an_empty_text_has_none(session):
     assert len(session.surprisals) == 2
 
 
-def test_a_tokenizer_without_a_mask_token_is_said(bert, byte_tokenizer):
-    with ModelSession(bert, byte_tokenizer, text="a text") as session:
+def test_a_tokenizer_without_a_mask_token_is_said(byte_tokenizer):
+    with ModelSession(make("bert", len(byte_tokenizer)), byte_tokenizer, text="a text") as session:
         for ask in (lambda: session.distribution, lambda: session.surprisals):
             with pytest.raises(NoMaskToken, match="no mask token"):
                 ask()
