@@ -18,6 +18,8 @@ export interface FieldProps {
   readonly onRefused?: (refused: boolean) => void;
   /** How what is typed is read, and a value written; as a plain number where none is given. */
   readonly read?: (typed: string, whole: boolean) => number;
+  /** The part of what is typed that `read` does not understand, "" where it does; named where it is refused. */
+  readonly leftOf?: (typed: string) => string;
   readonly write?: (value: number) => string;
   readonly t: Translate;
   /** Beside the field. */
@@ -26,7 +28,7 @@ export interface FieldProps {
 
 export function Field(props: FieldProps) {
   const { name, label, limits, value, placeholder, disabled = false, onValue, t } = props;
-  const { read = parseTyped, write = String } = props;
+  const { read = parseTyped, write = String, leftOf } = props;
   const [typed, setTyped] = useState<string | null>(null);
   const known = useRef(value);
   // what was typed goes once another value comes from elsewhere
@@ -39,6 +41,7 @@ export function Field(props: FieldProps) {
     text.trim() === "" ? placeholder !== undefined : isAllowed(read(text, limits.whole), limits);
   const shown = typed ?? (value === null ? "" : write(value));
   const refused = typed !== null && !fits(typed);
+  const left = refused ? (leftOf?.(typed) ?? "") : "";
   const { onRefused } = props;
   useEffect(() => onRefused?.(refused), [refused, onRefused]);
   const type = (text: string) => {
@@ -70,6 +73,7 @@ export function Field(props: FieldProps) {
       {props.children}
       {refused && (
         <span id={reason} class="llmw-refusal" role="alert">
+          {left !== "" && `${t("refuse.part", { part: left })} `}
           {t(limits.whole ? "refuse.whole" : "refuse", {
             name,
             low: limits.low,

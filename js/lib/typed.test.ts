@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseAmount, parseTyped } from "./typed";
+import { parseAmount, parseTyped, readAmount } from "./typed";
 
 it.each([
   ["400000", 400_000],
@@ -26,6 +26,19 @@ it.each([
   ["+3", 3],
   ["-3", -3],
   [" 1 000 ", 1000],
+  ["四十万", 400_000],
+  ["四〇〇", 400],
+  ["一億二千万円", 120_000_000],
+  ["二千五百", 2500],
+  ["2千5百", 2500],
+  ["千", 1000],
+  ["百五十", 150],
+  ["十", 10],
+  ["1万千", 11_000],
+  ["三万五千", 35_000],
+  ["400k", 400_000],
+  ["1.5 million", 1_500_000],
+  ["2M", 2_000_000],
 ])("reads %s as an amount", (typed, amount) => {
   expect(parseAmount(typed)).toBe(amount);
 });
@@ -42,9 +55,15 @@ it.each([
   "1万2億",
   "1.5億2000万",
   "1万20000",
-  "1万千",
   "40万abc",
   "億",
+  "百千",
+  "二三十",
+  "一五百",
+  "十十",
+  "四.五万二千",
+  "400kk",
+  "kilo",
   "0x10",
   "Infinity",
   "¥",
@@ -55,4 +74,40 @@ it.each([
 it("leaves other numbers with their decimal comma", () => {
   expect(parseTyped("0,125", false)).toBe(0.125);
   expect(parseTyped("49,152", true)).toBe(49_152);
+});
+
+const PEOPLE = ["people", "人", "名", "GPU hours", "トークン/秒"];
+
+it.each([
+  ["400人", 400],
+  ["400 人", 400],
+  ["40万人", 400_000],
+  ["四十万名", 400_000],
+  ["４００人", 400],
+  ["400 people", 400],
+  ["400 People", 400],
+  ["1.5k people", 1500],
+  ["3 million people", 3_000_000],
+  ["12.5 トークン / 秒", 12.5],
+  ["7 gpu  hours", 7],
+  ["¥40万", 400_000],
+  ["40万円", 400_000],
+])("reads %s with its unit", (typed, amount) => {
+  expect(readAmount(typed, PEOPLE)).toEqual({ value: amount, left: "" });
+});
+
+it.each([
+  ["400 cats", "cats"],
+  ["400人前", "人前"],
+  ["四十万匹", "匹"],
+  ["3 million cats", "cats"],
+  ["many", "many"],
+  ["人", "人"],
+  ["1万2億人", "1万2億"],
+  ["1..5 people", "1..5"],
+  ["二三十人", "二三十"],
+])("says of %s which part it does not read", (typed, left) => {
+  const reading = readAmount(typed, PEOPLE);
+  expect(reading.value).toBeNaN();
+  expect(reading.left).toBe(left);
 });

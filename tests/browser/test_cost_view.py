@@ -111,6 +111,9 @@ def test_typing_changes_the_costs_at_once_and_is_sent(harness):
         (" 2 500.5 ", "2,500.5"),
         ("0,15", "0.15"),
         ("1e3", "1,000"),
+        ("四十万円", "400,000"),
+        ("40万", "400,000"),
+        ("2,500 €", "2,500"),
     ],
 )
 def test_amounts_are_understood_as_they_are_written_in_japan(harness, typed, shown):
@@ -120,6 +123,26 @@ def test_amounts_are_understood_as_they_are_written_in_japan(harness, typed, sho
     price.blur()
     expect(price).to_have_value(shown)
     expect(price).to_have_attribute("aria-invalid", "false")
+
+
+@pytest.mark.parametrize("typed", ["400人", "４００ 名", "四百人", "400 students"])
+def test_the_words_of_a_unit_may_stand_behind_a_number(harness, typed):
+    view = mount(harness)
+    students = field(view, "workload", "Students")
+    students.fill(typed)
+    expect(students).to_have_attribute("aria-invalid", "false")
+    assert harness.wait_sent(1, view=0)[-1]["values"] == {"students": 400}
+
+
+def test_what_is_not_understood_of_a_number_is_named(harness):
+    view = mount(harness)
+    students = field(view, "workload", "Students")
+    students.fill("400 cats")
+    expect(view.get_by_role("alert")).to_have_text(
+        "“cats” is not understood here. Students takes a whole number, 1 to 100,000,000."
+    )
+    students.fill("400人")
+    expect(view.get_by_role("alert")).to_have_count(0)
 
 
 @pytest.mark.parametrize("typed", ["たくさん", "1,2,3", "-5", "0", "1.5"])

@@ -1,11 +1,11 @@
 // A number of the calculation: its name, where it comes from, and a field to type another.
 import { Field } from "../../../lib/field";
 import type { Translate } from "../../../lib/i18n";
-import { parseAmount } from "../../../lib/typed";
+import { parseAmount, readAmount } from "../../../lib/typed";
 import { COST_EXAMPLES_DATE, COST_LIMITS } from "../../../session/payloads";
 import { plainNumber } from "../money";
 import type { CostName, Known, Numbers } from "../sums/numbers";
-import { EMPTY, unitOf } from "./fields";
+import { EMPTY, UNIT_WORDS, unitOf } from "./fields";
 
 interface Props {
   readonly name: CostName;
@@ -47,7 +47,8 @@ export function NumberField({ name, numbers, currency, onType, t }: Props) {
         limits={COST_LIMITS[name]}
         value={isTyped ? value : null}
         placeholder={placeholder}
-        read={parseAmount}
+        read={(text) => parseAmount(text, UNIT_WORDS[name])}
+        leftOf={(text) => readAmount(text, UNIT_WORDS[name]).left}
         write={plainNumber}
         onValue={(typed) => onType(name, typed)}
         t={t}
