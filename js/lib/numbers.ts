@@ -11,6 +11,8 @@ export interface Numbers {
   percent(probability: number): string;
   /** 3.21 */
   decimal(value: number): string;
+  /** The same with its zeros, where numbers are compared: 3.00 beside 3.21 */
+  even(value: number): string;
   /** 0.801–5.12%, 20–250: from the least to the most, and one number where both read the same. */
   percents(range: Range): string;
   counts(range: Range): string;
@@ -43,6 +45,7 @@ function make(language: Language): Numbers {
   });
   const round = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
   const decimal = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
+  const even = new Intl.NumberFormat(language, { minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
   const percent = (probability: number) => {
     if (probability <= 0 || probability >= 1) return round.format(Math.min(1, Math.max(0, probability)));
     if (probability >= 0.09995) return large.format(probability);
@@ -56,6 +59,7 @@ function make(language: Language): Numbers {
     roughly: (value) => whole.format(Number(value.toPrecision(3))),
     percent,
     decimal: (value) => decimal.format(value),
+    even: (value) => (value === 0 ? decimal : even).format(value),
     percents: ([least, most]) =>
       // bounds that are near to each other may read differently where a digit turns
       between(most - least > NEAR * most ? [percent(least), percent(most)] : [percent((least + most) / 2)]),

@@ -9,6 +9,7 @@ import traitlets
 
 from llmwidgets.errors import ModelNotCalled, NotOffered
 from llmwidgets.language import in_own_language, say
+from llmwidgets.numbers import milliseconds
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.flow import total
 from llmwidgets.widgets.base import ModelView, weakly
@@ -71,7 +72,7 @@ class PipelineStrip(ModelView):
             orientation="h",
             marker_color=ACCENT,
             customdata=forms,
-            text=[f"{time:.3g} ms" for time in times],
+            text=[milliseconds(time / 1e3) for time in times],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y}: %{x:.3g} ms<br>%{customdata}<extra></extra>",
@@ -150,7 +151,7 @@ def shape_text(shape: Sequence[int]) -> str:
 
 
 def _headline(flow: Flow) -> str:
-    took = "" if flow.seconds is None else f" in {flow.seconds * 1e3:,.3g} ms"
+    took = "" if flow.seconds is None else f" in {milliseconds(flow.seconds)}"
     through = f" through {len(flow.blocks)} blocks" if flow.blocks else ""
     return f"{flow.model}: {shape_text((flow.batch, flow.tokens))} tokens{through}{took}"
 
@@ -159,6 +160,6 @@ def _row(fold: Sequence[FlowStage]) -> tuple[str, ...]:
     stage = fold[0]
     name = stage.name if stage.kind != "block" else f"{stage.part} {len(fold)} blocks".strip()
     seconds = total(tuple(fold))
-    took = "" if seconds is None else f"{1e3 * seconds:,.3g} ms"
+    took = "" if seconds is None else milliseconds(seconds)
     devices = ", ".join(dict.fromkeys(one.device for one in fold))
     return say(name), shape_text(fold[-1].shape), stage.dtype, devices, took

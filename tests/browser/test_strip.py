@@ -118,7 +118,7 @@ def test_the_blocks_unfold_by_keyboard(harness, strip):
     expect(opened).to_contain_text("LlamaDecoderLayer")
     items = opened.get_by_role("listitem")
     expect(items).to_have_count(30)
-    expect(items.first).to_have_text(re.compile(r"block 0\s*1 ms"))
+    expect(items.first).to_have_text(re.compile(r"block 0\s*1\.00 ms"))
     assert filled(items.nth(14).locator(".llmw-bar")) == pytest.approx(0.5, abs=0.03)
     harness.set("call", call(number=13, cells=[*call()["cells"][:2], blocks(12), *call()["cells"][3:]]), view=-1)
     expect(items).to_have_count(12)
@@ -172,7 +172,7 @@ def test_the_table_has_every_block_and_the_sum(strip):
     rows = strip.get_by_role("row")
     # a head, four stages, thirty blocks, what lies between, the whole
     expect(rows).to_have_count(1 + 4 + 30 + 1 + 1)
-    expect(rows.nth(3)).to_have_text(re.compile("^block 0.*1 ms"))
+    expect(rows.nth(3)).to_have_text(re.compile(r"^block 0.*1\.00 ms"))
     expect(rows.nth(3)).to_contain_text("0.108%")
     expect(rows.last).to_have_text(re.compile("^the whole call.*930 ms"))
     expect(cells(strip)).to_have_count(0)
