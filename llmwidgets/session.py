@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from llmwidgets.engines.engine import MOST_STATES, Prediction
+from llmwidgets.engines.engine import MOST_ATTENDING, MOST_STATES, Prediction
 from llmwidgets.errors import (
     EmptyText,
     InvalidValue,
     LLMWidgetsError,
     NoMaskToken,
+    NotOffered,
     ServerUnreachable,
     SessionClosed,
     in_words,
@@ -29,7 +30,7 @@ from llmwidgets.stages.continuations import check_candidates
 from llmwidgets.stages.distribution import Distribution
 from llmwidgets.stages.neighbours import Table
 from llmwidgets.stages.sampling import Sampler
-from llmwidgets.state import Doing, Hidden, Outcome, Scores, State, Stats, Status
+from llmwidgets.state import Attending, Doing, Hidden, Outcome, Scores, State, Stats, Status
 from llmwidgets.vectors import WordVectors
 from llmwidgets.writing import Run
 
@@ -85,12 +86,14 @@ class ModelSession(WritingSession):
         self._wanted = False
         self._scoring = False
         self._stating = False
+        self._attending_wanted = False
         self._flowing = False
         self._recorder: FlowRecorder | None = None
         self._flow_painter: Painter | None = None
         self._table: Table | None = None
         self._vectors = WordVectors(self._engine, opened.face, self._worker.run)
         self._hidden = Hidden(-1)
+        self._attending = Attending(-1)
         self._scores = Scores(-1)
         self._queued = False
         self._sampler = Sampler.from_model(self._engine, defaults=False)
@@ -375,6 +378,36 @@ class ModelSession(WritingSession):
         else:
             self._hidden = Hidden(-1)
 
+    @property
+    def attentions(self) -> np.ndarray:
+        """How much each token of the text attends to each, (layers, heads, n, n) float32: row = query, every row sums to 1. Waits for the model.
+
+        Computed by transformers' eager attention. Of a decoder, what stands after a token has 0; of an encoder-decoder it is the encoder's.
+        Of the layers that attend, where a model has others between them. A model may have a sink of its own beside its tokens (gpt-oss), to
+        which a row's missing rest goes. At most the first 256 tokens. Raises NotOffered for a model or a server that gives none,
+        TextTooLong, OutOfMemory, SessionClosed.
+
+        >>> session.attentions[:, :, -1].mean((0, 1))     # of the last token, over all layers and heads      # doctest: +SKIP
+        """
+        self._check_open()
+        # what is known of a text is known of one that is tokenised alike
+        return self._worker.run(lambda: self._engine.attentions(self._state.tokens.ids[:MOST_ATTENDING].tolist()))
+
+    @property
+    def attending(self) -> Attending:
+        """How much the token at the position attends to each, as the newest that there is, which may belong to an older revision. Does not wait."""
+        return self._attending
+
+    def want_attentions(self, wanted: bool = True) -> None:
+        """Whether each change of text or position is followed by what its token attends to, since a view shows it."""
+        if wanted == self._attending_wanted:
+            return
+        self._attending_wanted = wanted
+        if wanted and not self._closed:
+            self._changed()
+        elif not wanted:
+            self._attending = Attending(-1)
+
     # views
 
     def want_distribution(self, wanted: bool = True) -> None:
@@ -442,7 +475,7 @@ class ModelSession(WritingSession):
         self._engine.close()
         self._let_go()
         self._outcome = changed(self._outcome, distribution=None)
-        self._table, self._hidden = None, Hidden(-1)
+        self._table, self._hidden, self._attending = None, Hidden(-1), Attending(-1)
         if self._flow_painter is not None:
             self._flow_painter.end()
         if ModelSession._current is self:
@@ -489,6 +522,7 @@ class ModelSession(WritingSession):
             self._take_settings()
             self._let_go()
             self._table, self._hidden, self._scores = None, Hidden(-1), Scores(-1)
+            self._attending = Attending(-1)
             self._outcome = Outcome(-1)
         self._besides = tuple(known for known in self._besides if not known.closed)
         for other in self._besides:
@@ -570,6 +604,7 @@ class ModelSession(WritingSession):
             (self._wanted and self._outcome.revision != revision)
             or (self._scoring and self._scores.revision != revision)
             or (self._stating and self._hidden.revision != revision)
+            or (self._attending_wanted and self._attending.revision != revision)
         )
 
     def _changed(self) -> None:
@@ -602,6 +637,8 @@ class ModelSession(WritingSession):
         # last, for the passes before it have kept the states that they went through
         if self._stating:
             self._state_layers(again=again)
+        if self._attending_wanted:
+            self._attend(again=again)
         if self._is_lost():
             self._returning.begin()
 
@@ -611,6 +648,7 @@ class ModelSession(WritingSession):
             (self._wanted, self._outcome),
             (self._scoring, self._scores),
             (self._stating, self._hidden),
+            (self._attending_wanted, self._attending),
         )
         revision = self._state.revision
         return not self._closed and any(
@@ -640,6 +678,30 @@ class ModelSession(WritingSession):
         self._hidden = hidden
         self._notify()
         return hidden
+
+    def _attend(self, *, again: bool = False) -> None:
+        """On the worker: what the token at the newest revision's position attends to; `again` retries what failed."""
+        state = self._state
+        known = self._attending.revision == state.revision and not (again and self._attending.error)
+        if known or self._closed:
+            return
+        try:
+            attending = Attending(state.revision, state.index, self._attended_from(state))
+        except Exception as error:  # noqa: BLE001 (whatever it is, the view and the cell say it)
+            attending = Attending(state.revision, state.index, error=in_words(error))
+        self._attending = attending
+        self._notify()
+
+    def _attended_from(self, state: State) -> np.ndarray:
+        """On the worker: what the token at the position of a text attends to."""
+        ids, query = state.tokens.ids[:MOST_ATTENDING].tolist(), state.index
+        if not ids:
+            return np.empty((0, 0, 0), np.float32)
+        if query >= MOST_ATTENDING:
+            msg = f"Attention is computed for the first {MOST_ATTENDING} tokens; this is token {query + 1}."
+            hint = "Choose a token further in front, or shorten the text."
+            raise NotOffered(msg, hint=hint, what="attentions", server="", known=MOST_ATTENDING, place=query + 1)
+        return self._engine.attentions(ids, query, query + 1)[:, :, 0]
 
     def _score(self, *, again: bool = False) -> Scores:
         """On the worker: the newest revision's surprisals; `again` retries what failed."""

@@ -209,6 +209,16 @@ class Hidden:
 
 
 @dataclass(frozen=True, eq=False)
+class Attending:
+    """How much the token `query` of a revision attends to each token, (layers, heads, n) float32; or an error. Of the first n tokens of a long text."""
+
+    revision: int
+    query: int = -1
+    values: np.ndarray = field(default_factory=lambda: np.empty((0, 0, 0), np.float32))
+    error: LLMWidgetsError | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """What the model said of a revision: a distribution after the tokens of `prefix`, or an error. `head`: how many tokens the page gets by name."""
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Array = TypeVar("Array")
 
 SERVER = "llmwidgets"
-VERSION = 2
+VERSION = 3
 """Of this page: a notebook and a server of two versions say so instead of misreading each other."""
 
 ARRAYS = "application/vnd.safetensors"
@@ -38,6 +38,9 @@ MOST_LABEL = 60
 TABLE_BYTES = 16_000_000
 """Of the embedding table, in one answer."""
 
+ATTENTION_BYTES = 16_000_000
+"""Of attention weights, in one answer."""
+
 EMBEDDED_IDS = 4_096
 """Whose embeddings are asked for at once."""
 
@@ -51,7 +54,8 @@ _HEADER = struct.Struct("<Q")
 class Ask:
     """What is wanted of a text: the logits behind its end, surprisals and hidden states of its tokens from a place on (None: not wanted).
 
-    `at`: of an encoder, the logits of the token at this place.
+    `at`: of an encoder, the logits of the token at this place. `attentions_from`: how much the tokens from this place to `attentions_to`
+    attend to each, as many of them as fit in ATTENTION_BYTES, and at least one.
     """
 
     ids: tuple[int, ...]
@@ -59,6 +63,8 @@ class Ask:
     scores_from: int | None = None
     states_from: int | None = None
     at: int | None = None
+    attentions_from: int | None = None
+    attentions_to: int | None = None
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ export interface AbilityPayload {
     | "embeddings"
     | "word_vectors"
     | "hidden_states"
+    | "attentions"
     | "calls";
   readonly extent: "exact" | "cut" | "absent";
   readonly code: string;

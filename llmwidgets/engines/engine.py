@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MOST_STATES = 1_000
 """Tokens of a text whose hidden states are kept."""
 
+MOST_ATTENDING = 256
+"""Tokens of a text whose attention is computed: the weights are layers × heads × tokens² numbers, 71 MB for 256 tokens of SmolLM2-135M."""
+
 
 Predicts = Literal["next", "masked", ""]
 """What a model predicts: the token after a text (a decoder), the token at a masked place of a text (an encoder), or none."""
@@ -31,7 +34,7 @@ Predicts = Literal["next", "masked", ""]
 class Info:
     """What is held. `source`: "hub", "cache", "registry package", "folder" or "memory"; `bytes` of the weights; `context` in tokens, 0 unknown.
 
-    `device`: where its arrays are; `runs_on`: where the model runs, "" where that is the same.
+    `attends`: whether it has attention weights to give. `device`: where its arrays are; `runs_on`: where the model runs, "" where that is the same.
     `predicts`: "next", the token after those that the model sees; "masked", the token at a place that it sees from both sides; "" none. `layers`: how many hidden states a token has, the input embedding among them; `tied`: the input embeddings are the output's too, None
     where there is no output.
     """
@@ -50,6 +53,7 @@ class Info:
     layers: int = 0
     tied: bool | None = None
     runs_on: str = ""
+    attends: bool = True
 
     @property
     def can_predict(self) -> bool:
@@ -218,6 +222,12 @@ class Engine(Protocol):
         """Hidden states of each token in its context, (layers, n, dimensions) float32: the input embeddings first, the last behind the model's last norm.
 
         Only what changed since the last call is computed. At most MOST_STATES tokens.
+        """
+
+    def attentions(self, ids: Sequence[int], first: int = 0, last: int | None = None) -> np.ndarray:
+        """How much tokens `first` to `last` (exclusive; None: the end) attend to each token of `ids`, (layers, heads, last - first, n) float32.
+
+        Of the layers that attend; grouped-query heads are as many as there are queries. At most MOST_ATTENDING tokens. Raises NotOffered.
         """
 
     def last_states(self, texts: Sequence[Sequence[int]]) -> list[np.ndarray]:

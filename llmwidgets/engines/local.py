@@ -16,8 +16,9 @@ from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 from llmwidgets.arrays import to_numpy
+from llmwidgets.engines.attending import attentions_of, eager_twin, hands_out_attentions, no_attentions
 from llmwidgets.engines.branches import groups, one_by_one, side_by_side
-from llmwidgets.engines.engine import MOST_STATES, Info, Work
+from llmwidgets.engines.engine import MOST_ATTENDING, MOST_STATES, Info, Work
 from llmwidgets.engines.heads import context_of, does_not_write, predicts_of, text_config
 from llmwidgets.engines.passes import own_pass
 from llmwidgets.engines.whole import WholeEngine
@@ -45,7 +46,7 @@ TEXTS_AT_ONCE = 32
 
 @dataclass(frozen=True, eq=False)
 class _States:
-    """Hidden states of the tokens `ids` in their context, (layers, n, dimensions) float32."""
+    """Of the tokens `ids` in their context: hidden states, (layers, n, dimensions) float32, or attention weights, (layers, heads, n, n)."""
 
     ids: list[int]
     values: np.ndarray
@@ -81,6 +82,7 @@ class LocalEngine(WholeEngine):
         self._recording = False
         self._states = _NO_STATES
         self._masked = _Masked([], -1, {})
+        self._attended = _NO_STATES
         takes = inspect.signature(model.forward).parameters
         self._keeps_logits = "logits_to_keep" in takes
         # Mamba and RWKV hold a state of another kind; given past_key_values they would see the new tokens alone
@@ -223,6 +225,24 @@ class LocalEngine(WholeEngine):
         found.setflags(write=False)
         return found
 
+    def attentions(self, ids: Sequence[int], first: int = 0, last: int | None = None) -> np.ndarray:
+        """See Engine. Those of the last text are kept. Raises TextTooLong, InvalidValue, OutOfMemory, SessionClosed, NotOffered."""
+        model, wanted = self._open(), list(ids)[:MOST_ATTENDING]
+        if not self.info.attends:
+            raise no_attentions(self.info.name)
+        self._check_size(wanted)
+        if not wanted:
+            return np.empty((0, 0, 0, 0), np.float32)
+        if self._attended.ids != wanted:
+            self._attended = _NO_STATES
+            started, twin = time.perf_counter(), eager_twin(model)
+            with self._pass(twin):
+                found = attentions_of(twin, wanted, self.info.name)
+            found.setflags(write=False)
+            self._attended = _States(wanted, found)
+            self.work += Work(1, len(wanted), 0, time.perf_counter() - started)
+        return self._attended.values[:, :, first:last]
+
     def last_states(self, texts: Sequence[Sequence[int]]) -> list[np.ndarray]:
         """See Engine. Raises as `hidden_states`."""
         model = self._open()
@@ -247,7 +267,7 @@ class LocalEngine(WholeEngine):
         """See Engine."""
         self._cached, self._cache = [], None
         self._scored = []
-        self._states = _NO_STATES
+        self._states = self._attended = _NO_STATES
         self._masked = _Masked([], -1, {})
 
     def close(self) -> None:
@@ -435,6 +455,7 @@ def info_of(model: Any, name: str, source: str) -> Info:
         predicts=predicts_of(model),
         can_embed=True,
         layers=int(getattr(config, "num_hidden_layers", 0) or 0) + 1,
+        attends=hands_out_attentions(model),
         tied=None if head is None else head.weight.data_ptr() == table.weight.data_ptr(),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmwidgets.engines.engine import Info, Prediction
+from llmwidgets.engines.engine import MOST_ATTENDING, Info, Prediction
 from llmwidgets.stages.capabilities import Ability, Capabilities
 
 if TYPE_CHECKING:
@@ -89,9 +89,17 @@ def whole_capabilities(info: Info, server: str, address: str = "") -> Capabiliti
             "Made here, of input embeddings or of the last hidden states.",
         ),
         Ability("hidden_states", "exact", "whole.hidden_states", "Of every layer."),
+        _attending(info),
         Ability("calls", "exact", "whole.calls", "Each call of the model, stage by stage."),
     ]
     return Capabilities(server, address, info.name, tuple(abilities))
+
+
+def _attending(info: Info) -> Ability:
+    if not info.attends:
+        return Ability("attentions", "absent", "whole.attentions.absent", "It has no attention weights to give.")
+    detail = f"Of every layer and head, for the first {MOST_ATTENDING} tokens."
+    return Ability("attentions", "exact", "whole.attentions", detail, {"most": MOST_ATTENDING})
 
 
 _SAMPLING = Ability("sampling", "exact", "whole.sampling", "Every setting, by transformers' own classes.")

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from llmwidgets.engines.engine import MOST_STATES, Work
+from llmwidgets.engines.engine import MOST_ATTENDING, MOST_STATES, Work
 from llmwidgets.engines.local import LocalEngine
 from llmwidgets.errors import InvalidValue
-from llmwidgets.wire import Cost
+from llmwidgets.wire import ATTENTION_BYTES, Cost
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from llmwidgets.wire import Ask
 
 
@@ -21,11 +23,11 @@ class ServedEngine(LocalEngine):
 
     def check(self, ask: Ask) -> None:
         """Raises what a session's own engine raises for such a text."""
-        if ask.states_from is not None and len(ask.ids) > MOST_STATES:
-            msg = f"Hidden states of {len(ask.ids):,} tokens were asked for."
-            hint = f"Ask for the first {MOST_STATES:,}."
-            value, allowed = f"{len(ask.ids):,} tokens", f"{MOST_STATES:,} tokens"
-            raise InvalidValue(msg, hint=hint, name="ids", value=value, allowed=allowed)
+        count = len(ask.ids)
+        if ask.states_from is not None and count > MOST_STATES:
+            raise _too_many(f"Hidden states of {count:,} tokens were asked for.", count, MOST_STATES)
+        if ask.attentions_from is not None and count > MOST_ATTENDING:
+            raise _too_many(f"The attention of {count:,} tokens was asked for.", count, MOST_ATTENDING)
         if ask.logits or ask.scores_from is not None or not ask.ids:
             self._check(ask.ids)
         else:
@@ -43,8 +45,21 @@ class ServedEngine(LocalEngine):
             found["at"] = self.logits_at(ask.ids, ask.at)
         if ask.states_from is not None:
             found["states"] = torch.tensor(self.hidden_states(ask.ids)[:, ask.states_from :])
+        if ask.attentions_from is not None:
+            found["attentions"] = torch.tensor(self._attended_rows(ask.ids, ask.attentions_from, ask.attentions_to))
         work = _since(before, self.work)
         return found, Cost(work.forwards, work.tokens_computed, work.tokens_reused, time.perf_counter() - started)
+
+    def _attended_rows(self, ids: tuple[int, ...], first: int, last: int | None) -> np.ndarray:
+        """What tokens from `first` on attend to, as much as one answer takes. What follows of the same text costs no pass."""
+        found = self.attentions(ids, first, last)
+        a_row = max(found[:, :, :1].nbytes, 1)
+        return found[:, :, : max(ATTENTION_BYTES // a_row, 1)]
+
+
+def _too_many(msg: str, count: int, most: int) -> InvalidValue:
+    value, allowed = f"{count:,} tokens", f"{most:,} tokens"
+    return InvalidValue(msg, hint=f"Ask for the first {most:,}.", name="ids", value=value, allowed=allowed)
 
 
 def _since(before: Work, after: Work) -> Work:

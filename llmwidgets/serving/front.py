@@ -123,6 +123,8 @@ class Front:
             wire.place_of(facts, "scores_from", len(ids)),
             wire.place_of(facts, "states_from", len(ids)),
             wire.place_of(facts, "at", len(ids) - 1),
+            wire.place_of(facts, "attentions_from", len(ids) - 1),
+            wire.place_of(facts, "attentions_to", len(ids)),
         )
         session = _session(request)
         return await self._asked(request, len(ids), lambda: self._replica(session).run.remote(session, ask))

@@ -149,7 +149,7 @@ class _ServedModel:
     async def run(self, session: str, ask: Ask) -> tuple[bytes, Cost]:
         """See Replica."""
         self._engine.check(ask)
-        if self._rounds is not None:
+        if self._rounds is not None and ask.attentions_from is None:
             arrays, cost = await self._rounds.ask(session, ask)
         else:
             arrays, cost = await self._on_thread(lambda: self._engine.answer(ask))

@@ -17,6 +17,7 @@ AbilityName = Literal[
     "embeddings",
     "word_vectors",
     "hidden_states",
+    "attentions",
     "calls",
 ]
 
@@ -29,6 +30,7 @@ VIEWS: dict[AbilityName, tuple[str, ...]] = {
     "embeddings": ("EmbeddingMap",),
     "word_vectors": ("EmbeddingMap",),
     "hidden_states": ("EmbeddingMap",),
+    "attentions": ("TokenView",),
     "calls": ("PipelineStrip", "BeamTree"),
 }
 """The views that show an ability."""

@@ -22,7 +22,7 @@ from llmwidgets.painter import Painter
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.choices import Ending
 from llmwidgets.stages.distribution import FRAME_HEAD
-from llmwidgets.state import Hidden, Outcome, State, Status
+from llmwidgets.state import Attending, Hidden, Outcome, State, Status
 from llmwidgets.tokenizers.face import as_tokenizer, describe
 from llmwidgets.tokenizers.fitting import check_fit
 from llmwidgets.tokenizers.names import short_name
@@ -247,7 +247,7 @@ class WatchedSession(ModelSession):
     def _let_go_of_model(self) -> None:
         """The model is gone: nothing of it is kept but what the page shows."""
         self._engine.forget()
-        self._table, self._hidden = None, Hidden(-1)
+        self._table, self._hidden, self._attending = None, Hidden(-1), Attending(-1)
         self._shown = None
 
     def _paint(self) -> None:

@@ -162,7 +162,7 @@ def test_a_setting_that_the_server_lacks_is_named(session):
     assert session.text == "Hi"
 
 
-@pytest.mark.parametrize("ask", ["surprisals", "embeddings", "hidden_states"])
+@pytest.mark.parametrize("ask", ["surprisals", "embeddings", "hidden_states", "attentions"])
 def test_what_the_server_does_not_give_is_said(session, ask):
     session.text = "Hi there"
     with pytest.raises(NotOffered, match="capabilities"):

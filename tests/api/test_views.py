@@ -132,6 +132,7 @@ def _away(live):
         "embeddings",
         "word_vectors",
         "hidden_states",
+        "attentions",
         "calls",
     }
     assert (found["distribution"], found["sampling"]) == ("cut", "cut")

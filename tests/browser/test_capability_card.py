@@ -9,7 +9,7 @@ from harness import Harness, box, content, error, info
 from map_kernel import map_of, settings
 from playwright.sync_api import expect
 
-ABSENT = ("surprisals", "embeddings", "word_vectors", "hidden_states", "calls")
+ABSENT = ("surprisals", "embeddings", "word_vectors", "hidden_states", "attentions", "calls")
 VIEWS = {
     "tokens": ["TokenView"],
     "distribution": ["NextTokenBar", "SamplerSlider"],
@@ -19,6 +19,7 @@ VIEWS = {
     "embeddings": ["EmbeddingMap"],
     "word_vectors": ["EmbeddingMap"],
     "hidden_states": ["EmbeddingMap"],
+    "attentions": ["TokenView"],
     "calls": ["PipelineStrip"],
 }
 
@@ -43,7 +44,7 @@ def served(**changes: Any) -> dict[str, Any]:
         ability("surprisals", "absent", "api.surprisals.absent", server="llama.cpp"),
         ability("writing", server="llama.cpp"),
         ability("sampling", "cut", "api.sampling.cut", server="llama.cpp", lacking="top_h, eta_cutoff"),
-        *(ability(name, "absent") for name in ("embeddings", "word_vectors", "hidden_states", "calls")),
+        *(ability(name, "absent") for name in ("embeddings", "word_vectors", "hidden_states", "attentions", "calls")),
     ]
     address = "http://127.0.0.1:8080/v1/"
     return {"server": "llama.cpp", "address": address, "model": "tiny.Q4_1", "abilities": abilities, **changes}
@@ -66,7 +67,7 @@ def at_server(**changes: Any) -> dict[str, Any]:
 def test_each_ability_says_how_much_there_is_why_and_for_which_views(harness: Harness) -> None:
     root = harness.mount("capability_card", info=at_server(), width=820)
     rows = root.locator("li")
-    expect(rows).to_have_count(9)
+    expect(rows).to_have_count(10)
     assert [row.get_attribute("data-ability") for row in rows.all()] == list(VIEWS)
     row = root.locator("[data-ability=distribution]")
     expect(row).to_contain_text("Next-token distribution")
@@ -97,11 +98,11 @@ def test_a_page_saved_in_english_alone_says_so_in_english(harness: Harness) -> N
 def test_it_follows_the_session(harness: Harness) -> None:
     root = harness.mount("capability_card", info=at_server())
     harness.set("info", info(capabilities=local()))
-    expect(root.locator("[data-extent=exact]")).to_have_count(9)
+    expect(root.locator("[data-extent=exact]")).to_have_count(10)
     expect(root.locator(".llmw-head")).to_contain_text("transformers · in this kernel · cpu · float32")
-    expect(root.get_by_role("status").first).to_have_text("transformers: 9 exact, 0 cut, 0 absent.")
+    expect(root.get_by_role("status").first).to_have_text("transformers: 10 exact, 0 cut, 0 absent.")
     harness.set("info", at_server())
-    expect(root.locator("[data-extent=absent]")).to_have_count(5)
+    expect(root.locator("[data-extent=absent]")).to_have_count(6)
 
 
 def test_a_saved_page_without_any_says_so(harness: Harness) -> None:

@@ -134,6 +134,15 @@ def test_errors_are_those_of_a_local_engine(opened, local):
         assert engine.hidden_states([]).shape == (4, 0, 32)
 
 
+def test_attention_is_a_local_engines_in_whole_and_by_row(opened, local):
+    engine, ids = opened.engine, _ids(TEXT, local)
+    engine.record_states(True)
+    whole = LocalEngine(local.model).attentions(ids)
+    np.testing.assert_allclose(engine.attentions(ids, 2, 3), whole[:, :, 2:3], **NEAR)
+    np.testing.assert_allclose(engine.attentions(ids), whole, **NEAR)
+    assert engine.attentions([]).size == 0
+
+
 def test_a_session_on_it_is_as_any_other(server, local):
     with ModelSession(open_remote(server.url, TOKEN), text=TEXT) as session:
         local.text = TEXT
@@ -143,6 +152,7 @@ def test_a_session_on_it_is_as_any_other(server, local):
         session.sampler = local.sampler = local.sampler.replace(seed=5, temperature=0.8, do_sample=True)
         assert session.generate(12).tokens.ids.tolist() == local.generate(12).tokens.ids.tolist()
         np.testing.assert_allclose(session.hidden_states, local.hidden_states, **NEAR)
+        np.testing.assert_allclose(session.attentions, local.attentions, **NEAR)
         np.testing.assert_allclose(session.embed(["king", "queen"]), local.embed(["king", "queen"]), **NEAR)
         np.testing.assert_allclose(
             session.embed(["king", "queen"], layer="last"), local.embed(["king", "queen"], layer="last"), **NEAR

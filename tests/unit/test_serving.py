@@ -6,13 +6,17 @@ import asyncio
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, strategies
 
+from llmwidgets import wire
 from llmwidgets.engines.local import LocalEngine
+from llmwidgets.engines.remote.engine import RemoteEngine
 from llmwidgets.errors import BadLogits, InvalidValue, ModelFailed, ServerBusy, ServerFailed, TextTooLong
 from llmwidgets.serving.allotment import allot
 from llmwidgets.serving.alone import ServedEngine
@@ -189,6 +193,36 @@ def test_a_model_with_states_of_another_kind_runs_text_by_text(build, kind):
     np.testing.assert_allclose(arrays["surprisals"], several[2:], **NEAR)
     np.testing.assert_allclose(arrays["states"], deep[:, 1:], **NEAR)
     assert cost.computed >= len(ids)
+
+
+def test_attention_is_answered_in_parts_by_one_pass(model, monkeypatch):
+    engine, ids = ServedEngine(model), (3, 5, 8, 13, 21)
+    whole = LocalEngine(model).attentions(ids)
+    monkeypatch.setattr("llmwidgets.serving.alone.ATTENTION_BYTES", 2 * whole[:, :, 0].nbytes)
+    found, cost = engine.answer(Ask(ids, attentions_from=0, attentions_to=5))
+    np.testing.assert_array_equal(found["attentions"], whole[:, :, :2])
+    assert (cost.forwards, cost.computed) == (1, 5)
+    found, cost = engine.answer(Ask(ids, attentions_from=4))
+    np.testing.assert_array_equal(found["attentions"], whole[:, :, 4:])
+    assert cost.forwards == 0
+    with pytest.raises(InvalidValue, match="The attention of 257 tokens"):
+        engine.check(Ask((1,) * 257, attentions_from=0))
+    remote = RemoteEngine(_Answering(engine), SimpleNamespace(info=engine.info))
+    np.testing.assert_array_equal(remote.attentions(ids), whole)
+    np.testing.assert_array_equal(remote.attentions(ids, 1, 4), whole[:, :, 1:4])
+    assert remote.work.forwards == 0
+
+
+class _Answering:
+    """A link to an engine in this process, by the same bytes."""
+
+    def __init__(self, engine):
+        self._engine = engine
+
+    def post(self, path, session, arrays, facts):
+        assert path == "/run"
+        found, cost = self._engine.answer(Ask(tuple(arrays["ids"].tolist()), **facts))
+        return wire.pack(found, asdict(cost))
 
 
 def test_one_text_with_bad_logits_does_not_harm_the_other(model):

@@ -46,6 +46,7 @@ def capabilities_of(terms: Terms, address: str, model: str) -> Capabilities:
         Ability("embeddings", "absent", "api.embeddings", "An API does not give the model's input embeddings."),
         _vectors(terms),
         Ability("hidden_states", "absent", "api.hidden_states", "An API does not give hidden states."),
+        Ability("attentions", "absent", "api.attentions", "An API does not give attention weights."),
         Ability("calls", "absent", "api.calls", "What happens inside the server is not seen."),
     )
     return Capabilities(terms.server.name, address, model, (*made, *absent))

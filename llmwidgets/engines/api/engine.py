@@ -222,6 +222,11 @@ class ApiEngine:
         del ids
         raise self._not_offered("hidden_states")
 
+    def attentions(self, ids: Sequence[int], first: int = 0, last: int | None = None) -> NoReturn:
+        """See Engine. Raises NotOffered."""
+        del ids, first, last
+        raise self._not_offered("attentions")
+
     def last_states(self, texts: Sequence[Sequence[int]]) -> NoReturn:
         """See Engine. Raises NotOffered."""
         del texts

@@ -16,8 +16,9 @@ import numpy as np
 import torch
 
 from llmwidgets import wire
+from llmwidgets.engines.attending import no_attentions
 from llmwidgets.engines.branches import one_by_one
-from llmwidgets.engines.engine import MOST_STATES, Work
+from llmwidgets.engines.engine import MOST_ATTENDING, MOST_STATES, Work
 from llmwidgets.engines.remote.link import is_llmwidgets_server
 from llmwidgets.engines.whole import WholeEngine, whole_capabilities
 from llmwidgets.errors import BadAnswer, LLMWidgetsError
@@ -182,6 +183,23 @@ class RemoteEngine(WholeEngine):
         found.setflags(write=False)
         return found
 
+    def attentions(self, ids: Sequence[int], first: int = 0, last: int | None = None) -> np.ndarray:
+        """See Engine. Only what is asked for travels, in parts where it is much."""
+        wanted = list(ids)[:MOST_ATTENDING]
+        if not self.info.attends:
+            raise no_attentions(self.info.name)
+        if not wanted:
+            return np.empty((0, 0, 0, 0), np.float32)
+        places = range(len(wanted))[first:last]
+        parts: list[np.ndarray] = []
+        place = places.start
+        while place < places.stop:
+            part = self._run(wanted, attentions_from=place, attentions_to=places.stop)["attentions"].numpy()
+            _check(part.ndim == 4 and 0 < part.shape[2] <= places.stop - place and part.shape[3] == len(wanted))
+            parts.append(part)
+            place += part.shape[2]
+        return np.concatenate(parts, axis=2)
+
     def last_states(self, texts: Sequence[Sequence[int]]) -> list[np.ndarray]:
         """See Engine."""
         found: list[np.ndarray] = []
@@ -213,7 +231,9 @@ class RemoteEngine(WholeEngine):
 
     def _run(self, ids: list[int], **wanted: Any) -> dict[str, torch.Tensor]:
         """What is wanted of a text, by name; while states are recorded, those of its new tokens too."""
-        records = self._recording and self.info.causal and len(ids) <= MOST_STATES
+        # attention is computed by a pass of its own
+        apart = "attentions_from" in wanted
+        records = self._recording and self.info.causal and len(ids) <= MOST_STATES and not apart
         if records and "states_from" not in wanted and (known := self._known_states(ids)) < len(ids):
             wanted["states_from"] = known
         started = time.perf_counter()
