@@ -346,6 +346,19 @@ def test_it_fits_narrow_and_wide_places(harness, width, theme):
     assert view.evaluate("root => root.scrollWidth <= root.clientWidth")
 
 
+@pytest.mark.parametrize("width", [248, 320, 400])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_what_is_said_of_a_ranked_beam_stands_on_no_other(harness, width, language):
+    ends = ["eos", "length", "stop"]
+    done = [beam(" the quick fox jumps", -0.5 - at, ended_by=end, index=at) for at, end in enumerate(ends)]
+    view = mount(harness, tree(finished=done, state="done", num_return_sequences=2), width=width, language=language)
+    for row in view.locator(".llmw-ranking tbody tr").all():
+        score = box(row.locator(".llmw-score"))
+        for said in row.locator(".llmw-beam-text, .llmw-by, .llmw-returned").all():
+            assert box(said)["x"] + box(said)["width"] <= score["x"] + 1
+    assert not harness.overflows()
+
+
 def test_a_closed_view_lets_go_of_its_models(harness):
     mount(harness, tree())
     harness.close()
