@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ def as_array(value: Any) -> np.ndarray:
     """Numbers of any kind (tensor, array, list, tuple, number) as float64. Raises Unreadable."""
     try:
         array = np.asarray(_plain(value))
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # noqa: BLE001 (a student's object may raise anything)
         array = np.asarray(None)
     if array.dtype.kind not in "biuf":
         raise Unreadable(
@@ -76,16 +77,23 @@ def same(expected: Any, got: Any, tolerance: Tolerance) -> bool:
 
 
 def show(value: Any) -> str:
-    """A value as a student would write it, shortened."""
+    """A value as a student would write it, shortened; its kind where it cannot be written."""
+    try:
+        return _written(value)
+    except Exception:  # noqa: BLE001 (a student's object may raise anything)
+        return f"<{type(value).__name__}>"
+
+
+def _written(value: Any) -> str:
     if isinstance(value, (str, bytes)) or value is None or isinstance(value, bool):
         return _cut(repr(value))
     if isinstance(value, Mapping):
-        return _cut("{" + ", ".join(f"{key!r}: {show(each)}" for key, each in value.items()) + "}")
+        return _cut("{" + ", ".join(f"{key!r}: {_written(each)}" for key, each in value.items()) + "}")
     plain = _plain(value)
     if isinstance(plain, np.ndarray):
         return _cut(_numbers(plain))
     if isinstance(plain, (list, tuple)):
-        inner = ", ".join(show(each) for each in plain[:SHOWN])
+        inner = ", ".join(_written(each) for each in plain[:SHOWN])
         more = ", …" if len(plain) > SHOWN else ""
         left, right = "[]" if isinstance(plain, list) else "()"
         return _cut(f"{left}{inner}{more}{right}")
@@ -107,11 +115,20 @@ def _same_word(expected: str | bytes | None, got: Any) -> bool:
 
 
 def _same_words(expected: Sequence[Any], got: Any) -> bool:
-    if isinstance(got, (str, bytes, Mapping)) or not hasattr(got, "__iter__"):
+    try:
+        found = (
+            None if isinstance(got, (str, bytes, Mapping)) else [_bare(each) for each in islice(got, len(expected) + 1)]
+        )
+    except Exception:  # noqa: BLE001 (a student's object may raise anything)
+        found = None
+    if found is None:
         raise Unreadable(
             Words(f"The result should be a list; it is {_kind(got)}.", f"結果はリストのはずですが、{_kind(got)} です。")
         )
-    return [_bare(each) for each in expected] == [_bare(each) for each in got]
+    try:
+        return [_bare(each) for each in expected] == found
+    except Exception:  # noqa: BLE001 (nor need two be comparable)
+        return False
 
 
 def _bare(value: Any) -> Any:

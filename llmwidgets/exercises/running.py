@@ -31,13 +31,22 @@ class TimeUp(Exception):
 
 
 class Raised(Exception):
-    """The student's code raised `error` at `line` (0 where unknown), whose text is `code`."""
+    """The student's code raised `error`, which says `said`, at `line` (0 where unknown), whose text is `code`."""
 
     def __init__(self, error: BaseException, line: int, code: str) -> None:
-        super().__init__(str(error))
+        self.said = _words_of(error)
+        super().__init__(self.said)
         self.error = error
         self.line = line
         self.code = code
+
+
+def _words_of(error: BaseException) -> str:
+    """Its kind and its words, as far as it has any."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 (an error of a student's own may raise anything)
+        return type(error).__name__
 
 
 class _Ended(SystemExit):

@@ -217,11 +217,10 @@ _NOTHING = _Nothing()
 
 
 def _told(raised: Raised, about: Words) -> Words:
-    error = f"{type(raised.error).__name__}: {raised.error}"
     where = alike("")
     if raised.line:
         where = (AT_LINE if raised.code else AT_NUMBER).fill(line=raised.line, code=raised.code)
-    return RAISED.fill(case=about, where=where, error=error[:LONGEST_ERROR])
+    return RAISED.fill(case=about, where=where, error=raised.said[:LONGEST_ERROR])
 
 
 LONGEST_ERROR = 400

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 import wrong_answers
@@ -21,6 +22,7 @@ import wrong_answers
 from llmwidgets import exercises, set_language
 from llmwidgets.errors import InvalidValue
 from llmwidgets.exercises import running
+from llmwidgets.exercises.contents import drawing
 from llmwidgets.exercises.ladder import Ladder
 
 ALL = [exercise for notebook in exercises.NOTEBOOKS for exercise in exercises.of(notebook)]
@@ -292,6 +294,95 @@ def endless(logits, p):
 
 def leave(logits, p):
     raise SystemExit(3)
+
+
+class _Unreadable:
+    """Whose every attribute, name and comparison raises."""
+
+    __hash__ = None
+
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+
+    def __repr__(self):
+        raise ValueError("no name")
+
+    def __eq__(self, other):
+        raise ValueError("no comparison")
+
+    def __bool__(self):
+        raise ValueError("neither true nor false")
+
+
+class _UnreadableError(Exception):
+    def __str__(self):
+        raise ValueError("no words")
+
+
+def _raises_what_has_no_words(probability):
+    raise _UnreadableError
+
+
+def _within_itself():
+    endless = []
+    endless.append(endless)
+    return endless
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(
+    "made",
+    [
+        _Unreadable,
+        lambda: torch.eye(3).to_sparse(),
+        lambda: torch.ones(3, device="meta"),
+        _within_itself,
+        lambda: _raises_what_has_no_words(0),
+    ],
+)
+def test_whatever_a_function_returns_or_raises_is_an_answer(language, made):
+    set_language(language)
+    try:
+        for name, function in (("bits", lambda probability: made()), ("merge", lambda parts, pair: made())):
+            result = exercises.get({"bits": "bits", "merge": "bpe-merge"}[name]).check(function)
+            assert result.status == "failed"
+            assert result.words
+            assert result._repr_html_()
+    finally:
+        set_language(None)
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("predict-tokens", lambda: {"student": "\ud800", "tokens": ["x"]}),
+        ("predict-tokens", lambda: {"student": "Hanako", "tokens": np.ones(2)}),
+        ("costly-text", lambda: np.ones(2)),
+        ("costly-text", _Unreadable),
+        ("natural-continuation", lambda: {"prompt": np.ones(2), "candidates": np.ones(3)}),
+        ("natural-continuation", lambda: {"prompt": torch.ones(2), "candidates": ["a"]}),
+        ("three-left", _Unreadable),
+    ],
+)
+def test_whatever_stands_in_an_answer_is_an_answer(name, made, real):
+    assert exercises.get(name).check(made()).status == "failed"
+
+
+@pytest.mark.parametrize("empty", [0, -1])
+def test_an_empty_token_too_many_is_another_token(real, empty):
+    student = "Hanako"
+    tokens = list(drawing.pieces(exercises.get("predict-tokens").given(student)))
+    tokens.insert(len(tokens) if empty else 0, "")
+    result = exercises.get("predict-tokens").check({"student": student, "tokens": tokens})
+    assert result.status == "failed"
+    assert "''" in result.words
+
+
+def test_half_a_character_in_a_beginning_is_said(real):
+    answer = {"prompt": "The weather is \ud800", "candidates": ["a", "b", "c"]}
+    result = exercises.get("natural-continuation").check(answer)
+    assert result.status == "failed"
+    assert "surrogate" in result.words
 
 
 @pytest.mark.parametrize(("answer", "said"), [(endless, "RecursionError"), (leave, "SystemExit: 3")])

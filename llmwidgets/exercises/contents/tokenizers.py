@@ -32,7 +32,7 @@ WHAT = ("dumplings", "blueberries", "umbrellas", "sentences", "kaleidoscopes", "
 
 def sentence_for(student: str) -> str:
     """A sentence that depends on the student's name or number."""
-    digest = hashlib.sha256(student.strip().encode()).digest()
+    digest = hashlib.sha256(student.strip().encode(errors="surrogatepass")).digest()
     opening, who, did, what = (
         choices[byte % len(choices)] for choices, byte in zip((OPENINGS, WHO, DID, WHAT), digest, strict=False)
     )
@@ -55,7 +55,8 @@ def predict_tokens(answer: Any) -> Iterator[Words]:
         )
     yield Words("Put together, your tokens give the sentence.", "トークンをつなげると、もとの文に戻ります。")
     if found != expected:
-        place = next(at for at, (one, other) in enumerate(zip(found, expected, strict=False)) if one != other)
+        # both give the same text: where one goes on behind the other, it does so with empty tokens
+        place = next(at for at, (one, other) in enumerate(zip(found, [*expected, None], strict=False)) if one != other)
         before = "".join(expected[:place])
         raise Wrong(
             Words(f"Token {place + 1} is another one.", f"{place + 1} 番目のトークンが違います。"),
@@ -96,6 +97,8 @@ def _spaces_are_lost(text: str, joined: str) -> Words | None:
 
 
 def _why_other(found: Sequence[str], expected: Sequence[str], place: int) -> Words | None:
+    if not found[place]:
+        return Words("A token is never empty: take this one out.", "空のトークンはありません。これを取り除きましょう。")
     if [each.strip() for each in found] == [each.strip() for each in expected] or found[place].endswith(" "):
         return Words(
             "The space belongs to the token after it, not to the one before.",
@@ -347,7 +350,7 @@ DECODE_MISTAKES = (
 
 def costly_text(answer: Any) -> Iterator[Words]:
     """Reads a text."""
-    if answer is None or answer is Ellipsis or answer == "":
+    if answer is None or answer is Ellipsis or (isinstance(answer, str) and not answer):
         raise NotYet(EMPTY.fill(name="text"))
     if not isinstance(answer, str):
         raise Wrong(

@@ -10,7 +10,7 @@ from llmwidgets.exercises.contents.drawing import normal
 from llmwidgets.exercises.exercise import Exercise
 from llmwidgets.exercises.running import quiet
 from llmwidgets.exercises.saying import NotYet, Wrong
-from llmwidgets.exercises.states import own_text
+from llmwidgets.exercises.states import own_text, reading
 from llmwidgets.exercises.trials import Case, Mistake, Trials
 from llmwidgets.exercises.words import Words
 from llmwidgets.stages.prefix import common_prefix
@@ -151,7 +151,8 @@ def continuations(answer: Any) -> Iterator[Words]:
     """Reads {"prompt": text, "candidates": [three texts]}, the most probable first."""
     prompt, candidates = _predicted(answer)
     yield own_text(prompt)
-    scores = _scores(prompt, candidates)
+    with reading():
+        scores = _scores(prompt, candidates)
     listed = "\n".join(f"{score:.2f}\t{candidate!r}" for candidate, score in zip(candidates, scores, strict=True))
     told = Words(f"log p\tyour order\n{listed}", f"対数確率\tあなたの順\n{listed}")
     if scores != sorted(scores, reverse=True):
@@ -179,7 +180,7 @@ def _predicted(answer: Any) -> tuple[str, list[str]]:
             )
         )
     prompt, candidates = answer["prompt"], answer["candidates"]
-    if not prompt or not candidates:
+    if any(isinstance(each, (str, list, tuple)) and not each for each in (prompt, candidates)):
         raise NotYet(NOT_BEGUN)
     fits = isinstance(candidates, (list, tuple)) and all(isinstance(each, str) and each.strip() for each in candidates)
     if not isinstance(prompt, str) or not fits or len(set(candidates)) != 3 or len(candidates) != 3:
