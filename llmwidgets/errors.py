@@ -165,6 +165,10 @@ class NotReturned(LLMWidgetsError):
     """A number depends on tokens that a server did not return."""
 
 
+class NotRecorded(LLMWidgetsError):
+    """A recording does not hold this: it was not there in the class, or not awaited."""
+
+
 class KeyRefused(LLMWidgetsError):
     """The server refused the key, or has not seen one."""
 

@@ -36,7 +36,7 @@ MOST_DRAWS_SHOWN = 100_000
 
 
 @dataclass(frozen=True, eq=False)
-class _Chain:
+class Chain:
     """What a sampler makes of a distribution, kept for further draws: `probs` of each token, or of those of `ids` and of no other."""
 
     outcome: Outcome
@@ -55,7 +55,7 @@ class PredictionSession(TextSession, ABC):
         self._own_sampler = Sampler()
         self._origins: dict[str, Origin] = {}
         self._draws = Draws()
-        self._chain: _Chain | None = None
+        self._chain: Chain | None = None
         self._drawn: Drawn | None = None
 
     @property
@@ -163,8 +163,8 @@ class PredictionSession(TextSession, ABC):
         check_shown(n)
         self.sample(n)
 
-    def want_distribution(self, wanted: bool = True) -> None:
-        """Whether a view shows the distribution, so that each change of the text has to be followed."""
+    def want_distribution(self, wanted: bool = True, *, by: str = "views") -> None:
+        """Whether someone, the views or a recording, shows the distribution, so that each change of the text has to be followed."""
 
     def actions(self) -> dict[str, Callable[..., object]]:
         """See TextSession."""
@@ -181,7 +181,7 @@ class PredictionSession(TextSession, ABC):
             return sampler.apply(distribution, prefix, order=order)
         return sampler.apply(torch.as_tensor(distribution.logits, device=self.device), prefix, order=order)
 
-    def _filter(self) -> _Chain:
+    def _filter(self) -> Chain:
         import torch
 
         distribution, sampler = self.distribution, self._sampler
@@ -197,7 +197,7 @@ class PredictionSession(TextSession, ABC):
         else:
             ids = np.append(returned, UNKNOWN)
             probs = torch.as_tensor(np.append(filtered.probs[returned], np.float32(filtered.rest)))
-        chain = self._chain = _Chain(outcome, sampler, filtered, probs, ids)
+        chain = self._chain = Chain(outcome, sampler, filtered, probs, ids)
         return chain
 
     def _let_go(self) -> None:
@@ -219,7 +219,7 @@ class PredictionSession(TextSession, ABC):
             self._draws.go_to(place)
 
 
-def _not_returned(chain: _Chain) -> NotReturned:
+def _not_returned(chain: Chain) -> NotReturned:
     distribution = chain.outcome.distribution
     assert distribution is not None  # noqa: S101 (a chain is of one)
     assert distribution.returned is not None  # noqa: S101 (else it is exact)

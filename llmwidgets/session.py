@@ -83,7 +83,7 @@ class ModelSession(WritingSession):
         self._see_both_sides()
         # the revision that the engine was asked about last
         self._asked_of = -1
-        self._wanted = False
+        self._wanting: frozenset[str] = frozenset()
         self._scoring = False
         self._stating = False
         self._attending_wanted = False
@@ -410,11 +410,17 @@ class ModelSession(WritingSession):
 
     # views
 
-    def want_distribution(self, wanted: bool = True) -> None:
-        """Whether each change of text or position is followed by a forward pass, since a view shows its result."""
-        if wanted != self._wanted:
-            self._wanted = wanted
+    def want_distribution(self, wanted: bool = True, *, by: str = "views") -> None:
+        """Whether each change of text or position is followed by a forward pass, since someone, the views or a recording, shows its result."""
+        with self._lock:
+            before = self._wanted
+            self._wanting = self._wanting | {by} if wanted else self._wanting - {by}
+        if before != self._wanted:
             self._changed()
+
+    @property
+    def _wanted(self) -> bool:
+        return bool(self._wanting)
 
     @property
     def surprisals(self) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 
 from llmwidgets.errors import LLMWidgetsError
 from llmwidgets.stages.choices import Choice, Ending, Fork, Reason, shared, with_fork, without_beginnings
-from llmwidgets.stages.distribution import HEAD, Distribution, Summary, summarize
+from llmwidgets.stages.distribution import HEAD, Distribution, Summary
 from llmwidgets.stages.tokens import Tokens
 
 Doing = Literal["ready", "busy", "generating", "error", "closed"]
@@ -232,4 +232,4 @@ class Outcome:
     def summary(self) -> Summary | None:
         """The distribution's short form for the page, made when a view first asks."""
         found = self.distribution
-        return None if found is None else summarize(found.logits, self.prefix, found.returned, self.head)
+        return None if found is None else found.short(self.prefix, self.head)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from dataclasses import replace as changed
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from llmwidgets.names import KnownNames
 from llmwidgets.preparing import Moment
 from llmwidgets.stages.sampling import Sampler
 from llmwidgets.stages.spans import kept_spans
-from llmwidgets.state import Outcome, State, Status
+from llmwidgets.state import Outcome, Scores, State, Status
 from llmwidgets.tokenizers.face import Tokenizer, as_tokenizer, check_text, display_name, padded_bytes
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from llmwidgets.recording.recorder import Record
     from llmwidgets.stages.sampling import Origin
     from llmwidgets.stages.tokens import Tokens
     from llmwidgets.widgets.base import View
@@ -63,6 +65,7 @@ class TextSession(KnownNames):
         )
         self._history: list[tuple[State, Any]] = []
         self._prepared: Moment | None = None
+        self._recorded: Record | None = None
 
     # what is held
 
@@ -266,6 +269,11 @@ class TextSession(KnownNames):
         return Outcome(-1)
 
     @property
+    def scores(self) -> Scores | None:
+        """The tokens' surprisals; None without a model."""
+        return None
+
+    @property
     def can_edit(self) -> bool:
         """Whether the text may be changed."""
         return True
@@ -367,6 +375,25 @@ class TextSession(KnownNames):
     def _notify(self) -> None:
         for listener in self._listeners:
             _tell(listener)
+
+    # a class to keep
+
+    def record(
+        self, path: str | os.PathLike[str] | None = None, *, clock: Callable[[], float] = time.monotonic
+    ) -> Record:
+        """Keeps what happens from now on, step by step: text, position, settings, seeds and results. `replay(path)` shows it without the model.
+
+        With `path` it is written there when it stops; else `record.save(path)`. While it runs, it is what another call returns. `clock` tells
+        seconds. Raises InvalidValue where another path is given meanwhile, or there is no such folder; SessionClosed.
+
+        >>> record = session.record("lesson.json")               # doctest: +SKIP
+        >>> record.note("What happens if T → 0?")                # doctest: +SKIP
+        >>> record.stop()                                        # doctest: +SKIP
+        """
+        from llmwidgets.recording.recorder import record
+
+        self._recorded = record(self, path, self._recorded, clock)
+        return self._recorded
 
     # a page to hand out
 

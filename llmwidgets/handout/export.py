@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmwidgets.errors import InvalidValue, LLMWidgetsError
-from llmwidgets.handout.page import Place, page, places, write
+from llmwidgets.files import write
+from llmwidgets.handout.page import Place, page, places
 from llmwidgets.handout.saved import saved
 from llmwidgets.handout.settled import settle_views
 from llmwidgets.language import default_language

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from llmwidgets.errors import NotebookFailed
+from llmwidgets.files import write
 from llmwidgets.handout.notebook import converted
-from llmwidgets.handout.page import write
 from llmwidgets.handout.running import needs_running, run
 
 if TYPE_CHECKING:

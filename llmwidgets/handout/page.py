@@ -6,8 +6,6 @@ import base64
 import gzip
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from llmwidgets.errors import InvalidValue
 from llmwidgets.widgets.base import bundle
 
 if TYPE_CHECKING:
@@ -69,33 +66,6 @@ def in_script(value: Any) -> str:
 def packed(text: str) -> str:
     """A text by gzip and base64, the same bytes for the same text."""
     return base64.b64encode(gzip.compress(text.encode("utf-8"), mtime=0)).decode("ascii")
-
-
-def write(path: str | os.PathLike[str], text: str) -> Path:
-    """Writes a file at once: whoever reads it meanwhile has the old one. Raises InvalidValue for a name that cannot be one."""
-    target = Path(path)
-    if target.is_dir() or not target.parent.is_dir():
-        msg = f"{str(path)!r} cannot be written: {'it is a folder' if target.is_dir() else 'there is no such folder'}."
-        raise InvalidValue(
-            msg,
-            hint="Name a file in a folder that exists.",
-            name="path",
-            value=repr(str(path)),
-            allowed="a file's name",
-        )
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as file:
-            file.write(text)
-        # a temporary file is its owner's alone
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return target
 
 
 def _policy(script: str) -> str:

@@ -43,7 +43,7 @@ class Pool:
     @classmethod
     def of(cls, distribution: Distribution) -> Pool:
         """Before any stage."""
-        scores = distribution.logits[distribution.returned].astype(np.float64)
+        scores = distribution.logits[distribution.returned].astype(np.float64) - distribution.log_sum
         unknown, highest = distribution.unknown, float(scores[0])
         present, scale = np.isfinite(scores), math.exp(-highest)
         ceiling = unknown.ceiling * scale

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from llmwidgets.arrays import to_numpy
 from llmwidgets.errors import BadLogits, InvalidValue
 from llmwidgets.numbers import whole
+from llmwidgets.stages.choices import rank_of
 from llmwidgets.stages.rest import Rest
 from llmwidgets.stages.returned import as_returned
 from llmwidgets.stages.tokens import spell
@@ -56,6 +57,9 @@ class Distribution:
     token_bytes: Callable[[int], bytes] | None = None
     returned: np.ndarray | None = None
     rest: float = 0.0
+
+    told_whole: ClassVar[bool] = False
+    """Whether its short form says what a whole one's would, though not every token is known here: see stages/kept.py."""
 
     @classmethod
     def of(cls, logits: Any, position: int = -1, token_bytes: Callable[[int], bytes] | None = None) -> Distribution:
@@ -124,7 +128,7 @@ class Distribution:
         """What was not returned; of a whole distribution nothing."""
         if self.returned is None:
             return Rest(0, 0.0, 0.0)
-        ceiling = math.exp(float(self.logits[self.returned[-1]]))
+        ceiling = math.exp(float(self.logits[self.returned[-1]]) - self.log_sum)
         return Rest(self.logits.size - self.returned.size, self.rest, ceiling)
 
     @cached_property
@@ -172,6 +176,16 @@ class Distribution:
             )
             for i in ids
         )
+
+    def short(self, context_ids: Sequence[int] | np.ndarray = (), head: int = HEAD) -> Summary:
+        """Its short form for the page, with the `head` most probable tokens by name. `context_ids`: those that a repetition penalty would change."""
+        return summarize(self.logits, context_ids, self.returned, head)
+
+    def place_of(self, token: int) -> tuple[float, int] | None:
+        """A token's logit and its rank from 1, equal logits by id; None where it is not known."""
+        if not self.knows(token):
+            return None
+        return float(self.logits[token]), rank_of(self.logits, token)
 
     def _log_probs(self) -> np.ndarray:
         """Float64; NaN where unknown."""

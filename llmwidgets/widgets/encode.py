@@ -13,7 +13,7 @@ from llmwidgets.arrays import encode, encode_small
 from llmwidgets.catalogue import in_japanese
 from llmwidgets.prediction import MOST_DRAWS_SHOWN
 from llmwidgets.session import ModelSession
-from llmwidgets.stages.choices import LEAST, rank_of, ranks_of, shared
+from llmwidgets.stages.choices import LEAST, ranks_of, shared
 from llmwidgets.stages.tokens import UNKNOWN, spell
 
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ def distribution_payload(
 
 def partial_payload(distribution: Distribution, unseen: int) -> PartialPayload | None:
     """What was left out of a distribution, for the page."""
-    if not distribution.is_partial:
+    if not distribution.is_partial or distribution.told_whole:
         return None
     unknown = distribution.unknown
     return {
@@ -301,10 +301,7 @@ def partial_payload(distribution: Distribution, unseen: int) -> PartialPayload |
 
 
 def _came_payload(distribution: Distribution, vocabulary: Vocabulary, came: int) -> CandidatePayload:
-    logits = distribution.logits
-    if not distribution.knows(came):
-        return vocabulary.ranked(came, -math.inf, 0)
-    return vocabulary.ranked(came, float(logits[came]), rank_of(logits, came))
+    return vocabulary.ranked(came, *(distribution.place_of(came) or (-math.inf, 0)))
 
 
 def draws_payload(drawn: Drawn, vocabulary: Vocabulary, number: int) -> DrawsPayload:

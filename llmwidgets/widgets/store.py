@@ -7,9 +7,10 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any, TypedDict
 
+import numpy as np
 import traitlets
 
-from llmwidgets.errors import InvalidValue, LLMWidgetsError, NotACausalModel, Outdated, SessionClosed
+from llmwidgets.errors import InvalidValue, LLMWidgetsError, NotACausalModel, NotReturned, Outdated, SessionClosed
 from llmwidgets.logits import standing_alone
 from llmwidgets.prediction import PredictionSession
 from llmwidgets.session import ModelSession
@@ -267,6 +268,13 @@ class SessionStore(PageWidget):
             raise without_model()
         sampler = session.sampler.replace(**settings)
         filtered = session.chain(sampler, outcome, order=order)
+        if outcome.distribution.told_whole and (
+            not filtered.exact or np.isnan(filtered.probs[outcome.summary.ids]).any()
+        ):
+            msg = "What was kept of this distribution does not decide what the sampler makes of it."
+            raise NotReturned(
+                msg, hint='Cut less deep: the numbers said with "about" are the nearest that are known.', returned=0
+            )
         return encode.exact_payload(filtered, outcome.summary, outcome.revision)
 
     def _alternatives(self, index: int) -> AlternativesPayload:

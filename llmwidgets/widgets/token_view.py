@@ -255,7 +255,7 @@ class TokenView(View):
     def _news(self, session: TextSession) -> dict[str, Any]:
         """The traits that may have changed."""
         news: dict[str, Any] = {}
-        tokens, scores = session.tokens, session.scores if isinstance(session, ModelSession) else None
+        tokens, scores = session.tokens, session.scores
         drawn_tokens, drawn_scores = self._drawn
         if tokens is not drawn_tokens:
             news |= self._rows_news(session)

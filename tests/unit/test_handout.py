@@ -12,7 +12,8 @@ import pytest
 
 from llmwidgets import ContinuationView, EmbeddingMap, NextTokenBar, SamplerSlider, TokenView, set_language, show
 from llmwidgets.errors import InvalidValue, SessionClosed
-from llmwidgets.handout.page import Place, in_script, packed, places, write
+from llmwidgets.files import write
+from llmwidgets.handout.page import Place, in_script, packed, places
 from llmwidgets.handout.saved import can_show, saved
 from llmwidgets.text import TextSession
 from llmwidgets.widgets.base import STATIC
