@@ -75,8 +75,14 @@ $(VENV)/ipykernel-6/.installed: $(VENV)/.installed
 	@$(BIN)/python -m pip install -qq --no-deps --upgrade --target $(@D) ipykernel==6.31.0
 	@touch $@
 
+# as Colab has it, with the ipykernel above
+$(VENV)/ipywidgets-7/.installed: $(VENV)/.installed
+	@echo "python: installing ipywidgets 7 beside the other"
+	@$(BIN)/python -m pip install -qq --no-deps --upgrade --target $(@D) ipywidgets==7.7.1 ipython_genutils==0.2.0
+	@touch $@
+
 # each worker takes a file of tests after another; browser, server and kernels share the cores: more threads of torch wait for each other
-pytest: setup chromium $(VENV)/ipykernel-6/.installed
+pytest: setup chromium $(VENV)/ipykernel-6/.installed $(VENV)/ipywidgets-7/.installed
 	@echo "pytest: unit, browser, JupyterLab"
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 

@@ -18,6 +18,7 @@ from llmwidgets.finding import open_sessions
 from llmwidgets.language import say
 from llmwidgets.session import ModelSession
 from llmwidgets.tokenizers.names import short_name
+from llmwidgets.widgets.composed import Box
 from llmwidgets.widgets.stack import Stack
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def unload_ipython_extension(ipython: Any) -> None:
         ipython.strdispatchers["complete_command"].strs.pop(f"%{name}", None)
 
 
-class Offer(ipywidgets.VBox):  # type: ignore[misc]  # shipped without types
+class Offer(Box):
     """One row a pair, each with a button that watches it and the line that does the same. It keeps names alone, no model."""
 
     def __init__(self, found: Sequence[Pair]) -> None:
@@ -163,7 +164,7 @@ class Offer(ipywidgets.VBox):  # type: ignore[misc]  # shipped without types
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         found = super()._repr_mimebundle_(**kwargs)
-        return found and {**found, "text/plain": self._words, "text/html": f"<pre>{escape(self._words)}</pre>"}
+        return {**found, "text/plain": self._words, "text/html": f"<pre>{escape(self._words)}</pre>"}
 
 
 _TITLE = "llmwidgets can show what your cells do with a model while they run:"

@@ -61,6 +61,9 @@ class PageWidget(KnownNames, anywidget.AnyWidget):
     name: ClassVar[str]
     has_style: ClassVar[bool] = True
 
+    # that of ipywidgets 7 goes before _repr_mimebundle_, and has no picture
+    _ipython_display_ = None
+
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
 
@@ -168,10 +171,9 @@ class View(PageWidget):
         self._store.remove_view(self)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        found = super()._repr_mimebundle_(**kwargs)
-        if not found:
-            return found
-        data, metadata = found if isinstance(found, tuple) else (found, {})
+        # of a closed view there is the picture alone: ipywidgets 7 has no model id for it
+        found: Any = super()._repr_mimebundle_(**kwargs) if self.comm is not None else {}
+        data, metadata = found if isinstance(found, tuple) else (found or {}, {})
         with speaking(self.language):
             try:
                 picture = self._picture()

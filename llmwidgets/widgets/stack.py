@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
+from llmwidgets.widgets.composed import Box
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from llmwidgets.widgets.base import View
 
 
-class Stack(ipywidgets.VBox):  # type: ignore[misc]  # shipped without types
+class Stack(Box):
     """`views` below each other; without a page, their pictures. `close` closes them all."""
 
     def __init__(self, views: Sequence[View]) -> None:
@@ -31,11 +31,8 @@ class Stack(ipywidgets.VBox):  # type: ignore[misc]  # shipped without types
         super().close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        found = super()._repr_mimebundle_(**kwargs)
-        if not found:
-            return found
         pictures = [view._repr_mimebundle_()[0].get("text/html", "") for view in self.views]
-        return {**found, "text/plain": repr(self), "text/html": "\n".join(pictures)}
+        return {**super()._repr_mimebundle_(**kwargs), "text/html": "\n".join(pictures)}
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self.views))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 IPYKERNEL_6 = Path(sys.prefix) / "ipykernel-6"
 """Where `make test` puts the last ipykernel without subshells; the kernel of that name is this Python with it."""
+IPYWIDGETS_7 = Path(sys.prefix) / "ipywidgets-7"
+"""Likewise the ipywidgets that Colab has."""
 READY_WITHIN = 90.0
 CELL_WITHIN = 120_000
 NOTEBOOK_WITHIN = 240_000
@@ -45,6 +47,7 @@ class LabServer:
             "JUPYTER_PATH": str(settings),
         }
         add_kernel(settings, IPYKERNEL_6)
+        add_kernel(settings, IPYWIDGETS_7)
         news = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
         news.parent.mkdir(parents=True, exist_ok=True)
         news.write_text('{"fetchNews": "false"}')
