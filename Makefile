@@ -16,7 +16,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NOTEBOOK ?= notebooks/en/01_what_is_an_llm.ipynb
 LAB_ARGS ?=
-WORKERS ?= 2
+WORKERS ?= 3
 # JupyterLab refuses to run as root unless told
 AS_ROOT := $(if $(filter 0,$(shell id -u)),$(if $(findstring --allow-root,$(LAB_ARGS)),,--allow-root))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -181,6 +181,13 @@ class Notebook:
         )
         self.wait_idle()
 
+    def run_cell(self, index: int) -> None:
+        """Runs one cell again."""
+        self.cell(index).scroll_into_view_if_needed()
+        self.cell(index).locator(".cm-content").click()
+        self.page.keyboard.press("Control+Enter")
+        self.wait_idle()
+
     def menu(self, *path: str) -> None:
         self.page.get_by_role("menuitem", name=path[0], exact=True).click()
         # an item is followed by its shortcut
