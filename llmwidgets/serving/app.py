@@ -102,9 +102,9 @@ def application(settings: Settings) -> Any:
     """The replicas, for `ray.serve.run`."""
     from ray import serve
     from ray.serve.config import RequestRouterConfig
-    from ray.serve.experimental.consistent_hash_router import ConsistentHashRouter
 
     from llmwidgets.serving.replica import Replica
+    from llmwidgets.serving.router import LaneRouter
 
     return serve.deployment(
         Replica,
@@ -113,7 +113,7 @@ def application(settings: Settings) -> Any:
         max_ongoing_requests=MOST_UNDER_WAY,
         ray_actor_options={"num_cpus": 0, "num_gpus": settings.gpus},
         # the same session comes to the replica that has its keys and values
-        request_router_config=RequestRouterConfig(request_router_class=ConsistentHashRouter),
+        request_router_config=RequestRouterConfig(request_router_class=LaneRouter),
         health_check_period_s=5,
         graceful_shutdown_timeout_s=10,
     ).bind(settings)

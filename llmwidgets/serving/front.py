@@ -25,7 +25,9 @@ from llmwidgets.errors import (
     UnknownToken,
     in_words,
 )
+from llmwidgets.serving.bundles import Bundles
 from llmwidgets.serving.gauges import Gauges
+from llmwidgets.serving.lanes import lane_of
 from llmwidgets.serving.page import page
 from llmwidgets.serving.students import Students
 from llmwidgets.wire import Ask
@@ -66,7 +68,10 @@ class Front:
     """The server's application, by the ASGI standard. `replicas`: Ray Serve's handle of them."""
 
     def __init__(self, replicas: Any, settings: Settings, lock: Lock) -> None:
-        self._replicas, self._lock = replicas, lock
+        self._lock = lock
+        self._replicas = replicas
+        self._lanes = [replicas.options(session_id=str(lane)) for lane in range(settings.replicas)]
+        self._bundles = [_bundles(lane) for lane in self._lanes]
         self._students = Students(settings.limits)
         self._gauges = Gauges(self._students)
         self._about: dict[str, Any] = {}
@@ -127,19 +132,19 @@ class Front:
             wire.place_of(facts, "attentions_to", len(ids)),
         )
         session = _session(request)
-        return await self._asked(request, len(ids), lambda: self._replica(session).run.remote(session, ask))
+        return await self._asked(request, len(ids), lambda: self._bundles[self._lane(session)].ask(session, ask))
 
     async def _embeddings(self, request: Request) -> Response:
         ids = wire.ids_of((await _read(request))[0], "ids")
         if len(ids) > wire.EMBEDDED_IDS:
             raise _refused("ids", f"{len(ids):,} ids", f"{wire.EMBEDDED_IDS:,} ids")
-        return await self._asked(request, 0, lambda: self._replica("").embeddings.remote(ids))
+        return await self._asked(request, 0, lambda: _result(self._replicas.embeddings.remote(ids)))
 
     async def _table(self, request: Request) -> Response:
         start = request.query_params.get("start", "0")
         if not start.isdecimal() or len(start) > 9:
             raise _refused("start", repr(start), "a row")
-        return await self._asked(request, 0, lambda: self._replica("").table.remote(int(start)))
+        return await self._asked(request, 0, lambda: _result(self._replicas.table.remote(int(start))))
 
     async def _last_states(self, request: Request) -> Response:
         texts = wire.unpack_texts((await _read(request))[0])
@@ -147,11 +152,11 @@ class Front:
         if not texts or not all(texts) or tokens > wire.LAST_TOKENS:
             allowed = f"texts that are not empty, of {wire.LAST_TOKENS:,} tokens together"
             raise _refused("texts", f"{len(texts)} texts with {tokens:,} tokens", allowed)
-        return await self._asked(request, tokens, lambda: self._replica("").last_states.remote(texts))
+        return await self._asked(request, tokens, lambda: _result(self._replicas.last_states.remote(texts)))
 
     async def _forget(self, request: Request) -> Response:
         session = _session(request)
-        return await self._asked(request, 0, lambda: self._replica(session).forget.remote(session))
+        return await self._asked(request, 0, lambda: _result(self._lanes[self._lane(session)].forget.remote(session)))
 
     # inside
 
@@ -177,13 +182,13 @@ class Front:
                 msg, hint="Ask your teacher for it, and give it as api_key.", address="", status=401, words=""
             )
 
-    def _replica(self, session: str) -> Any:
-        """Ray's handle, by which the same session comes to the same replica as long as it lives."""
-        return self._replicas.options(session_id=session) if session else self._replicas
+    def _lane(self, session: str) -> int:
+        """By which the same session comes to the same replica as long as it lives."""
+        return lane_of(session, len(self._lanes))
 
     async def _known(self) -> dict[str, Any]:
         if not self._about:
-            reply = await self._got(self._replica("").about.remote)
+            reply = await self._got(lambda: _result(self._replicas.about.remote()))
             if reply.error:
                 raise wire.unpack_error(reply.body) or ServerFailed(
                     "The model cannot be described.", address="", words="The model cannot be described."
@@ -191,7 +196,7 @@ class Front:
             self._about, self._described = json.loads(reply.body), reply.body
         return self._about
 
-    async def _asked(self, request: Request, tokens: int, call: Callable[[], Any]) -> Response:
+    async def _asked(self, request: Request, tokens: int, call: Callable[[], Coroutine[Any, Any, Reply]]) -> Response:
         """A student's request, by the rules: what the replica answers."""
         label = wire.label_of(unquote(request.headers.get(wire.STUDENT, ""))) or "?"
         with self._students.admitted(label, tokens) as student:
@@ -203,14 +208,14 @@ class Front:
             return Response(reply.body, _status(error) if error else 503, media_type="application/json")
         return Response(reply.body, media_type=wire.ARRAYS)
 
-    async def _got(self, call: Callable[[], Any]) -> Reply:
+    async def _got(self, call: Callable[[], Coroutine[Any, Any, Reply]]) -> Reply:
         """What a replica answers. One that is lost meanwhile is replaced by another: a request only reads, so that it can be made again."""
         from ray.exceptions import RayActorError
 
         lost: Exception | None = None
         for _ in range(TRIES):
             try:
-                reply: Reply = await asyncio.wait_for(_result(call), LONGEST)
+                reply: Reply = await asyncio.wait_for(call(), LONGEST)
             except (RayActorError, ConnectionError) as error:
                 lost = error
                 log.warning("a replica was lost; its requests go to another")
@@ -247,14 +252,19 @@ async def _disconnected(request: Request) -> None:
         pass
 
 
-async def _result(call: Callable[[], Any]) -> Reply:
-    response = call()
+async def _result(response: Any) -> Reply:
+    """What comes of a call of Ray Serve's, which ends where nobody waits for it."""
     try:
         reply: Reply = await response
     except asyncio.CancelledError:
         response.cancel()
         raise
     return reply
+
+
+def _bundles(lane: Any) -> Bundles:
+    streamed = lane.options(stream=True)
+    return Bundles(streamed.run.remote, lane.let_go.remote)
 
 
 async def _read(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:

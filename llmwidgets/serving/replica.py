@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from llmwidgets import wire
 from llmwidgets.errors import in_words
+from llmwidgets.serving.bundles import Unbundled
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
+    from llmwidgets.serving.bundles import Asked
     from llmwidgets.serving.settings import Settings
     from llmwidgets.wire import Ask, Cost
 
@@ -63,14 +65,20 @@ class Replica:
         self._name = str(os.getpid())
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self._model = _ServedModel(settings, self._thread, serve.batch)
+        self._unbundled = Unbundled(self._run)
 
     async def about(self) -> Reply:
         """What the model is, with its tokenizer's files, as JSON."""
         return await self._answered(self._model.about)
 
-    async def run(self, session: str, ask: Ask) -> Reply:
-        """See wire.Ask."""
-        return await self._answered(lambda: self._model.run(session, ask))
+    async def run(self, bundle: list[Asked]) -> AsyncIterator[list[tuple[str, Reply]]]:
+        """Each of a bundle: see Unbundled, and wire.Ask."""
+        async for replies in self._unbundled.answers(bundle):
+            yield replies
+
+    async def let_go(self, number: str) -> None:
+        """See Unbundled."""
+        self._unbundled.let_go(number)
 
     async def embeddings(self, ids: tuple[int, ...]) -> Reply:
         """Input embeddings of ids."""
@@ -87,6 +95,9 @@ class Replica:
     async def forget(self, session: str) -> Reply:
         """Drops what is kept of a session."""
         return await self._answered(lambda: self._model.forget(session))
+
+    async def _run(self, session: str, ask: Ask) -> Reply:
+        return await self._answered(lambda: self._model.run(session, ask))
 
     async def _answered(self, work: Callable[[], Awaitable[tuple[bytes, Cost]]]) -> Reply:
         try:

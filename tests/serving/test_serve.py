@@ -276,9 +276,14 @@ def test_what_nobody_waits_for_any_more_ends(server, opened):
 
 def _metric(server, name):
     """The newest value, whatever its further labels."""
+    return next(iter(_all(server, name)), 0.0)
+
+
+def _all(server, name):
+    """The newest values, one for each further label."""
     answer = httpx.get(f"{server.url}/metrics", headers={"authorization": f"Bearer {TOKEN}"}, trust_env=False)
     found = [line.rpartition(" ")[2] for line in answer.text.splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
-    return float(found[0]) if found else 0.0
+    return [float(value) for value in found]
 
 
 # limits
@@ -313,6 +318,25 @@ def test_many_students_at_once_get_what_each_would_get_alone(server, local):
             engine.close()
     for logits, ids in zip(found, texts, strict=True):
         torch.testing.assert_close(logits, own.logits(ids), **NEAR)
+
+
+def test_a_mistake_of_one_does_not_touch_those_who_ask_with_him(server, local):
+    own, ids = LocalEngine(local.model), _ids(TEXT, local)
+    engines = [open_remote(server.url, TOKEN, student=f"student {number}").engine for number in range(12)]
+
+    def ask(number):
+        try:
+            return engines[number].logits([400, *ids] if number % 3 == 0 else [number, *ids])
+        except LLMWidgetsError as error:
+            return error
+
+    with ThreadPoolExecutor(12) as pool:
+        found = list(pool.map(ask, range(12)))
+    for engine in engines:
+        engine.close()
+    assert [isinstance(each, InvalidValue) for each in found] == [number % 3 == 0 for number in range(12)]
+    for number in (1, 5, 11):
+        torch.testing.assert_close(found[number], own.logits([number, *ids]), **NEAR)
 
 
 # what is lost comes back
@@ -354,6 +378,35 @@ def test_a_replica_lost_in_the_middle_costs_nobody_a_text(server, local):
         torch.testing.assert_close(logits, own.logits(text[:-1]), **NEAR)
     (successor,) = server.replicas()
     assert successor.pid != victim.pid
+
+
+def test_a_class_on_two_replicas_goes_on_when_one_is_lost(folder, tmp_path, local):
+    own, ids = LocalEngine(local.model), _ids(TEXT, local)
+    two = start(folder, tmp_path / "log", "--replicas", "2", "--tokens-a-minute", "0")
+    engines = [open_remote(two.url, TOKEN, student=f"student {number}", retries=8).engine for number in range(24)]
+
+    def ask(number):
+        return engines[number].logits([number, *ids])
+
+    try:
+        with ThreadPoolExecutor(24) as pool:
+            list(pool.map(ask, range(24)))
+            reused = _metric(two, "llmwidgets_tokens_reused_total")
+            list(pool.map(ask, range(24)))
+            assert _metric(two, "llmwidgets_tokens_reused_total") - reused == 24 * len(ids)
+            # each holds some of them, and nobody is held twice
+            texts = _all(two, "llmwidgets_cache_texts")
+            assert len(texts) == 2
+            assert sum(texts) == 24
+            victim = two.replicas()[0]
+            asked = [pool.submit(ask, number) for number in range(24)]
+            victim.kill()
+            for number, each in enumerate(asked):
+                torch.testing.assert_close(each.result(timeout=80), own.logits([number, *ids]), **NEAR)
+    finally:
+        for engine in engines:
+            engine.close()
+        stop(two)
 
 
 def test_a_notebook_outlives_its_server_of_which_nothing_is_left(server, folder, local):
