@@ -191,12 +191,13 @@ export interface SelectionPayload {
   readonly end: number;
 }
 
-/** What a TokenView shows and how. `can_score`: a model is there that gives each token's surprisal. */
+/** What a TokenView shows and how. `can_score`: a model is there that gives each token's surprisal; `can_attend`: one is there that has attention. */
 export interface TokenSettings {
   readonly kind: "text" | "batch" | "compare";
   readonly tokenizer: string;
-  readonly color_by: "token" | "length" | "surprisal";
+  readonly color_by: "token" | "length" | "surprisal" | "attention";
   readonly can_score: boolean;
+  readonly can_attend: boolean;
   readonly selection: SelectionPayload | null;
   readonly seen: Readonly<Record<string, number>>;
 }
@@ -204,6 +205,14 @@ export interface TokenSettings {
 /** -log p of each token given those before, in nats, for the tokens of revision `revision`; NaN for a first token. */
 export interface SurprisalPayload {
   readonly revision: number;
+  readonly values: ArrayPayload;
+  readonly error: ErrorPayload | null;
+}
+
+/** How much the token `query` of revision `revision` attends to each of the first tokens: (layers, heads, n) whole numbers, 32,767 standing for all of it. */
+export interface AttentionPayload {
+  readonly revision: number;
+  readonly query: number;
   readonly values: ArrayPayload;
   readonly error: ErrorPayload | null;
 }

@@ -192,12 +192,13 @@ class SelectionPayload(TypedDict):
 
 
 class TokenSettings(TypedDict):
-    """What a TokenView shows and how. `can_score`: a model is there that gives each token's surprisal."""
+    """What a TokenView shows and how. `can_score`: a model is there that gives each token's surprisal; `can_attend`: one is there that has attention."""
 
     kind: Literal["text", "batch", "compare"]
     tokenizer: str
-    color_by: Literal["token", "length", "surprisal"]
+    color_by: Literal["token", "length", "surprisal", "attention"]
     can_score: bool
+    can_attend: bool
     selection: SelectionPayload | None
     seen: dict[str, int]
 
@@ -206,6 +207,15 @@ class SurprisalPayload(TypedDict):
     """-log p of each token given those before, in nats, for the tokens of revision `revision`; NaN for a first token."""
 
     revision: int
+    values: ArrayPayload
+    error: ErrorPayload | None
+
+
+class AttentionPayload(TypedDict):
+    """How much the token `query` of revision `revision` attends to each of the first tokens: (layers, heads, n) whole numbers, 32,767 standing for all of it."""
+
+    revision: int
+    query: int
     values: ArrayPayload
     error: ErrorPayload | None
 

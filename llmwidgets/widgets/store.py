@@ -93,6 +93,7 @@ class SessionStore(PageWidget):
         self._page: Sent | None = None
         self._needs = 0
         self._scored = 0
+        self._attended = 0
         self._stated = 0
         self._flowing = 0
         self._shown_draws: tuple[Drawn | None, dict[str, Any] | None] = (None, None)
@@ -159,6 +160,12 @@ class SessionStore(PageWidget):
         self._scored += views
         if isinstance(session := self.session_or_none, ModelSession):
             session.want_surprisals(self._scored > 0)
+
+    def need_attentions(self, views: int) -> None:
+        """Adds so many views (or takes them away) that show what the token looked at attends to."""
+        self._attended += views
+        if isinstance(session := self.session_or_none, ModelSession):
+            session.want_attentions(self._attended > 0)
 
     def need_hidden_states(self, views: int) -> None:
         """Adds so many views (or takes them away) that show the tokens' hidden states."""

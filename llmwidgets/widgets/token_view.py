@@ -17,8 +17,9 @@ from llmwidgets.stages.tokens import Tokens
 from llmwidgets.text import TextSession
 from llmwidgets.tokenizers.face import as_tokenizer, display_name
 from llmwidgets.widgets import lookups, requests
+from llmwidgets.widgets.attention_figure import attention_figure
 from llmwidgets.widgets.base import View, weakly
-from llmwidgets.widgets.encode import language_payload, row_payload, surprisal_payload
+from llmwidgets.widgets.encode import attention_payload, language_payload, row_payload, surprisal_payload
 from llmwidgets.widgets.store import store_for
 from llmwidgets.widgets.token_figure import figure_of, picture_of
 from llmwidgets.widgets.token_source import as_list, check_texts, open_source
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
     from llmwidgets.stages.trace import Search, TokenEntry, Trace
-    from llmwidgets.state import Scores
+    from llmwidgets.state import Attending, Scores
     from llmwidgets.tokenizers.face import Tokenizer
     from llmwidgets.widgets.payloads import TokenSettings
 
@@ -46,7 +47,8 @@ class TokenView(View):
 
     Where a text or ids come without a tokenizer, that of the newest session is meant. `texts`, a dict of texts by language, is what
     the comparison's table counts; without it, the text shown, by writing system. `color_by` is "token", "length" (UTF-8
-    bytes) or "surprisal" (-log p in nats, by the session's model, computed while it is shown). Raises InvalidValue for what
+    bytes), "surprisal" (-log p in nats, by the session's model, computed while it is shown) or "attention" (how much the token at
+    the position attends to each, by layer and head; `session.attentions` are the numbers). Raises InvalidValue for what
     cannot be shown, NoTokenizer, NoChatTemplate, and what loading a tokenizer by name raises.
 
     >>> view = TokenView("He said", tokenizer="gpt-4o")     # doctest: +SKIP
@@ -60,6 +62,7 @@ class TokenView(View):
     rows: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     languages: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     surprisal = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    attention = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
 
     def __init__(
         self,
@@ -101,6 +104,7 @@ class TokenView(View):
         self._row_tokens: tuple[Tokens, ...] = ()
         self._comparison: tuple[Language, ...] = ()
         self._drawn: tuple[Tokens | None, Scores | None] = (None, None)
+        self._drawn_attending: Attending | None = None
         self._follow = weakly(self.follow)
         super().__init__(store_for(opened.session), language=language, **self._news(opened.session))
         self.color_by = color_by
@@ -146,7 +150,7 @@ class TokenView(View):
 
     @property
     def color_by(self) -> str:
-        """What the colours say: "token", "length" (UTF-8 bytes) or "surprisal" (-log p in nats)."""
+        """What the colours say: "token", "length" (UTF-8 bytes), "surprisal" (-log p in nats) or "attention" (of the token at the position, to each)."""
         return self._color_by
 
     @color_by.setter
@@ -159,8 +163,13 @@ class TokenView(View):
             msg = "color_by='surprisal' needs a model that predicts tokens, and this view has none."
             hint = "Give it a session: TokenView(ModelSession(...), color_by='surprisal')."
             raise InvalidValue(msg, hint=hint, name="color_by", value="'surprisal'", allowed="'token', 'length'")
+        if color_by == "attention" and not self._can_attend(self.session):
+            msg = "color_by='attention' needs a model, and this view has none."
+            hint = "Give it a session: TokenView(ModelSession(...), color_by='attention')."
+            raise InvalidValue(msg, hint=hint, name="color_by", value="'attention'", allowed="'token', 'length'")
         before, self._color_by = self._color_by, color_by
         self._store.need_surprisals((color_by == "surprisal") - (before == "surprisal"))
+        self._store.need_attentions((color_by == "attention") - (before == "attention"))
         self._redraw()
 
     def trace(self, text: str, row: int = 0) -> Trace:
@@ -177,7 +186,10 @@ class TokenView(View):
 
     @in_own_language
     def figure(self) -> Figure:
-        """The pieces as boxes in lines, as a plotly Figure; ids on hover."""
+        """The pieces as boxes in lines, as a plotly Figure; ids on hover. Coloured by attention: who attends to whom, over all layers and heads."""
+        session = self.session
+        if self._color_by == "attention" and isinstance(session, ModelSession):
+            return attention_figure(session.tokens, session.attentions)
         return figure_of(self._named_rows())
 
     def handle(self, message: dict[str, Any], client: str, rid: int) -> object:
@@ -211,6 +223,7 @@ class TokenView(View):
         """See View."""
         if self.comm is not None:
             self._store.need_surprisals(-(self._color_by == "surprisal"))
+            self._store.need_attentions(-(self._color_by == "attention"))
             if (session := self._store.session_or_none) is not None:
                 session.detach(self._follow)
         super().close()
@@ -219,6 +232,9 @@ class TokenView(View):
 
     def _can_score(self, session: TextSession) -> bool:
         return not self._batch and session.info.can_predict
+
+    def _can_attend(self, session: TextSession) -> bool:
+        return not self._batch and not self._faces and isinstance(session, ModelSession)
 
     def _face(self, row: int) -> Tokenizer:
         faces = (self.session.face, *self._faces)
@@ -263,6 +279,10 @@ class TokenView(View):
         if scores is not None and scores is not drawn_scores:
             news["surprisal"] = surprisal_payload(scores)
         self._drawn = (tokens, scores)
+        attending = session.attending if isinstance(session, ModelSession) else None
+        if attending is not None and attending is not self._drawn_attending:
+            news["attention"] = attention_payload(attending)
+        self._drawn_attending = attending
         return {**news, "settings": self._settings(session)}
 
     def _rows_news(self, session: TextSession) -> dict[str, Any]:
@@ -302,6 +322,7 @@ class TokenView(View):
             "tokenizer": session.tokenizer_name,
             "color_by": self._color_by,  # type: ignore[typeddict-item]  # checked by its setter
             "can_score": self._can_score(session),
+            "can_attend": self._can_attend(session),
             "selection": None if chosen is None else {"row": chosen.row, "start": chosen.start, "end": chosen.end},
             "seen": dict(self._seen),
         }

@@ -36,6 +36,7 @@ def settings(kind: str = "text", **changes: Any) -> JSON:
         "tokenizer": "first",
         "color_by": "token",
         "can_score": False,
+        "can_attend": False,
         "selection": None,
         "seen": {},
         **changes,

@@ -292,6 +292,7 @@ def settings(**changes) -> dict:
         "tokenizer": "gpt-4o",
         "color_by": "token",
         "can_score": False,
+        "can_attend": False,
         "selection": None,
         "seen": {},
         **changes,

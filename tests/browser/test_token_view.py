@@ -3,10 +3,13 @@
 import itertools
 import re
 
+import numpy as np
 import pytest
 from harness import Harness, array, box, content, error, info, status
 from harness import tokens as batch_row
 from playwright.sync_api import Locator, expect
+
+from llmwidgets.arrays import encode_small
 
 PIRATE = "You are a pirate\nUser: Who?"
 PIRATE_CUTS = ["You", " are", " a", " pirate", "\n", "User", ":", " Who", "?"]
@@ -454,6 +457,7 @@ def settings(**changes: object) -> dict:
         "tokenizer": "gpt-4o",
         "color_by": "token",
         "can_score": False,
+        "can_attend": False,
         "selection": None,
         "seen": {},
         **changes,
@@ -693,6 +697,85 @@ def test_the_colour_is_chosen_at_once_and_asked_of_the_kernel(harness, fixed):
     harness.set("settings", settings(can_score=True), view=-1)
     expect(fixed.get_by_role("radio", name="token", exact=True)).to_be_checked()
     expect(fixed.get_by_role("radio")).to_have_count(3)
+
+
+def attended(weights, *, query=8, revision=1, **changes):
+    """`weights`: (layers, heads, n), parts of 1."""
+    values = encode_small(np.rint(np.array(weights) * 32_767).astype(np.int16))
+    return {
+        "settings": settings(can_score=True, can_attend=True, color_by="attention"),
+        "attention": {"revision": revision, "query": query, "values": values, "error": None, **changes},
+        "rows": [],
+        "languages": [],
+    }
+
+
+SINK = [0.8, 0.005, 0.015, 0.036, 0.06, 0.084, 0, 0, 0]
+SHARP = [0, 0, 0, 0, 0, 0, 0, 0, 1]
+
+
+def chips(root):
+    """The tokens, apart from the choices of layer and head."""
+    return root.locator(".llmw-flow").get_by_role("option")
+
+
+def heats(root):
+    return chips(root).evaluate_all("all => all.map(one => one.className.match(/llmw-heat-(\\w+)/)[1])")
+
+
+def test_colours_by_attention_are_of_the_token_looked_at_by_layer_and_head(harness):
+    root = harness.mount(
+        "token_view",
+        content=content(PIRATE, PIRATE_CUTS, position=5),
+        view_state=attended([[SINK, SHARP[::-1]], [SINK, SINK]], query=5),
+    )
+    expect(root.locator(".llmw-attends")).to_contain_text("(token 6) attends to")
+    expect(chips(root).nth(5)).to_have_class(re.compile("llmw-query"))
+    # the mean of three with a sink and one that sees the first alone; what stands behind is not seen
+    assert heats(root) == ["7", "0", "1", "2", "2", "3", "none", "none", "none"]
+    chips(root).nth(0).hover()
+    expect(root.locator(".llmw-value")).to_have_text("gets 85.0% of the attention")
+    chips(root).nth(7).hover()
+    expect(root.locator(".llmw-value")).to_have_text("not seen from there")
+    layer, head = root.get_by_label("layer"), root.get_by_label("head")
+    assert layer.locator("option").all_inner_texts() == ["mean of all", "1", "2"]
+    layer.select_option("1")
+    head.select_option("1")
+    assert heats(root)[:6] == ["7", "0", "1", "2", "3", "3"]
+    # without the sink, what it leaves is shared out
+    root.get_by_role("button", name="without the first token").click()
+    assert heats(root)[:6] == ["none", "2", "3", "4", "5", "6"]
+    chips(root).nth(5).hover()
+    expect(root.locator(".llmw-value")).to_have_text(
+        "gets 8.40% of the attention, 42.0% of what the first token leaves"
+    )
+    root.get_by_role("button", name="Table").click()
+    expect(root.locator("thead")).to_contain_text("attention")
+    expect(root.locator("tbody tr").nth(5)).to_contain_text("gets 8.40%")
+
+
+def test_an_encoder_sees_both_sides_in_attention(harness):
+    root = harness.mount(
+        "token_view",
+        content=content(PIRATE, PIRATE_CUTS, position=2),
+        info=info(predicts="masked", mask="[MASK]"),
+        view_state=attended([[SHARP]], query=2),
+    )
+    assert heats(root) == ["0"] * 8 + ["7"]
+
+
+def test_attention_of_an_older_text_is_marked_and_what_fails_is_said(harness):
+    root = harness.mount("token_view", content=content(PIRATE, PIRATE_CUTS), view_state=attended([[SINK]]))
+    harness.set("content", content("You are", ["You", " are"], revision=2))
+    expect(root.locator(".llmw-flow")).to_have_attribute("data-stale", "true")
+    expect(root.locator(".llmw-scale")).to_contain_text("computing")
+    harness.set("attention", attended([[[0.5, 0.5]]], query=1, revision=2)["attention"], view=-1)
+    expect(root.locator(".llmw-flow")).to_have_attribute("data-stale", "false")
+    chips(root).nth(0).click()
+    assert harness.sent()[-1]["position"] == 0
+    why = error("not_offered", "No attention.", "Go elsewhere.", what="attentions")
+    harness.set("attention", {"revision": 2, "query": 1, "values": array([]), "error": why}, view=-1)
+    expect(root.locator(".llmw-notice-calm")).to_contain_text("No attention.")
 
 
 CHAT = "<|im_start|>user\nWho?<|im_end|>"

@@ -622,3 +622,32 @@ def test_a_compared_tokenizer_that_fails_says_so_in_its_row(byte_tokenizer, sess
     assert view.rows[1]["error"] is None
     assert view.row_tokens[2].text == session.text
     assert view.languages == []
+
+
+def test_attention_is_sent_while_it_is_shown(session):
+    view = TokenView(session)
+    session._worker.run(lambda: None)
+    assert view.attention is None or view.attention["values"]["shape"][-1] == 0
+    view.color_by = "attention"
+    session._worker.run(lambda: None)
+    view.follow()
+    sent, whole = view.attention, session.attentions
+    assert (sent["revision"], sent["query"]) == (session.state.revision, len(session.tokens) - 1)
+    values = np.frombuffer(base64.b64decode(sent["values"]["data"]), sent["values"]["dtype"])
+    np.testing.assert_allclose(values.reshape(sent["values"]["shape"]) / 32_767, whole[:, :, -1], atol=2e-5)
+    figure = view.figure()
+    np.testing.assert_allclose(figure.data[0].z, 100 * whole.mean((0, 1)), atol=1e-4)
+    assert len(figure.data[0].z) == len(session.tokens)
+    view.color_by = "token"
+    assert session.attending.revision == -1
+    view.color_by = "attention"
+    view.close()
+    assert not session._attending_wanted
+
+
+def test_a_text_without_a_model_has_no_attention(byte_tokenizer):
+    view = TokenView("a text", tokenizer=byte_tokenizer)
+    assert view.settings["can_attend"] is False
+    with pytest.raises(InvalidValue, match="needs a model"):
+        view.color_by = "attention"
+    view.close()

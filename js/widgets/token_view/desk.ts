@@ -11,6 +11,7 @@ const NEUTRAL: TokenSettings = {
   tokenizer: "",
   color_by: "token",
   can_score: false,
+  can_attend: false,
   selection: null,
   seen: {},
 };

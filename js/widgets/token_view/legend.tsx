@@ -8,13 +8,19 @@ interface ChooserProps {
   readonly canScore: boolean;
   /** Why the engine tells no surprisals; null where it does. */
   readonly unscored: string | null;
+  readonly canAttend: boolean;
+  /** Why the engine gives no attention; null where it does. */
+  readonly unattended: string | null;
   readonly onChange: (by: ColorBy) => void;
   readonly t: Translate;
 }
 
-export function ColorChooser({ by, canScore, unscored, onChange, t }: ChooserProps) {
+export function ColorChooser({ by, canScore, unscored, canAttend, unattended, onChange, t }: ChooserProps) {
   const name = useUniqueId();
-  const choices: readonly ColorBy[] = canScore ? ["token", "length", "surprisal"] : ["token", "length"];
+  const choices: ColorBy[] = ["token", "length"];
+  if (canScore) choices.push("surprisal");
+  if (canAttend) choices.push("attention");
+  const lacking: Partial<Record<ColorBy, string | null>> = { surprisal: unscored, attention: unattended };
   return (
     <div class="llmw-colors" role="radiogroup" aria-label={t("color")}>
       <span class="llmw-muted" aria-hidden="true">
@@ -25,8 +31,8 @@ export function ColorChooser({ by, canScore, unscored, onChange, t }: ChooserPro
           <label
             key={choice}
             class="llmw-segment"
-            data-absent={choice === "surprisal" && unscored !== null}
-            title={choice === "surprisal" ? (unscored ?? "") : ""}
+            data-absent={(lacking[choice] ?? null) !== null}
+            title={lacking[choice] ?? ""}
           >
             <input
               type="radio"
@@ -64,9 +70,10 @@ export function Scale({ by, computing, t }: ScaleProps) {
         ))}
       </span>
       <span class="llmw-muted">{t(`unit.${by}`)}</span>
-      {by === "surprisal" && (
+      {by !== "length" && (
         <span class="llmw-muted">
-          <span class="llmw-step llmw-heat-none">–</span> {t("heat.none")}
+          <span class="llmw-step llmw-heat-none">–</span>{" "}
+          {t(by === "attention" ? "attention.unseen" : "heat.none")}
         </span>
       )}
       <span class="llmw-doing" role="status">

@@ -64,7 +64,8 @@ export function Tokens({
   const pick = (run: Run | null) => desk.ask({ selection: selectionOf(sections, run) });
   const choose = (token: number) => {
     onWord(textOf(sections, [token, token + 1]), false);
-    if (looks) {
+    // who attends is chosen as well where no next token comes of it
+    if (looks || (colours.by === "attention" && !state.handedOut)) {
       store.look(token);
       if (picked) pick(null);
     } else pick([token, token + 1]);

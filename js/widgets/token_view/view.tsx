@@ -5,13 +5,15 @@ import { useTrait, type ViewProps } from "../../lib/mount";
 import { Notice, Said } from "../../lib/notice";
 import { numbersIn } from "../../lib/numbers";
 import { RowChooser } from "../../lib/row_chooser";
-import type { LanguagePayload, RowPayload, SurprisalPayload } from "../../session/payloads";
+import type { AttentionPayload, LanguagePayload, RowPayload, SurprisalPayload } from "../../session/payloads";
+import { AttentionReading } from "./attention";
 import { Compare } from "./compare/compare";
 import { DecodeField } from "./decode/decode";
 import { useTokenDesk } from "./desk";
 import { Editor } from "./editor";
 import { Explore, type Handed } from "./explore/explore";
-import { colouring } from "./flow/colour";
+import type { Reading } from "./flow/attention";
+import { byAttention, colouring } from "./flow/colour";
 import { countIn, sectionOfText, sectionsOfRows } from "./flow/sections";
 import { About, Doing } from "./foot";
 import { Counts, Toggle } from "./head";
@@ -20,14 +22,17 @@ import { Tokens } from "./tokens";
 
 const NO_ROWS: readonly RowPayload[] = [];
 const NO_LANGUAGES: readonly LanguagePayload[] = [];
+const ALL: Reading = { layer: 0, head: 0, withoutFirst: false };
 
 export function TokenView({ store, state, model, options, t, language }: ViewProps) {
   const { content, info, status } = state;
   const desk = useTokenDesk(model);
-  const { kind, color_by, can_score, tokenizer } = desk.settings;
+  const { kind, color_by, can_score, can_attend, tokenizer } = desk.settings;
   const rows = useTrait<readonly RowPayload[] | undefined>(model, "rows") ?? NO_ROWS;
   const languages = useTrait<readonly LanguagePayload[] | undefined>(model, "languages") ?? NO_LANGUAGES;
   const surprisal = useTrait<SurprisalPayload | null | undefined>(model, "surprisal") ?? null;
+  const attention = useTrait<AttentionPayload | null | undefined>(model, "attention") ?? null;
+  const [reading, setReading] = useState<Reading>(ALL);
   const [showIds, setShowIds] = useState(options.show_ids !== false);
   const [asTable, setAsTable] = useState(false);
   const [handed, setHanded] = useState<Handed>({ word: "", opens: 0 });
@@ -40,16 +45,23 @@ export function TokenView({ store, state, model, options, t, language }: ViewPro
     [batch, batch ? rows : state.tokens, template],
   );
   const scored = color_by === "surprisal";
-  const revision = scored ? content.revision : 0;
+  const attended = color_by === "attention";
+  const asked = attended ? attention : scored ? surprisal : null;
+  const revision = scored || attended ? content.revision : 0;
   const colours = useMemo(
-    () => colouring(color_by, surprisal, revision, t, numbers),
-    [color_by, scored ? surprisal : null, revision, language, info.predicts],
+    () =>
+      attended
+        ? byAttention(attention, reading, info.predicts !== "next", revision, t, numbers)
+        : colouring(color_by, surprisal, revision, t, numbers),
+    [color_by, asked, reading, revision, language, info.predicts],
   );
 
   const editable = info.can_edit && !batch;
   const ahead = editable && state.text !== content.text;
   const gone = !state.connected || status.state === "closed";
   const unscored = sayAbsent(t, info, "surprisals");
+  const unattended = sayAbsent(t, info, "attentions");
+  const lacks = (scored && unscored !== null) || (attended && unattended !== null);
   const shown = { sections, colours, asTable, showIds, ahead };
   return (
     <>
@@ -74,6 +86,8 @@ export function TokenView({ store, state, model, options, t, language }: ViewPro
                 by={color_by}
                 canScore={can_score}
                 unscored={unscored}
+                canAttend={can_attend}
+                unattended={unattended}
                 onChange={(by) => desk.ask({ color_by: by })}
                 t={t}
               />
@@ -107,13 +121,23 @@ export function TokenView({ store, state, model, options, t, language }: ViewPro
         <>
           <div class="llmw-legends">
             <Scale
-              by={scored && unscored ? "token" : color_by}
-              computing={scored && colours.stale && !gone && !surprisal?.error}
+              by={lacks ? "token" : color_by}
+              computing={(scored || attended) && colours.stale && !gone && !asked?.error}
               t={t}
             />
+            {attended && !lacks && (
+              <AttentionReading
+                attention={attention}
+                reading={reading}
+                sections={sections}
+                onRead={setReading}
+                t={t}
+                numbers={numbers}
+              />
+            )}
             {sections.some(({ written }) => written !== null) && <TemplateLegend t={t} />}
           </div>
-          {scored && surprisal?.error && <Said error={surprisal.error} t={t} />}
+          {asked?.error && <Said error={asked.error} t={t} />}
           <Tokens
             {...shown}
             store={store}
