@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from llmwidgets.language import set_language
     from llmwidgets.logits import LogitsSession
     from llmwidgets.presenting import present
+    from llmwidgets.replaying import replay
     from llmwidgets.session import ModelSession
     from llmwidgets.showing import show
     from llmwidgets.stages.distribution import Distribution
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from llmwidgets.widgets.embedding_map import EmbeddingMap
     from llmwidgets.widgets.next_token_bar import NextTokenBar
     from llmwidgets.widgets.pipeline_strip import PipelineStrip
+    from llmwidgets.widgets.replay_view import ReplayView
     from llmwidgets.widgets.sampler_slider import SamplerSlider
     from llmwidgets.widgets.token_view import TokenView
 
@@ -45,6 +47,7 @@ _ROOMS = {
     "ModelSession": "session",
     "NextTokenBar": "widgets.next_token_bar",
     "PipelineStrip": "widgets.pipeline_strip",
+    "ReplayView": "widgets.replay_view",
     "Sampler": "stages.sampling",
     "SamplerSlider": "widgets.sampler_slider",
     "TokenView": "widgets.token_view",
@@ -52,6 +55,7 @@ _ROOMS = {
     "_jupyter_server_extension_points": "server",
     "load_ipython_extension": "magics",
     "present": "presenting",
+    "replay": "replaying",
     "set_language": "language",
     "show": "showing",
     "unload_ipython_extension": "magics",
@@ -69,11 +73,13 @@ __all__ = [
     "ModelSession",
     "NextTokenBar",
     "PipelineStrip",
+    "ReplayView",
     "Sampler",
     "SamplerSlider",
     "TokenView",
     "Tokens",
     "present",
+    "replay",
     "set_language",
     "show",
 ]

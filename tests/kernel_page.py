@@ -36,6 +36,7 @@ def page(tmp_path, monkeypatch):
         "capability_card",
         "continuation_view",
         "cost_view",
+        "replay_view",
     )
     for name in ("session", *views):
         (tmp_path / f"{name}.js").write_text("export default {};\n")

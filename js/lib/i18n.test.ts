@@ -32,6 +32,7 @@ it("every view has a catalogue", () => {
     "embedding_map",
     "next_token_bar",
     "pipeline_strip",
+    "replay_view",
     "sampler_slider",
     "token_view",
   ]);

@@ -848,6 +848,39 @@ export interface WrittenPayload {
   readonly error: ErrorPayload | null;
 }
 
+/** One thing that a step changed; `values` as Change in recording/changes.py has them. */
+export interface StepChange {
+  readonly what:
+    | "begin"
+    | "model"
+    | "template"
+    | "text"
+    | "filled"
+    | "put"
+    | "written"
+    | "switched"
+    | "special"
+    | "row"
+    | "position"
+    | "setting"
+    | "draws"
+    | "error";
+  readonly values: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** A step of a recording: `seconds` after the begin, what it changed, and the remarks that were made at it. */
+export interface StepPayload {
+  readonly seconds: number;
+  readonly changes: readonly StepChange[];
+  readonly notes: readonly string[];
+}
+
+/** Which step is shown, from 0. */
+export interface ReplaySettings {
+  readonly step: number;
+  readonly seen: Readonly<Record<string, number>>;
+}
+
 /** From the page: take these values. Those that are absent stay. */
 export interface SetRequest {
   readonly kind: "set";
@@ -979,6 +1012,14 @@ export interface ContinuationRequest {
   readonly scale: string | null;
   readonly begin: boolean | null;
   readonly new_tokens: number | null;
+}
+
+/** From a ReplayView in the page: show this step of the recording, from 0. */
+export interface ReplayRequest {
+  readonly kind: "replay";
+  readonly rid: number;
+  readonly client: string;
+  readonly step: number;
 }
 
 /** From a TokenView in the page: take these settings. Those that are absent stay. */

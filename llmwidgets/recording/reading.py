@@ -307,7 +307,7 @@ def _info(part: Part) -> Info:
 
 def _sampler(part: Part) -> Sampler:
     known = {each.name for each in fields(Sampler)}
-    given = part.keys(len(known))
+    given = part.keys(50)
     for name, value in given.items():
         if name not in known:
             raise value.damaged("an unknown setting")

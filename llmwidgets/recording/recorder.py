@@ -316,11 +316,14 @@ class Record(KnownNames):
 
     def _attach(self, seen: _Seen) -> None:
         """Results that came after their step was left."""
-        outcome, scores, revision = seen.outcome, seen.scores, seen.step.state.revision
-        if seen.writing or (outcome.revision == revision and scores.revision in (revision, -1)):
+        outcome, scores = seen.outcome, seen.scores
+        known = [each.revision for each in (outcome, scores) if each.revision >= 0]
+        if seen.writing or not known:
             return
-        for at in range(len(self._done) - 1, max(-1, len(self._done) - 20), -1):
+        for at in range(len(self._done) - 1, -1, -1):
             step = self._done[at]
+            if step.state.revision < min(known):
+                break
             if step.kept is None and step.error is None and step.state.revision == outcome.revision:
                 step = replace(step, kept=self._shortening.kept(outcome, step.state), error=outcome.error)
             if step.scores is None and step.state.revision == scores.revision and scores.error is None:

@@ -183,6 +183,15 @@ class ContinuationRequest(TypedDict):
     new_tokens: int | None
 
 
+class ReplayRequest(TypedDict):
+    """From a ReplayView in the page: show this step of the recording, from 0."""
+
+    kind: Literal["replay"]
+    rid: int
+    client: str
+    step: int
+
+
 class TokensRequest(TypedDict):
     """From a TokenView in the page: take these settings. Those that are absent stay."""
 

@@ -132,6 +132,11 @@ def revision(message: dict[str, Any]) -> int:
     return int(_argument("revision", message.get("revision")))
 
 
+def step(message: dict[str, Any]) -> int:
+    """The step of a recording that a request asks for."""
+    return int(_argument("step", message.get("step")))
+
+
 def typed(message: dict[str, Any], most: int = MOST_TYPED) -> str:
     """The text of a request in which someone typed one."""
     text = message.get("text")

@@ -17,6 +17,7 @@ from llmwidgets.widgets import (
     map_payloads,
     messages,
     payloads,
+    replay_payloads,
     strip_payloads,
 )
 from llmwidgets.widgets.payloads import SamplerPayload
@@ -68,7 +69,16 @@ def _literal(value: float | bool | None) -> str:
 
 def _declared() -> Iterator[type]:
     """The payloads of all rooms, in the order in which they are declared."""
-    for room in (payloads, map_payloads, beam_payloads, strip_payloads, cost_payloads, continuation_payloads, messages):
+    for room in (
+        payloads,
+        map_payloads,
+        beam_payloads,
+        strip_payloads,
+        cost_payloads,
+        continuation_payloads,
+        replay_payloads,
+        messages,
+    ):
         for value in vars(room).values():
             if isinstance(value, type) and value.__module__ == room.__name__ and hasattr(value, "__total__"):
                 yield value

@@ -16,9 +16,12 @@ from llmwidgets import (
     ModelSession,
     NextTokenBar,
     PipelineStrip,
+    ReplayView,
     SamplerSlider,
     TokenView,
+    replay,
 )
+from llmwidgets.recording.moments import Recording
 
 VIEWS = {
     "token_view": TokenView,
@@ -30,6 +33,7 @@ VIEWS = {
     "cost_view": CostView,
     "capability_card": CapabilityCard,
     "continuation_view": lambda session: ContinuationView(session, candidates=[" Tokyo", " Paris"]),
+    "replay_view": lambda session: ReplayView(replay(Recording(session.record().steps)).session),
 }
 TEXT = "The capital of Japan is"
 

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import copy
+import gc
+import getpass
+import json
+import math
+import weakref
+import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +20,16 @@ import pytest
 import torch
 import transformers
 
-from llmwidgets import LogitsSession, ModelSession, Sampler
-from llmwidgets.errors import LLMWidgetsError
+from llmwidgets import LogitsSession, ModelSession, ReplayView, Sampler, replay
+from llmwidgets.errors import DamagedFile, InvalidValue, LLMWidgetsError, NotRecorded, NotReturned
+from llmwidgets.language import speaking
 from llmwidgets.recording.changes import changes
-from llmwidgets.recording.reading import read
+from llmwidgets.recording.moments import Recording
+from llmwidgets.recording.packing import pack_floats, pack_whole, unpack
+from llmwidgets.recording.reading import parsed, read
+from llmwidgets.recording.scrub import scrubbed
 from llmwidgets.recording.session import ReplaySession
+from llmwidgets.recording.writing import written
 from llmwidgets.stages.distribution import Distribution
 from llmwidgets.text import TextSession
 from llmwidgets.widgets.store import SessionStore, store_for
@@ -224,3 +237,314 @@ def test_what_a_server_returned_comes_back_as_that(byte_tokenizer, tmp_path):
     replayed = check(lesson, tmp_path)
     assert replayed.distribution.is_partial
     assert replayed.distribution.rest == cut.rest
+
+
+# recording
+
+
+@pytest.fixture
+def lesson(session):
+    """A class on the tiny Llama."""
+    return Class(session, store_for(session))
+
+
+def told(record: Any) -> list[tuple[Any, ...]]:
+    """What each step changed."""
+    return [
+        tuple(change.key for change in changes(*pair))
+        for pair in zip((None, *record.steps), record.steps, strict=False)
+    ]
+
+
+def test_typing_and_dragging_are_one_step_until_a_pause_or_another_thing(lesson):
+    session, clock = lesson.session, lesson.clock
+    for end in range(1, 6):
+        session.text = TEXT + " over"[:end]
+        clock.wait(0.3)
+    for temperature in (0.9, 0.8, 0.7):
+        session.sampler = session.sampler.replace(temperature=temperature)
+        clock.wait(0.3)
+    session.sampler = session.sampler.replace(top_k=5)
+    clock.wait(2)
+    session.sampler = session.sampler.replace(top_k=9)
+    lesson.record.note("why?")
+    session.sampler = session.sampler.replace(top_k=11)
+    assert told(lesson.record) == [
+        (("begin", None),),
+        (("text", None),),
+        (("setting", "temperature"),),
+        (("setting", "top_k"),),
+        (("setting", "top_k"),),
+        (("setting", "top_k"),),
+    ]
+    assert lesson.record.steps[1].state.tokens.text == TEXT + " over"
+    assert [step.seconds for step in lesson.record.steps[:3]] == pytest.approx([0, 0, 1.5])
+    assert [note.text for note in lesson.record.steps[4].notes] == ["why?"]
+
+
+def test_a_generation_is_one_step_and_says_how_it_ended(lesson):
+    lesson.session.generate(20)
+    lesson.clock.wait()
+    lesson.session.step()
+    first, second = (changes(*pair)[0] for pair in zip(lesson.record.steps, lesson.record.steps[1:], strict=False))
+    assert dict(first.values) == {"tokens": 20, "piece": "", "reason": "length", "by": ""}
+    assert (first.what, dict(second.values)["tokens"]) == ("written", 1)
+
+
+def test_a_result_that_comes_late_belongs_to_the_step_of_its_text(lesson, gate):
+    session, record = lesson.session, lesson.record
+    session.text = "The king"
+    gate.wait_until_entered()  # its pass, held
+    lesson.clock.wait()
+    session.sampler = Sampler(top_k=3)
+    gate.open()
+    _ = session.distribution
+    session._worker.run(lambda: None)
+    first, second = record.steps[-2:]
+    assert (first.sampler.top_k, second.sampler.top_k) == (0, 3)
+    assert first.kept is second.kept is not None
+
+
+def test_a_recording_needs_no_view_and_a_view_that_closes_leaves_it_the_distribution(session):
+    record = session.record()
+    store = store_for(session)
+    store.need_distribution(1)
+    store.need_distribution(-1)
+    session.text = "The king"
+    record.stop()
+    assert record.steps[-1].kept is not None
+    session.text = "The queen"
+    assert (len(record), record.running, session._behind()) == (1 + 1, False, False)
+
+
+def test_recording_again_gives_the_one_that_runs(session, tmp_path):
+    with session.record(tmp_path / "a.json") as record:
+        assert session.record() is record
+        assert session.record(tmp_path / "a.json") is record
+        with pytest.raises(InvalidValue, match="already"):
+            session.record(tmp_path / "b.json")
+        with pytest.raises(InvalidValue, match="note"):
+            record.note(" ")
+    assert len(read(tmp_path / "a.json")) == 1
+    with pytest.raises(InvalidValue, match="stopped"):
+        record.note("too late")
+    again = session.record()
+    assert again is not record
+    with pytest.raises(InvalidValue, match="no file"):
+        again.save()
+    again.stop()
+    with pytest.raises(InvalidValue, match="no such folder"):
+        session.record(tmp_path / "none" / "a.json")
+
+
+def test_it_is_saved_when_the_session_closes_and_keeps_no_session_alive(model, byte_tokenizer, tmp_path):
+    with ModelSession(model, byte_tokenizer, text=TEXT) as session:
+        session.record(tmp_path / "closed.json")
+    assert len(read(tmp_path / "closed.json")) == 1
+    text = TextSession(byte_tokenizer, text=TEXT)
+    record, gone = text.record(tmp_path / "gone.json"), weakref.ref(text)
+    del text
+    gc.collect()
+    assert gone() is None
+    assert not record.running
+    assert read(tmp_path / "gone.json").steps[0].state.tokens.text == TEXT
+
+
+# what is in the file
+
+
+def test_no_path_key_address_or_name_is_in_the_file(lesson, tmp_path, monkeypatch):
+    monkeypatch.setattr(getpass, "getuser", lambda: "hanako-tanaka")
+    error = LLMWidgetsError(
+        "It failed: /home/hanako-tanaka/models/secret.bin at http://10.0.0.7:8000/v1 with sk-abcdef0123456789",
+        hint="Ask hanako-tanaka, or see C:\\Users\\x\\y.txt",
+        path="/etc/shadow/x",
+    )
+    step = replace(lesson.record.steps[0], error=error)
+    held = replace(step.held, info=replace(step.held.info, name="/srv/private/my-model"), tokenizer="~/private/tok")
+    text = written(Recording((replace(step, held=held),)))
+    for secret in ("hanako", "/home", "secret.bin", "10.0.0.7", "sk-abc", "Users", "shadow", "/srv", "private"):
+        assert secret not in text
+    assert parsed(text).steps[0].held.info.name == "my-model"
+    assert scrubbed("No token has the id 5: 3/4 and a/b stay.") == "No token has the id 5: 3/4 and a/b stay."
+
+
+def test_numbers_come_back_to_the_bit():
+    rng = np.random.default_rng(0)
+    for size in (0, 1, 1000):
+        floats = rng.normal(size=size).astype(np.float32)
+        np.testing.assert_array_equal(unpack(pack_floats(floats), 1000), floats)
+        np.testing.assert_array_equal(unpack(pack_floats(floats.astype(np.float64), double=True), 1000), floats)
+        whole = rng.integers(-(2**31), 2**31, size)
+        np.testing.assert_array_equal(unpack(pack_whole(whole), 1000), whole)
+
+
+BAD = {
+    "no recording": lambda file: file.pop("llmwidgets"),
+    "version": lambda file: file.update(version=2),
+    "steps": lambda file: file.update(steps=[]),
+    "steps[0].position": lambda file: file["steps"][0].update(position=99),
+    "steps[0].text": lambda file: file["steps"][0].update(text=7),
+    "steps[0].seconds": lambda file: file["steps"][0].update(seconds="soon"),
+    "steps[1].distribution": lambda file: file["steps"][1].update(distribution=True),
+    "steps[0].notes[0][1]": lambda file: file["steps"][0].update(notes=[[0, "x" * 3000]]),
+    "steps[0].template[0][1]": lambda file: file["steps"][0].update(template=[[2, 1]]),
+    "texts[0]": lambda file: file["texts"][0].update(widths=pack_whole([10**6] * 9)),
+    "texts[0].rows": lambda file: file["texts"][0].update(rows=pack_whole([10**9] * 9)),
+    "texts[0].head": lambda file: file["texts"][0].update(head=3),
+    "texts[0].text": lambda file: file["texts"][0].update(text="\ud800"),
+    "models[0].size": lambda file: file["models"][0].update(size=10**12),
+    "models[0].tokens.bytes": lambda file: file["models"][0]["tokens"].update(bytes="!"),
+    "models[0].tokens.lengths": lambda file: file["models"][0]["tokens"].update(lengths=pack_whole([-1])),
+    "models[0].info.predicts": lambda file: file["models"][0]["info"].update(predicts="all"),
+    "samplers[0].temperature": lambda file: file["samplers"][0].update(temperature=-1),
+    "samplers[0].danger": lambda file: file["samplers"][0].update(danger=1),
+    "distributions[0]": lambda file: file["distributions"][0].update(ids=pack_whole([1, 1])),
+    "distributions[0].logits": lambda file: file["distributions"][0].update(
+        ids=pack_whole([1, 2]), logits=pack_floats([math.nan, 1])
+    ),
+    "distributions[0].form": lambda file: file["distributions"][0].update(form="pickle"),
+    "choices": lambda file: file["choices"].update(index=pack_whole([0, 1])),
+    "distributions[0].ids": lambda file: file["distributions"][0].update(
+        ids={"type": "u1", "n": 5, "data": base64.b64encode(zlib.compress(b"\0" * 10**7)).decode()}
+    ),
+}
+
+
+@pytest.fixture
+def file(lesson):
+    """A recording's file as JSON."""
+    lesson.session.generate(3)
+    lesson.record.stop()
+    return json.loads(written(Recording(lesson.record.steps)))
+
+
+@pytest.mark.parametrize("place", BAD)
+def test_what_is_wrong_is_named_by_its_place(file, place):
+    BAD[place](file)
+    with pytest.raises(DamagedFile) as caught:
+        parsed(json.dumps(file), "lesson.json")
+    assert place in caught.value.message
+    assert "lesson.json" in caught.value.message
+
+
+@pytest.mark.parametrize("text", ["", "[", "[" * 100_000, "NaN", "[1e999]", "null", '"recording"', "1" * 5000])
+def test_what_is_no_recording_is_said(text):
+    with pytest.raises(DamagedFile):
+        parsed(text)
+
+
+def test_a_file_changed_anywhere_is_shown_or_refused_and_nothing_else(file):
+    """Every value replaced by others: no other error comes out, and what is taken can be shown."""
+    places = list(leaves(file))
+    rng = np.random.default_rng(1)
+    taken = 0
+    for at in rng.permutation(len(places))[:120]:
+        changed = copy.deepcopy(file)
+        *way, last = places[at]
+        inner = changed
+        for key in way:
+            inner = inner[key]
+        inner[last] = [None, -1, 10**9, 0.5, "x", [], {}, True][rng.integers(8)]
+        try:
+            session = ReplaySession(parsed(json.dumps(changed)))
+        except DamagedFile:
+            continue
+        taken += 1
+        store = SessionStore(session)
+        for step in range(len(session.steps)):
+            session.step = step
+            store.publish()
+    assert taken < 100
+
+
+def leaves(value: Any, way: tuple[Any, ...] = ()) -> Any:
+    """The way to each value."""
+    if way:
+        yield way
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield from leaves(inner, (*way, key))
+
+
+# the replay
+
+
+@pytest.fixture
+def replayed(real, tmp_path):
+    lesson = Class(real, store_for(real))
+    real.text = "The capital of France is"
+    lesson.step()
+    real.position = 2
+    lesson.step()
+    return lesson.replayed(tmp_path)
+
+
+def test_sliders_and_draws_go_on_with_what_was_recorded(real, replayed):
+    replayed.step = 1
+    real.position = -1
+    sampler = Sampler(temperature=0.8, top_k=20, seed=4)
+    real.sampler = replayed.sampler = sampler
+    assert replayed.filtered.exact
+    np.testing.assert_allclose(replayed.filtered.probs, real.filtered.probs, atol=1e-6)
+    np.testing.assert_array_equal(replayed.sample(50).ids, real.sample(50).ids)
+    replayed.sampler = Sampler()
+    with pytest.raises(NotReturned, match="1,000"):
+        replayed.sample(50)
+    top = replayed.distribution.top(5)
+    assert [each.id for each in top] == [each.id for each in real.distribution.top(5)]
+    assert replayed.distribution.entropy == pytest.approx(real.distribution.entropy, abs=1e-4)
+
+
+def test_nothing_that_was_not_recorded_is_told(replayed):
+    replayed.step = 1
+    replayed.position = 2  # looked at in the step after this
+    assert replayed.distribution.top(1)
+    replayed.position = 1
+    with pytest.raises(NotRecorded, match="did not look at token 1"):
+        _ = replayed.distribution
+    assert replayed.status.error is not None
+    with pytest.raises(InvalidValue, match="no model"):
+        replayed.text = "another"
+    with pytest.raises(NotRecorded):
+        replayed.face.encode("another")
+    with pytest.raises(InvalidValue):
+        replayed.step = 99
+    assert not replayed.can_undo
+    assert replayed.scores.error is not None
+
+
+def test_a_player_goes_from_step_to_step(lesson, tmp_path):
+    lesson.session.text = "The king"
+    lesson.record.note("Why?")
+    path = lesson.record.save(tmp_path / "lesson.json")
+    player = replay(path)
+    assert [type(view).__name__ for view in player.views] == [
+        "ReplayView",
+        "TokenView",
+        "NextTokenBar",
+        "SamplerSlider",
+    ]
+    stepper = player.views[0]
+    assert (len(player.steps), player.previous(), player.next(), player.next(), player.step) == (
+        2,
+        False,
+        True,
+        False,
+        1,
+    )
+    assert player.views[1].tokens.text == "The king"
+    assert stepper.settings["step"] == 1
+    assert stepper.steps[1]["notes"] == ["Why?"]
+    picture = stepper._picture()
+    assert "typed: " in picture
+    assert "Why?" in picture
+    with speaking("ja"):
+        assert "入力：" in stepper._picture()
+    stepper.handle({"kind": "replay", "step": 0}, "page", 1)
+    assert (player.step, stepper.settings["seen"]) == (0, {"page": 1})
+    with pytest.raises(InvalidValue):
+        stepper.handle({"kind": "replay", "step": "1"}, "page", 2)
+    with pytest.raises(InvalidValue, match="ReplaySession"):
+        ReplayView(lesson.session)
+    player.close()

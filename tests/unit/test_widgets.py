@@ -27,14 +27,17 @@ from llmwidgets import (
     ModelSession,
     NextTokenBar,
     PipelineStrip,
+    ReplayView,
     Sampler,
     SamplerSlider,
     TokenView,
+    replay,
     set_language,
 )
 from llmwidgets.arrays import encode
 from llmwidgets.errors import InvalidValue, SessionClosed
 from llmwidgets.language import heard_from_page, language_now
+from llmwidgets.recording.moments import Recording
 from llmwidgets.text import TextSession
 from llmwidgets.widgets import base, map_payloads, messages, payloads
 from llmwidgets.widgets.stack import Stack
@@ -57,15 +60,21 @@ VIEWS = [
     PipelineStrip,
     CapabilityCard,
     CostView,
+    ReplayView,
 ]
 
 
 @pytest.fixture(params=VIEWS, ids=lambda view: view.__name__)
 def view(request, session):
     """Each view of a session of one's own text."""
-    made = request.param(session)
+    made = request.param(replayed(session) if request.param is ReplayView else session)
     yield made
     made.close()
+
+
+def replayed(session):
+    """A session's class of one moment, shown again."""
+    return replay(Recording(session.record().steps)).session
 
 
 def test_these_are_all_views():
