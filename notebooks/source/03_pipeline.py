@@ -130,6 +130,21 @@ print("they add up to", round(probabilities.sum().item(), 4))
 for probability, token in zip(*probabilities.topk(10)):
     print(f"{token:6d}  {probability:7.3%}  {tokenizer.decode(token)!r}")
 
+# %% attention-note [markdown]
+# [en]
+# **What the last token attends to**: in each block every token gathers from those before it, by weights that add up to 1. A token that finds nothing to gather looks at the
+# first one, which therefore gets much and says little. Choose "attention" among the colours of the view above, then click a token, a layer and a head.
+# [ja]
+# **最後のトークンは何に注意を向けるか**：各ブロックでは、どのトークンも自分より前のトークンから情報を集めます。その重みの合計は 1 です。集めるものがないトークンは先頭のトークンを見るため、
+# 先頭には大きな重みが集まりますが、そこに大した意味はありません。上のビューの色分けで「アテンション」を選び、トークン、層、ヘッドを選んでみましょう。
+
+# %% attention tags="local"
+weights = session.attentions
+print(weights.shape, "(layers, heads, tokens, tokens)")
+last = weights[:, :, -1].mean((0, 1))
+for place in (-last).argsort()[:5]:
+    print(f"{last[place]:7.3%}  {session.tokens.pieces[place]!r}")
+
 # %% sample [markdown]
 # [en]
 # ## 4. Sample: probabilities to one token

@@ -13,6 +13,7 @@ import pytest
 import torch
 from executed import execute_in_turn, failed, said
 from lab import NOTEBOOKS
+from transformers import AutoModelForCausalLM
 
 from llmwidgets import ModelSession, exercises
 from llmwidgets.assets import ensure_tiktoken
@@ -196,6 +197,19 @@ def test_the_probabilities_are_the_models_and_by_hand_the_same(lesson, session) 
         for token, share in printed:
             assert abs(float(share) / 100 - float(probs[int(token)])) < 2e-5
     assert "they add up to 1.0\n" in cells["hand-infer"]
+
+
+def test_the_attention_is_that_of_the_eager_model(lesson, session) -> None:
+    ids = torch.tensor([session.tokenizer(PROMPT)["input_ids"]])
+    model = AutoModelForCausalLM.from_config(session.model.config, attn_implementation="eager").eval()
+    model.load_state_dict(session.model.state_dict())
+    with torch.inference_mode():
+        layers = model(ids, output_attentions=True).attentions
+    last = torch.stack([layer[0, :, -1] for layer in layers]).mean((0, 1))
+    cell = lesson("03_pipeline")["attention"]
+    assert cell.startswith(f"({len(layers)}, {layers[0].shape[1]}, {ids.shape[1]}, {ids.shape[1]})")
+    printed = [float(share) / 100 for share in re.findall(r"^\s*([\d.]+)%", cell, re.MULTILINE)]
+    np.testing.assert_allclose(printed, last.topk(5).values.numpy(), atol=2e-5)
 
 
 def test_greedy_and_draws(lesson, session) -> None:
