@@ -1,6 +1,7 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 import { expect, it } from "vitest";
 import type { ErrorPayload, InfoPayload } from "../session/payloads";
+import { strings as barStrings } from "../widgets/next_token_bar/strings";
 import { lacksSetting, sayAbsent } from "./abilities";
 import { type Catalogue, COMMON, inWordsOf, sayError, translator } from "./i18n";
 
@@ -140,4 +141,12 @@ it("tells which settings a server lacks", () => {
   expect(lacksSetting(info("exact"), "top_h")).toBe("llama.cpp");
   expect(lacksSetting(info("exact"), "top_p")).toBeNull();
   expect(lacksSetting({} as InfoPayload, "top_h")).toBeNull();
+});
+
+it.each([
+  ["en", "This page has no model: no token can be put in."],
+  ["ja", "このページにはモデルがないため、トークンは入れられません。"],
+] as const)("says in %s of a masked place in a hand-out that nothing is put in", (language, said) => {
+  const t = inWordsOf("handout", inWordsOf("masked", translator(language, barStrings)));
+  expect([t("blocked.kernel"), t("blocked.closed")]).toEqual([said, said]);
 });

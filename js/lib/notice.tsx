@@ -9,7 +9,12 @@ export function Notice({ state, t }: { readonly state: SessionState; readonly t:
   const gone = state.info.can_predict ? "disconnected" : "disconnected.text";
   const key = state.status.state === "closed" ? "closed" : state.connected ? "" : gone;
   return (
-    <p class={`llmw-notice ${state.handedOut ? "llmw-notice-calm" : ""}`} role="status" hidden={key === ""}>
+    <p
+      class={`llmw-notice ${state.handedOut ? "llmw-notice-calm" : ""}`}
+      role="status"
+      data-without={state.handedOut ? "model" : undefined}
+      hidden={key === ""}
+    >
       {key && t(key)}
     </p>
   );
