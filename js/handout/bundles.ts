@@ -1,6 +1,7 @@
 // The bundles that stand in the page as packed texts, each loaded once: no file and no network is read.
+
+import { unpacked } from "../lib/packed";
 import type { Bundles, Module } from "./host";
-import { unpacked } from "./saved";
 
 export function bundlesIn(page: Document): Bundles {
   const modules = new Map<number, Promise<Module>>();

@@ -1,5 +1,7 @@
 // A hand-out as Python wrote it into the page: the models with their state, and each bundle once however many use it.
 
+import { bytesOf } from "../lib/packed";
+
 /** A widget that brings its own module. `module` and `sheet` count from 0; -1 where there is no sheet. */
 export interface SavedWidget {
   readonly kind: "widget";
@@ -40,15 +42,4 @@ function put(root: Node, path: readonly (string | number)[], value: unknown): vo
     node = node[step] as Node;
   }
   node[last] = value;
-}
-
-/** What base64 stands for. */
-export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-}
-
-/** A text that was packed by gzip and base64. */
-export async function unpacked(packed: string): Promise<string> {
-  const stream = new Blob([bytesOf(packed.trim())]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).text();
 }

@@ -624,6 +624,21 @@ export interface ChosenPayload {
   readonly nearest: readonly NearPayload[];
 }
 
+/** The ground's points in a page that is handed out, whose kernel cannot be asked: four bytes a point in base64, as in GroundPayload. */
+export interface KeptGround {
+  readonly number: number;
+  readonly count: number;
+  readonly points: string;
+  readonly names: string;
+}
+
+/** The labels of points, as NamePayload has them: a piece, or where it is no whole characters its bytes in a list; and which points are special tokens. `tokens`: a point's index is its id. */
+export interface KeptNames {
+  readonly pieces: readonly (string | readonly string[])[];
+  readonly special: readonly number[];
+  readonly tokens: boolean;
+}
+
 /** The answer that carries the ground's points as its buffer, four bytes a point. */
 export interface GroundPoints {
   readonly kind: "ground";

@@ -44,6 +44,8 @@ def states_of(views: Iterable[View]) -> States:
     from ipywidgets.embed import dependency_state
 
     states: States = dependency_state(list(views), drop_defaults=False)
+    for view in views:
+        states[view.model_id]["state"] |= view.for_a_page()
     seen: dict[str, str] = {}
     for view in views:
         own = type(view).__name__ + repr(_told(states[view.model_id]["state"]))

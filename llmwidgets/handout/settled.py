@@ -18,6 +18,9 @@ def settle() -> None:
     """Waits until every open view has what it shows, and sends it."""
     for store in open_stores():
         settle_views(store.views)
+        for view in store.views:
+            for name, value in view.for_a_page().items():
+                setattr(view, name, value)
         # whole: where a text is long, only its changes have travelled
         store.send_state("content")
 

@@ -152,6 +152,10 @@ class View(PageWidget):
         # a picture waits for what it shows
         self._picture()
 
+    def for_a_page(self) -> dict[str, Any]:
+        """What a page that is handed out holds besides its state, by trait: what a page with a kernel asks for."""
+        return {}
+
     def _picture(self) -> str:
         """The picture as HTML for where no page is alive, text escaped."""
         raise NotImplementedError

@@ -36,6 +36,7 @@ from llmwidgets.widgets.map_encode import (
 )
 from llmwidgets.widgets.map_figure import figure_of, picture_of
 from llmwidgets.widgets.map_ground import COUNTED
+from llmwidgets.widgets.map_kept import kept_payload
 from llmwidgets.widgets.map_look import MORE_OWN, Near, among_ground, among_points, with_own
 from llmwidgets.widgets.map_source import maker_of, open_source
 from llmwidgets.widgets.map_space import Name, SessionSpace, Space
@@ -96,6 +97,7 @@ class EmbeddingMap(AskedFor, View):
     settings = traitlets.Dict().tag(sync=True)
     map = traitlets.Dict().tag(sync=True)
     ground = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    kept = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     contexts = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     arithmetic = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     chosen = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
@@ -283,6 +285,11 @@ class EmbeddingMap(AskedFor, View):
         if kind in map_answers.KINDS:
             return Answers(self._drawn, self._space_of(self._drawn.shown), self._context).to(message)
         return super().handle(message, client, rid)
+
+    def for_a_page(self) -> dict[str, Any]:
+        """See View: the ground's points, which the page else asks the kernel for."""
+        drawn = self._drawn
+        return {"kept": None if drawn.ground is None else kept_payload(drawn.ground, self._space_of(drawn.shown))}
 
     def follow(self) -> None:
         """Called after every change of the session."""

@@ -190,6 +190,26 @@ class ChosenPayload(TypedDict):
     nearest: list[NearPayload]
 
 
+class KeptGround(TypedDict):
+    """The ground's points in a page that is handed out, whose kernel cannot be asked: four bytes a point in base64, as in GroundPayload.
+
+    `count` of them: all, or where those are too many a sample. `names`: a KeptNames as JSON by gzip and base64, in the order of the points, "" of a sample.
+    """
+
+    number: int
+    count: int
+    points: str
+    names: str
+
+
+class KeptNames(TypedDict):
+    """The labels of points, as NamePayload has them: a piece, or where it is no whole characters its bytes in a list; and which points are special tokens. `tokens`: a point's index is its id."""
+
+    pieces: list[str | list[str]]
+    special: list[int]
+    tokens: bool
+
+
 class GroundPoints(TypedDict):
     """The answer that carries the ground's points as its buffer, four bytes a point."""
 

@@ -23,8 +23,11 @@ def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("handout") / "lesson.html"
     with ModelSession(text="The capital of France is") as session:
         TokenView(session), NextTokenBar(session), SamplerSlider(session)
-        EmbeddingMap(session, words=["king", "queen", "man", "woman"])
-        return session.export(path, title=TITLE)
+        EmbeddingMap(session, words=["king", "queen", "man", "woman"], vocabulary=True)
+        found = session.export(path, title=TITLE)
+    # with the whole vocabulary and its names
+    assert found.stat().st_size < 1_000_000
+    return found
 
 
 class Opened:
@@ -102,6 +105,28 @@ def test_what_needs_the_model_is_off_and_says_why(opened):
         expect(view).not_to_contain_text(re.compile("kernel|run the cell", re.IGNORECASE))
 
 
+def test_that_there_is_no_model_is_said_once_for_all_views(opened):
+    expect(opened.locator(".handout-head")).to_contain_text("There is no model here")
+    notices = opened.locator(".llmw-notice[data-without=model]")
+    assert notices.count() > 0
+    for notice in notices.all():
+        expect(notice).to_be_hidden()
+
+
+def test_the_whole_vocabulary_is_there_and_each_point_has_its_name(opened):
+    view = opened.locator(".llmw-embedding-map")
+    expect(view.locator(".llmw-ground-legend")).to_contain_text("15,871")
+    expect(view).not_to_contain_text("This page holds")
+    canvas = view.locator("canvas").first
+    canvas.scroll_into_view_if_needed()
+    place = canvas.bounding_box()
+    assert place is not None
+    opened.mouse.move(place["x"] + 0.4 * place["width"], place["y"] + 0.5 * place["height"])
+    expect(view.locator(".llmw-right .llmw-detail")).to_contain_text("point of the ground")
+    expect(view.locator(".llmw-right .llmw-detail .llmw-id")).to_have_text(re.compile(r"^\d+$"))
+    expect(view.locator(".llmw-right .llmw-near-head")).to_be_hidden()
+
+
 def test_the_title_is_text(opened):
     expect(opened.get_by_role("heading", level=1)).to_have_text(TITLE)
 
@@ -154,5 +179,5 @@ def test_a_view_that_cannot_be_drawn_leaves_its_picture_and_says_why(browser, ha
     expect(page.locator("html[data-llmw-ready]")).to_be_attached()
     expect(page.locator(".handout-failed").first).to_contain_text("could not be drawn")
     expect(page.locator(".handout-picture").first).to_be_visible()
-    expect(page.locator(".llmw-notice").first).to_be_visible()
+    expect(page.locator("[data-llmw-drawn=true]").first).to_be_visible()
     context.close()

@@ -8,7 +8,9 @@ import json
 import re
 from html import unescape
 
+import numpy as np
 import pytest
+from kernel_page import matches
 
 from llmwidgets import ContinuationView, EmbeddingMap, NextTokenBar, SamplerSlider, TokenView, set_language, show
 from llmwidgets.errors import InvalidValue, SessionClosed
@@ -16,6 +18,7 @@ from llmwidgets.files import write
 from llmwidgets.handout.page import Place, in_script, packed, places
 from llmwidgets.handout.saved import can_show, saved
 from llmwidgets.text import TextSession
+from llmwidgets.widgets import map_kept, map_payloads
 from llmwidgets.widgets.base import STATIC
 
 MEGABYTE = 1_000_000
@@ -213,6 +216,42 @@ def test_four_views_are_less_than_a_megabyte(session, tmp_path):
     pictures = re.findall(r'<div class="handout-picture">.*?</div>\n</div>', html, re.DOTALL)
     assert len(pictures) == 4
     assert len(html.encode()) - sum(map(len, pictures)) < MEGABYTE
+
+
+def kept_in(html):
+    return next(each["state"]["kept"] for each in models(html).values() if "kept" in each["state"])
+
+
+def test_a_page_holds_the_grounds_points_and_their_names(session, tmp_path):
+    view = EmbeddingMap(session, words=WORDS, vocabulary=True)
+    kept = kept_in(session.export(tmp_path / "a.html").read_text("utf-8"))
+    assert matches(kept, map_payloads.KeptGround)
+    ground = view._drawn.ground
+    assert (kept["number"], kept["count"]) == (ground.number, len(ground))
+    assert base64.b64decode(kept["points"]) == ground.packed
+    names = json.loads(gzip.decompress(base64.b64decode(kept["names"])))
+    assert matches(names, map_payloads.KeptNames)
+    for index, said in enumerate(names["pieces"]):
+        data = bytes.fromhex(said[0]) if isinstance(said, list) else said.encode()
+        assert data == view._space_of(view._drawn.shown).name(index).data
+    assert names["special"] == [index for index in range(len(ground)) if session.is_special(index)]
+    # a page with a kernel asks for them
+    assert view.kept is None
+
+
+def test_of_too_many_points_a_page_holds_a_sample(session, tmp_path, monkeypatch):
+    monkeypatch.setattr(map_kept, "MOST_KEPT", 50)
+    view = EmbeddingMap(session, words=WORDS, vocabulary=True)
+    kept = [kept_in(session.export(tmp_path / "a.html").read_text("utf-8")) for _ in range(2)]
+    assert kept[0] == kept[1]
+    points = np.frombuffer(base64.b64decode(kept[0]["points"]), "<u4")
+    assert (kept[0]["count"], len(points), kept[0]["names"]) == (50, 50, "")
+    assert set(points.tolist()) <= set(np.frombuffer(view._drawn.ground.packed, "<u4").tolist())
+
+
+def test_a_map_without_a_ground_keeps_none(session, tmp_path):
+    EmbeddingMap(session, words=WORDS)
+    assert kept_in(session.export(tmp_path / "a.html").read_text("utf-8")) is None
 
 
 def test_a_session_without_a_model_has_a_page_too(byte_tokenizer, tmp_path):

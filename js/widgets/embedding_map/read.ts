@@ -7,6 +7,7 @@ import type {
   ChosenPayload,
   ContextsPayload,
   GroundPayload,
+  KeptGround,
   MapPayload,
 } from "../../session/payloads";
 
@@ -30,6 +31,7 @@ const NO_MAP: MapPayload = {
 
 interface Traits {
   readonly ground: GroundPayload;
+  readonly kept: KeptGround;
   readonly contexts: ContextsPayload;
   readonly arithmetic: ArithmeticPayload;
   readonly chosen: ChosenPayload;

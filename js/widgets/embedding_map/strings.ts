@@ -103,6 +103,7 @@ export const strings: Catalogue = {
     scale: "{name}: from {low} to {high}",
     "ground.coming.vocabulary": "The vocabulary is being placed…",
     "ground.coming.vectors": "The points are being placed…",
+    "ground.sampled": "This page holds {sampled} of the {count} points, drawn at random.",
     "ground.saved.vocabulary": "Run the cell to see the whole vocabulary.",
     "ground.saved.vocabulary.handout": "This page holds the words alone: the vocabulary needs the model.",
     "ground.saved.vectors": "Run the cell to see the points.",
@@ -223,6 +224,7 @@ export const strings: Catalogue = {
     scale: "{name}：{low} ～ {high}",
     "ground.coming.vocabulary": "語彙全体の配置を計算しています…",
     "ground.coming.vectors": "点の配置を計算しています…",
+    "ground.sampled": "このページには、全 {count} 点から無作為に選んだ {sampled} 点があります。",
     "ground.saved.vocabulary": "セルを実行すると、語彙全体が表示されます。",
     "ground.saved.vocabulary.handout":
       "このページにあるのは単語だけです。語彙全体の表示にはモデルが必要です。",

@@ -19,7 +19,7 @@ interface Props {
 }
 
 export function Legend({ ground, hidden, onHide, desk, gone, t, numbers }: Props) {
-  const { payload, points, waiting, refused } = ground;
+  const { payload, points, sampled, waiting, refused } = ground;
   const { colors, color_by, ground_kind } = desk.settings;
   if (refused) {
     const { message, hint } = sayError(t, refused);
@@ -39,6 +39,11 @@ export function Legend({ ground, hidden, onHide, desk, gone, t, numbers }: Props
   }
   return (
     <div class="llmw-ground-legend">
+      {sampled > 0 && (
+        <span class="llmw-muted">
+          {t("ground.sampled", { sampled: numbers.count(sampled), count: numbers.count(payload.count) })}
+        </span>
+      )}
       {colors.length > 1 && (
         <label class="llmw-colour">
           <span class="llmw-muted">{t("color")}</span>

@@ -1,6 +1,7 @@
 // The ground's points: asked for by number, unpacked once, shown only while they are of the picture that is shown.
 import { useMemo, useRef } from "preact/hooks";
 import { useLookup, useQuestion } from "../../../lib/lookup";
+import { bytesOf } from "../../../lib/packed";
 import type { WidgetModel } from "../../../session/model";
 import type { ErrorPayload, GroundPayload, GroundPoints } from "../../../session/payloads";
 import { question, useHeld } from "../read";
@@ -10,6 +11,8 @@ import type { Ground } from "../scene/types";
 export interface Grounded {
   readonly payload: GroundPayload | null;
   readonly points: Ground | null;
+  /** So many of the points, drawn at random, are in a page that was handed out; 0 where all are there. */
+  readonly sampled: number;
   /** The points are on their way. */
   readonly waiting: boolean;
   readonly refused: ErrorPayload | null;
@@ -33,10 +36,19 @@ export function useGround(model: WidgetModel, reachable: boolean): Grounded {
       known.current = { payload, points: unpack(payload, buffer) };
   }, [buffer, number]);
   if (known.current && !(payload && isPlacedLike(known.current.payload, payload))) known.current = null;
-  const points = known.current?.points ?? null;
+  const kept = useHeld(model, "kept");
+  const saved = useMemo(
+    () =>
+      kept && payload && kept.number === payload.number
+        ? unpack({ ...payload, count: kept.count }, new DataView(bytesOf(kept.points).buffer))
+        : null,
+    [kept, payload],
+  );
+  const points = known.current?.points ?? saved;
   return {
     payload: held,
     points,
+    sampled: payload && points && points.count < payload.count ? points.count : 0,
     waiting: payload !== null && waiting && reachable,
     refused: held?.error ?? lookup.refused,
   };

@@ -1,9 +1,10 @@
 // The labels of the ground's points, remembered; the kernel is asked for those that are wanted and not known.
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useReducer, useRef } from "preact/hooks";
 import { useLookup } from "../../../lib/lookup";
+import { unpacked } from "../../../lib/packed";
 import type { WidgetModel } from "../../../session/model";
-import type { NamePayload, NamesPayload } from "../../../session/payloads";
-import { question } from "../read";
+import type { KeptNames, NamePayload, NamesPayload } from "../../../session/payloads";
+import { question, useHeld } from "../read";
 
 const MOST_AT_ONCE = 200;
 const PATIENCE_MS = 60;
@@ -39,6 +40,22 @@ export function useNames(model: WidgetModel, scope: string, reachable: boolean):
     state.current.asked = missing;
     lookup.ask({ indices: missing });
   };
+  const kept = useHeld(model, "kept")?.names ?? "";
+  const [, again] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    if (kept === "") return;
+    let over = false;
+    void unpacked(kept).then((text) => {
+      if (over) return;
+      namesOf(JSON.parse(text)).forEach((name, index) => {
+        state.current.known.set(index, name);
+      });
+      again(0);
+    });
+    return () => {
+      over = true;
+    };
+  }, [kept, scope]);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   const askSoon = () => {
@@ -57,6 +74,14 @@ export function useNames(model: WidgetModel, scope: string, reachable: boolean):
     },
     learn: (indices, names) => learn(known, indices, names),
   };
+}
+
+function namesOf({ pieces, special, tokens }: KeptNames): readonly NamePayload[] {
+  const marked = new Set(special);
+  return pieces.map((each, index) => {
+    const [piece, bytes] = typeof each === "string" ? [each, ""] : ["", each[0] ?? ""];
+    return { id: tokens ? index : -1, piece, bytes, special: marked.has(index) };
+  });
 }
 
 interface State {

@@ -10,13 +10,15 @@ import type { Subject } from "./subject";
 interface Props {
   readonly subject: Subject;
   readonly measure: MapSettings["measure"];
+  /** Nobody tells what is not known yet. */
+  readonly gone?: boolean;
   readonly onPick: (near: NearPayload) => void;
   readonly onAdd: ((near: NearPayload) => void) | null;
   readonly actions?: ComponentChildren;
   readonly t: Translate;
 }
 
-export function Details({ subject, measure, onPick, onAdd, actions, t }: Props) {
+export function Details({ subject, measure, gone = false, onPick, onAdd, actions, t }: Props) {
   const { name, kind, pieces, norm, lost, counted, nearest } = subject;
   return (
     <section class="llmw-detail" aria-label={t("detail")}>
@@ -43,7 +45,7 @@ export function Details({ subject, measure, onPick, onAdd, actions, t }: Props) 
           </span>
         )}
       </p>
-      <p class="llmw-muted llmw-near-head">
+      <p class="llmw-muted llmw-near-head" hidden={gone && nearest.length === 0}>
         {t("near", { measure: t(`measure.${measure}.name`) })}
         {lost !== null && counted > 0 && t(lostKey(lost, counted), { lost, counted })}
       </p>

@@ -48,14 +48,16 @@ export function WordsRoom(props: Props) {
   const arithmetic = useHeld(model, "arithmetic");
   const ground = useGround(model, !gone);
   const shownGround = ground.points ? ground.payload : null;
-  const number = shownGround?.number ?? -1;
+  // a sample's points have other places than those that are told of
+  const whole = ground.sampled === 0 ? shownGround : null;
+  const number = whole?.number ?? -1;
   const names = useNames(
     model,
     `${ground.payload?.kind} ${ground.payload?.count} ${state.info.tokenizer}`,
     !gone,
   );
   const choosing = useChosen(model, number);
-  const search = useSearch(model, map, query, shownGround && number, !gone);
+  const search = useSearch(model, map, query, whole && number, !gone);
   const target = useTarget(map, ground.points?.count ?? 0);
   const [pair, setPair] = useState<readonly [number, number] | null>(null);
   const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
@@ -101,7 +103,7 @@ export function WordsRoom(props: Props) {
     );
   }
   names.learn(search.ground.slice(0, search.names.length), search.names);
-  usePointing(store, idsOf(hovered, map, shownGround?.kind === "vocabulary"));
+  usePointing(store, idsOf(hovered, map, whole?.kind === "vocabulary"));
   const pointed = usePointed(store);
   const nearest = useMemo(() => nearestOf(map, shown, look), [map, shown, look]);
   const litRows = pair?.every((row) => row < wordPoints.length) ? pair : null;
@@ -113,7 +115,7 @@ export function WordsRoom(props: Props) {
     return [...new Set([shown.index, ...near, ...elsewhere])];
   }, [map, wordPoints, litRows, shown, nearest, pointed, search.points]);
   const litGround = useMemo(() => {
-    if (!ground.points) return NOBODY;
+    if (!ground.points || ground.sampled > 0) return NOBODY;
     const near = nearest.flatMap(({ on, index }) => (on === "ground" ? [index] : []));
     const tokens = shownGround?.kind === "vocabulary" ? pointed : NOBODY;
     const most = ground.points.count;
@@ -273,6 +275,7 @@ export function WordsRoom(props: Props) {
             <Details
               subject={detail}
               measure={measure}
+              gone={gone}
               onPick={onPick}
               onAdd={onAdd}
               actions={
