@@ -157,6 +157,12 @@ def overhead(server: Server, count: int = 150) -> None:
     )
 
 
+def processor(server: Server) -> tuple[float, float]:
+    """Seconds of processor that the door and the replicas have taken so far."""
+    door, *replicas = [sum(psutil.Process(each.pid).cpu_times()[:2]) for each in (server.process, *server.replicas())]
+    return door, sum(replicas)
+
+
 def megabytes(server: Server) -> float:
     return sum(psutil.Process(process.pid).memory_info().rss for process in server.replicas()) / 1e6
 
@@ -175,8 +181,15 @@ def main() -> None:
         print(
             f"memory of the replica: {fresh:,.0f} MB before, {first:,.0f} MB after them, {megabytes(server):,.0f} MB after as many again"
         )
+        before = processor(server)
         wrote = class_of(server, students, min(seconds, 60), writing)
         wrote.say("writing without a pause")
+        door, model = (
+            1000 * (now - then) / len(wrote.waits) for now, then in zip(processor(server), before, strict=True)
+        )
+        print(
+            f"processor time an answer: {door:.1f} ms at the door, {model:.1f} ms where the model runs: {door / model:.2f} of it"
+        )
     alone = one_by_one(students, min(seconds, 60))
     together = wrote.tokens / wrote.seconds
     print(f"one by one: {alone:,.0f} tokens/s; together {together:,.0f}, {together / alone:.1f} times as many")
