@@ -81,8 +81,14 @@ $(VENV)/ipywidgets-7/.installed: $(VENV)/.installed
 	@$(BIN)/python -m pip install -qq --no-deps --upgrade --target $(@D) ipywidgets==7.7.1 ipython_genutils==0.2.0
 	@touch $@
 
+# what pages of other hosts load from a network, for tests that have none
+$(VENV)/npm/.installed: tools/archives.py $(VENV)/.node
+	@echo "npm: bringing html-manager and requirejs for the tests"
+	@$(BIN)/python tools/archives.py $(@D)
+	@touch $@
+
 # each worker takes a file of tests after another; browser, server and kernels share the cores: more threads of torch wait for each other
-pytest: setup chromium $(VENV)/ipykernel-6/.installed $(VENV)/ipywidgets-7/.installed
+pytest: setup chromium $(VENV)/ipykernel-6/.installed $(VENV)/ipywidgets-7/.installed $(VENV)/npm/.installed
 	@echo "pytest: unit, browser, JupyterLab"
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
