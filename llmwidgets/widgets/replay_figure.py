@@ -54,7 +54,7 @@ def in_words(change: Change) -> str:
         "special": "special tokens put around the text" if values.get("on") else "special tokens taken away",
         "row": f"text {values.get('row')} of the batch",
         "position": f"looked at token {index}: {piece}",
-        "draws": f"{values.get('n', 0):,} draws",
+        "draws": "1 draw" if values.get("n") == 1 else f"{values.get('n', 0):,} draws",
         "error": "an error",
     }
     return say(said[change.what])
@@ -106,9 +106,8 @@ def _rows(steps: Sequence[Step]) -> Iterator[tuple[str, ...]]:
 def _typed(added: str, removed: int) -> str:
     if not removed:
         return say(f"typed: {visible(added)}")
-    return say(
-        f"typed: {visible(added)}, {removed:,} characters removed" if added else f"{removed:,} characters removed"
-    )
+    gone = say("1 character removed" if removed == 1 else f"{removed:,} characters removed")
+    return say(f"typed: {visible(added)}; {gone}") if added else gone
 
 
 def _written(values: dict[str, Any]) -> str:

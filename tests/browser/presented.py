@@ -33,7 +33,7 @@ VIEWS = {
     "cost_view": CostView,
     "capability_card": CapabilityCard,
     "continuation_view": lambda session: ContinuationView(session, candidates=[" Tokyo", " Paris"]),
-    "replay_view": lambda session: ReplayView(replay(Recording(session.record().steps)).session),
+    "replay_view": lambda session: ReplayView(replay(_class_of(session)).session),
 }
 TEXT = "The capital of Japan is"
 
@@ -61,6 +61,15 @@ def _shown(view: Any, session: ModelSession) -> tuple[JSON, JSON]:
     _ = session.distribution
     session._worker.run(lambda: None)
     return _traits(made)
+
+
+def _class_of(session: ModelSession) -> Recording:
+    """A class of one step, with questions."""
+    record = session.record()
+    for question in ("Why Tokyo?", "なぜ東京ですか。"):
+        record.note(question)
+    record.stop()
+    return Recording(record.steps)
 
 
 def _traits(view: Any) -> tuple[JSON, JSON]:

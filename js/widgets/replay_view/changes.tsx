@@ -47,7 +47,8 @@ function Change({
     ]),
   );
   if (what === "text") {
-    const removed = Number(values.removed) > 0 && t("change.text.removed", counted);
+    const removed =
+      Number(values.removed) > 0 && t(`change.text.removed${values.removed === 1 ? ".one" : ""}`, counted);
     return (
       <>
         {quoted && t("change.text")} {quoted}
@@ -57,7 +58,8 @@ function Change({
     );
   }
   if (what === "special") return <>{t(values.on ? "change.special.on" : "change.special.off")}</>;
-  const key = what === "written" && values.tokens === 1 ? "change.written.one" : `change.${what}`;
+  const single = (what === "written" && values.tokens === 1) || (what === "draws" && values.n === 1);
+  const key = `change.${what}${single ? ".one" : ""}`;
   return (
     <>
       {t(key, counted)} {quoted}
