@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from llmwidgets import language
+from llmwidgets import language, namespace
 
 
 def say(line: str) -> None:
-    """One line to the cell's output."""
-    sys.stderr.write(f"llmwidgets: {language.say(line)}\n")
-    sys.stderr.flush()
+    """One line to the cell's output: in a notebook among what is printed, since stderr looks like an error there; elsewhere to stderr."""
+    stream = sys.stdout if hasattr(namespace.shell(), "kernel") else sys.stderr
+    stream.write(f"llmwidgets: {language.say(line)}\n")
+    stream.flush()
 
 
 class Bar:

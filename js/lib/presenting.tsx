@@ -20,12 +20,12 @@ export function Presenting({ root, store, language }: Props) {
     setOn(false);
     if (document.fullscreenElement === root) document.exitFullscreen();
   };
-  // before the first picture: a view within a presentation is never small first
+  // before the first picture: a view within a presentation is never small first. The kernel keeps the moment at which that began: this page
+  // may be drawn when the text has moved on, and drawn anew
   useLayoutEffect(() => whenShown(root, () => root.closest(MARK) && setOn(true)), [root]);
   useLayoutEffect(() => {
     root.toggleAttribute("data-presenting", on);
     if (!on) return;
-    store.prepare();
     return followKeys(root, leave, store.reset);
   }, [root, store, on]);
   if (!on)
@@ -36,6 +36,7 @@ export function Presenting({ root, store, language }: Props) {
         aria-label={t("present")}
         title={t("present")}
         onClick={() => {
+          store.prepare();
           setOn(true);
           fillScreen(root);
         }}

@@ -37,7 +37,7 @@ def _read(source: Path) -> nbformat.NotebookNode:
     try:
         found: nbformat.NotebookNode = nbformat.read(source, as_version=4)
     except (OSError, ValueError) as error:  # what is no notebook is a ValueError too
-        msg = f"{source} cannot be read as a notebook: {error}"
+        msg = f"{source} cannot be read as a notebook ({error})."
         raise NotebookFailed(msg, hint="Name an .ipynb file.", name=str(source)) from error
     return found
 

@@ -37,7 +37,7 @@ def run(notebook: NotebookNode, path: Path, timeout: int) -> NotebookNode:
     try:
         done: NotebookNode = client.execute()
     except CellExecutionError as error:
-        msg = f"A cell of {path.name} failed: {error.ename}: {error.evalue}"
+        msg = f"A cell of {path.name} failed ({error.ename}: {error.evalue})."
         raise NotebookFailed(msg, hint="Run it in Jupyter, mend it, and export again.", name=path.name) from error
     done.cells.pop()
     return done

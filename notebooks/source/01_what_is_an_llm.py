@@ -70,28 +70,48 @@ ranking = sorted(continuations.scores.items(), key=lambda pair: -pair[1])
 for candidate, score in ranking:
     print(f"{score:8.2f}  {candidate}")
 
+# %% present [markdown]
+# [en]
+# **For whoever teaches**: in a cell of your own, `present` shows a view in type that the last row can read. Press **R**, and the text that you began with is back, however far the
+# class has gone; **Escape** leaves.
+#
+# ```python
+# from llmwidgets import present
+#
+# present(continuations)
+# ```
+# [ja]
+# **教える人へ**：新しいセルで次のように書くと、教室のいちばん後ろからでも読める大きさでビューを表示できます。**R** キーを押すと、どこまで進んでいても始めたときのテキストに戻り、**Esc** キーで終わります。
+#
+# ```python
+# from llmwidgets import present
+#
+# present(continuations)
+# ```
+
 # %% by-hand-title [markdown]
 # [en]
 # ## The same by hand
 #
-# The probability of a whole continuation is the product of the probabilities of its tokens, each given everything before it:
+# The probability of a whole continuation is the product of the probabilities of its tokens, each given everything before it. With $x$ for the prompt:
 #
-# $$p(t_1 t_2 \dots t_n \mid \text{prompt}) = \prod_{i=1}^{n} p(t_i \mid \text{prompt}, t_1 \dots t_{i-1})$$
+# $$p(t_1 t_2 \dots t_n \mid x) = \prod_{i=1}^{n} p(t_i \mid x, t_1 \dots t_{i-1})$$
 #
 # Products of many small numbers become unreadable, so we add logarithms instead. −20 means $e^{-20}$: one in about 500 million.
 # [ja]
 # ## 手計算で確かめる
 #
-# 続き全体の確率は、トークンごとの確率の積です。それぞれ、それより前のすべてを条件とします。
+# 続き全体の確率は、トークンごとの確率の積です。それぞれ、それより前のすべてを条件とします。プロンプトを $x$ と書くと、次のようになります。
 #
-# $$p(t_1 t_2 \dots t_n \mid \text{prompt}) = \prod_{i=1}^{n} p(t_i \mid \text{prompt}, t_1 \dots t_{i-1})$$
+# $$p(t_1 t_2 \dots t_n \mid x) = \prod_{i=1}^{n} p(t_i \mid x, t_1 \dots t_{i-1})$$
 #
 # 小さな数を何度も掛けると読みにくいので、対数をとって足し算にします。−20 は $e^{-20}$、およそ 5 億分の 1 です。
 
 
 # %% by-hand
 def score_of(prompt, candidate):
-    """The sum, and the mean per token, of the log-probabilities of the candidate's tokens."""
+    """The sum, and the mean per token, of the log-probabilities of the candidate's tokens."""  # [en]
+    """候補のトークンの対数確率の、合計とトークン平均。"""  # [ja]
     whole = session.beside(prompt + candidate)
     start = len(session.tokenizer(prompt)["input_ids"])
     logs = -whole.surprisals[start:]
@@ -161,12 +181,12 @@ NextTokenBar(session, k=8)
 # ## To write is to choose, again and again
 #
 # Append one token, ask again, append the next: that is all that a chat service does when it "writes". Click a bar above to choose
-# yourself, or let it run. (How it chooses is the subject of notebook 4.)
+# yourself, or let it run: the picture above moves along, since all of them show the session's one text. (How it chooses is the subject of notebook 4.)
 # [ja]
 # ## 「書く」とは、選ぶことの繰り返し
 #
 # 1 トークンを足して、もう一度たずね、また足す。チャットサービスが文章を「書く」とき、していることはこれだけです。上の棒をクリックして自分で選ぶことも、
-# 次のセルのように続けて書かせることもできます（選び方はノートブック 4 で扱います）。
+# 次のセルのように続けて書かせることもできます。ビューはどれもセッションの同じテキストを表示しているので、上の棒グラフもいっしょに動きます（選び方はノートブック 4 で扱います）。
 
 # %% write
 from llmwidgets import Sampler
@@ -236,7 +256,8 @@ print(river.tokens.pieces)
 one, other = money.hidden_states[-1], river.hidden_states[-1]
 for index in range(4):
     pair = f"{money.tokens.pieces[index]!r:10} {river.tokens.pieces[index]!r:10}"
-    print(f"{pair} largest difference: {np.abs(one[index] - other[index]).max():.3f}")
+    print(f"{pair} largest difference: {np.abs(one[index] - other[index]).max():.3f}")  # [en]
+    print(f"{pair} 最大の差：{np.abs(one[index] - other[index]).max():.3f}")  # [ja]
 
 # %% left-only-note [markdown]
 # [en]

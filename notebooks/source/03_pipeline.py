@@ -4,7 +4,7 @@
 #
 # **In this notebook**: the five stages from text to text, each as a picture that you can touch and as the few lines of code behind it.
 #
-# $$\text{text} \to \text{tokens} \to \text{vectors} \to \text{probabilities} \to \text{sample} \to \text{text}$$
+# **text → tokens → vectors → probabilities → sample → text**
 #
 # All views show one and the same text. Change something in one of them and every other view moves.
 # [ja]
@@ -12,7 +12,7 @@
 #
 # **このノートブックで学ぶこと**：テキストからテキストまでの五つの段階を、触れる図と、その裏側にある数行のコードの両方で見ます。
 #
-# $$\text{テキスト} \to \text{トークン} \to \text{ベクトル} \to \text{確率分布} \to \text{サンプル} \to \text{テキスト}$$
+# **テキスト → トークン → ベクトル → 確率分布 → サンプル → テキスト**
 #
 # すべてのビューは同じ一つのテキストを示しています。どれか一つで何かを変えると、ほかのすべてのビューが動きます。
 
@@ -232,22 +232,18 @@ for label, cosine in words.neighbors("quick", k=6):
 # [en]
 # ## In short
 #
-# | stage | from | to | by hand |
-# |---|---|---|---|
-# | tokenize | text | `(batch, tokens)` IDs | `tokenizer(text)` |
-# | embed | IDs | `(batch, tokens, dimensions)` | `model.get_input_embeddings()(ids)` |
-# | infer | vectors | `(batch, tokens, vocabulary)` logits | `model(ids).logits` |
-# | sample | the last position's logits | one ID | `multinomial`, `argmax` |
-# | detokenize | ID | text | `tokenizer.decode(id)` |
+# 1. **Tokenize**: text → IDs `(batch, tokens)`, by hand `tokenizer(text)`
+# 2. **Embed**: IDs → vectors `(batch, tokens, dimensions)`, by hand `model.get_input_embeddings()(ids)`
+# 3. **Infer**: vectors → logits `(batch, tokens, vocabulary)`, by hand `model(ids).logits`
+# 4. **Sample**: the last position's logits → one ID, by hand `multinomial` or `argmax`
+# 5. **Detokenize**: ID → text, by hand `tokenizer.decode(id)`
 # [ja]
 # ## まとめ
 #
-# | 段階 | 入力 | 出力 | 手で書くと |
-# |---|---|---|---|
-# | トークン化 | テキスト | ID `(バッチ, トークン)` | `tokenizer(text)` |
-# | 埋め込み | ID | ベクトル `(バッチ, トークン, 次元)` | `model.get_input_embeddings()(ids)` |
-# | 推論 | ベクトル | ロジット `(バッチ, トークン, 語彙)` | `model(ids).logits` |
-# | サンプリング | 最後の位置のロジット | ID 1 個 | `multinomial`、`argmax` |
-# | 復号 | ID | テキスト | `tokenizer.decode(id)` |
+# 1. **トークン化**：テキスト → ID `(バッチ, トークン)`。手で書くと `tokenizer(text)`
+# 2. **埋め込み**：ID → ベクトル `(バッチ, トークン, 次元)`。手で書くと `model.get_input_embeddings()(ids)`
+# 3. **推論**：ベクトル → ロジット `(バッチ, トークン, 語彙)`。手で書くと `model(ids).logits`
+# 4. **サンプリング**：最後の位置のロジット → ID 1 個。手で書くと `multinomial` または `argmax`
+# 5. **復号**：ID → テキスト。手で書くと `tokenizer.decode(id)`
 
 # %% exercises

@@ -28,7 +28,7 @@ NextTokenBar(session)
 # - **top-k** keeps the k most probable tokens.
 # - **top-p** keeps the most probable tokens that together reach the probability p, the one that crosses it included.
 #
-# How many tokens and how much probability does each stage leave? Under "other engines" the same settings give other results, since their order differs.
+# How many tokens and how much probability does each stage leave? Under "Other engines" the same settings give other results, since their order differs.
 # [ja]
 # ## サンプラー
 #
@@ -36,7 +36,7 @@ NextTokenBar(session)
 # - **top-k** は、確率の高い順に k 個だけを残します。
 # - **top-p** は、確率の高い順に足していき、合計が p に達するまでを残します。p をまたぐトークンも残ります。
 #
-# 各段階のあとに、いくつのトークンと、どれだけの確率が残るでしょうか。「ほかのエンジン」では、同じ設定でも順序によって結果が変わることが分かります。
+# 各段階のあとに、いくつのトークンと、どれだけの確率が残るでしょうか。「他の推論エンジン」では、同じ設定でも順序によって結果が変わることが分かります。
 
 # %% sampler
 session.sampler = Sampler(temperature=1.5, top_k=50, top_p=0.9, seed=42)
@@ -45,7 +45,28 @@ SamplerSlider(session)
 # %% apply
 filtered = session.sampler.apply(session.distribution.logits)
 for stage in filtered.stages:
-    print(f"{stage.name:12} leaves {stage.left:6,} tokens, removes {stage.mass_removed:7.2%} of the probability")
+    name, left, removed = f"{stage.name:12}", f"{stage.left:6,}", f"{stage.mass_removed:7.2%}"
+    print(f"{name} leaves {left} tokens, removes {removed} of the probability")  # [en]
+    print(f"{name} 残り {left} トークン、{removed} の確率を除く")  # [ja]
+
+# %% present [markdown]
+# [en]
+# **For whoever teaches**: this puts both pictures before the class in large type; move the sliders there. **R** brings text and sampler back to how they are now, and draws begin
+# anew at the seed; **Escape** leaves.
+#
+# ```python
+# from llmwidgets import present
+#
+# present([NextTokenBar(session), SamplerSlider(session)])
+# ```
+# [ja]
+# **教える人へ**：新しいセルで次のように書くと、二つのビューを大きな文字で並べて、その場でスライダーを動かせます。**R** キーでテキストとサンプラーが今の状態に戻り、乱数もシードからやり直します。**Esc** キーで終わります。
+#
+# ```python
+# from llmwidgets import present
+#
+# present([NextTokenBar(session), SamplerSlider(session)])
+# ```
 
 # %% temperature-title [markdown]
 # [en]
@@ -70,7 +91,8 @@ for temperature in (0.5, 1.0, 1.5, 2.0, 5.0):
     weights = np.exp((logits - logits.max()) / temperature)  # 最大値を引かないと exp が桁あふれする  # [ja]
     paris = weights.max() / weights.sum()
     kept = len(Sampler(temperature=temperature, top_p=0.9).apply(session.distribution.logits).kept)
-    print(f"T = {temperature:.1f}   Paris {paris:7.2%}   top-p 0.9 keeps {kept:6,}")
+    print(f"T = {temperature:.1f}   Paris {paris:7.2%}   top-p 0.9 keeps {kept:6,}")  # [en]
+    print(f"T = {temperature:.1f}  Paris {paris:7.2%}  top-p 0.9 の残り {kept:6,}")  # [ja]
 
 # %% draws-title [markdown]
 # [en]

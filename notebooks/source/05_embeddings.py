@@ -61,8 +61,10 @@ for label, cosine in words.neighbors("quick", k=6):
 # %% lesson
 lesson = EmbeddingMap(session, words=["a", "cat", "unbelievable", "pneumonia"], pooling="lesson")
 right = EmbeddingMap(session, words=lesson.words)
-print("with padding\n", lesson.similarities.round(2))
-print("without\n", right.similarities.round(2))
+print("with padding", lesson.similarities.round(2), sep="\n")  # [en]
+print("without", right.similarities.round(2), sep="\n")  # [en]
+print("パディングを含める", lesson.similarities.round(2), sep="\n")  # [ja]
+print("含めない", right.similarities.round(2), sep="\n")  # [ja]
 
 # %% lesson-note [markdown]
 # [en]
@@ -85,7 +87,8 @@ ground = EmbeddingMap(session, words=["king", "queen", "man", "woman"], vocabula
 ground
 
 # %% neighbours
-print("nearest to ' king' among all tokens:")
+print("nearest to ' king' among all tokens:")  # [en]
+print("全トークンのうち ' king' に近いもの：")  # [ja]
 for label, cosine in ground.neighbors("king", k=8):
     print(f"{cosine:6.3f}  {label!r}")
 
@@ -153,7 +156,8 @@ EmbeddingMap(points, labels=[f"point {index}" for index in range(2000)], values=
 
 # %% letters
 def letters(words):
-    """How often each letter of the alphabet occurs."""
+    """How often each letter of the alphabet occurs."""  # [en]
+    """アルファベットの各文字が現れる回数。"""  # [ja]
     return [[word.lower().count(letter) for letter in "abcdefghijklmnopqrstuvwxyz"] for word in words]
 
 

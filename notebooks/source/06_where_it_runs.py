@@ -116,9 +116,9 @@ except LLMWidgetsError as error:
 
 # %% memory
 sizes = {"SmolLM2-135M": 134_515_008, "1B": 1e9, "8B": 8e9, "70B": 70e9}
-print("model           float32   float16     4 bit   (GB)")
+print("GB             float32  float16    4 bit")
 for name, parameters in sizes.items():
-    print(f"{name:13}", *(f"{parameters * size / 1e9:9.1f}" for size in (4, 2, 0.5)))
+    print(f"{name:13}", *(f"{parameters * size / 1e9:8.1f}" for size in (4, 2, 0.5)))
 
 # %% cost-title [markdown]
 # [en]
@@ -157,7 +157,8 @@ print("cheapest:", cost.costs.cheapest)
 workload, prices = cost.workload, cost.prices
 requests = workload.students * workload.requests * workload.days
 api = requests * (workload.tokens_in * prices.api_in + workload.tokens_out * prices.api_out) / 1_000_000
-print(f"{requests:,.0f} requests a month, {prices.currency}{api:,.2f}")
+print(f"{requests:,.0f} requests a month, {prices.currency}{api:,.2f}")  # [en]
+print(f"{requests:,.0f} リクエスト／月、{prices.currency}{api:,.2f}")  # [ja]
 
 # %% break-even-title [markdown]
 # [en]
@@ -174,8 +175,11 @@ print(f"{requests:,.0f} requests a month, {prices.currency}{api:,.2f}")
 # %% break-even
 cost.prices = {"bought_tokens_per_second": 2000, "rented_tokens_per_second": 2000}
 for pair in cost.break_even:
-    changes = [f"{stretch.cheaper} from {float(stretch.start):,.0f}" for stretch in pair.stretches[:3]]
-    print(f"{pair.one} or {pair.other}:", ", ".join(changes), "requests a month")
+    stretches = [(f"{float(stretch.start):,.0f}", stretch.cheaper) for stretch in pair.stretches[:3]]
+    changes = ", ".join(f"{cheaper} (from {start})" for start, cheaper in stretches)  # [en]
+    changes = "、".join(f"{cheaper}（{start} から）" for start, cheaper in stretches)  # [ja]
+    print(f"{pair.one} or {pair.other}: {changes} requests a month")  # [en]
+    print(f"{pair.one} と {pair.other}：安いのは {changes}。単位はリクエスト／月")  # [ja]
 
 # %% break-even-note [markdown]
 # [en]
@@ -185,8 +189,11 @@ for pair in cost.break_even:
 
 # %% school
 cost.workload = {"students": 4000}
-print("cheapest for 4,000 students:", cost.costs.cheapest)
-print("bought or API, changes at:", *(f"{volume:,.0f}" for volume in cost.break_even[1].crossings), "requests a month")
+crossings = ", ".join(f"{volume:,.0f}" for volume in cost.break_even[1].crossings)
+print("cheapest for 4,000 students:", cost.costs.cheapest)  # [en]
+print("bought or API, changes at:", crossings, "requests a month")  # [en]
+print("学生 4,000 人で最も安い形態：", cost.costs.cheapest)  # [ja]
+print("購入と API が入れ替わるのは", crossings, "リクエスト／月")  # [ja]
 
 # %% summary [markdown]
 # [en]

@@ -68,6 +68,11 @@ def failed(cells: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def alarming(cells: Mapping[str, Any]) -> list[str]:
+    """The cells that wrote to stderr, which a notebook shows on red as it does errors."""
+    return [name for name, cell in cells.items() if any(output.get("name") == "stderr" for output in cell.outputs)]
+
+
 def views(cells: Mapping[str, Any]) -> list[str]:
     """The cells that show a view; a bar of progress is none."""
     shown = [name for name, cell in cells.items() if any(VIEW in output.get("data", {}) for output in cell.outputs)]

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from executed import execute_in_turn, failed, said
+from executed import alarming, execute_in_turn, failed, said
 from lab import NOTEBOOKS
 from transformers import AutoModelForCausalLM
 
@@ -42,6 +42,7 @@ def lesson(folder: Path) -> Callable[[str], dict[str, str]]:
     def lesson(name: str) -> dict[str, str]:
         cells = executed[f"ja/{name}.ipynb"]
         assert failed(cells) == {}
+        assert alarming(cells) == []
         return {name: said(cell) for name, cell in cells.items()}
 
     return lesson
@@ -117,7 +118,7 @@ def test_the_natural_answer_is_not_the_true_one(lesson) -> None:
 
 
 def test_a_decoder_sees_nothing_to_its_right(lesson) -> None:
-    differences = re.findall(r"largest difference: ([\d.]+)", lesson("01_what_is_an_llm")["left-only"])
+    differences = re.findall(r"最大の差：([\d.]+)", lesson("01_what_is_an_llm")["left-only"])
     assert [float(number) for number in differences[:2]] == [0.0, 0.0]
     assert all(float(number) > 1 for number in differences[2:])
 
@@ -250,7 +251,7 @@ def test_the_neighbours_of_quick(lesson, session) -> None:
 def test_temperatures_are_the_softmax_of_the_divided_logits(lesson, session) -> None:
     logits = logits_behind(session, CAPITAL).double()
     printed = re.findall(
-        r"T = ([\d.]+) +Paris +([\d.]+)% +top-p 0.9 keeps +([\d,]+)", lesson("04_sampling")["temperatures"]
+        r"T = ([\d.]+) +Paris +([\d.]+)% +top-p 0.9 の残り +([\d,]+)", lesson("04_sampling")["temperatures"]
     )
     assert len(printed) == 5
     for temperature, share, kept in printed:
@@ -323,7 +324,7 @@ def test_without_a_server_the_model_stays_where_it_is(lesson) -> None:
 
 def test_the_bill_of_an_api_is_requests_times_tokens_times_price(lesson) -> None:
     cells = lesson("06_where_it_runs")
-    asked, bill = re.fullmatch(r"([\d,]+) requests a month, ¥([\d,.]+)\n", cells["hand"]).groups()
+    asked, bill = re.fullmatch(r"([\d,]+) リクエスト／月、¥([\d,.]+)\n", cells["hand"]).groups()
     assert int(asked.replace(",", "")) == 40 * 10 * 20
     assert f"Cost(api: {bill} a month)" in cells["costs"]
 
@@ -335,8 +336,11 @@ def test_the_break_even_is_where_the_sides_change(lesson) -> None:
     # beyond what it takes while idle, and over what the API asks for
     slope = (500 * 30 + 300 * 120) / 1_000_000 - (0.450 - 0.030) * request / speed / 3600 * yen_a_kilowatt
     expected = f"{fixed / slope:,.0f}"
-    assert f"bought or api: api from 0, bought from {expected} requests a month" in cells["break-even"]
-    assert f"cheapest for 4,000 students: bought\nbought or API, changes at: {expected} requests" in cells["school"]
+    assert f"bought と api：安いのは api（0 から）、bought（{expected} から）。" in cells["break-even"]
+    assert (
+        f"学生 4,000 人で最も安い形態： bought\n購入と API が入れ替わるのは {expected} リクエスト／月\n"
+        in cells["school"]
+    )
 
 
 # 7 your own model

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 CELLS = [
     "from llmwidgets import ModelSession, TokenView, present\nimport threading\nsession = ModelSession(text='The capital of Japan is')",
-    "shown = present(TokenView(session))",
+    "shown = present(TokenView(session))\nsession.text = 'The cell goes on'",
 ]
 
 

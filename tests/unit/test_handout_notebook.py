@@ -200,7 +200,7 @@ def test_a_cell_that_fails_is_said(tmp_path, capfd):
     path = tmp_path / "lesson.ipynb"
     nbformat.write(notebook(new_code_cell("1/0")), path)
     assert main(["export", str(path)]) == 1
-    assert "A cell of lesson.ipynb failed: ZeroDivisionError" in capfd.readouterr().err
+    assert "A cell of lesson.ipynb failed (ZeroDivisionError: division by zero). Run it" in capfd.readouterr().err
     assert [each.name for each in tmp_path.iterdir()] == ["lesson.ipynb"]
 
 
