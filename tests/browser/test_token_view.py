@@ -723,6 +723,14 @@ def heats(root):
     return chips(root).evaluate_all("all => all.map(one => one.className.match(/llmw-heat-(\\w+)/)[1])")
 
 
+def test_a_part_of_a_character_that_attends_is_named_by_its_bytes(harness):
+    cuts = ["む".encode()[:2], "む".encode()[2:]]
+    root = harness.mount(
+        "token_view", content=content("む", cuts, position=1), view_state=attended([[[0.4, 0.6]]], query=1)
+    )
+    expect(root.locator(".llmw-attends")).to_have_text("What “⟨80⟩” (token 2) attends to")
+
+
 def test_colours_by_attention_are_of_the_token_looked_at_by_layer_and_head(harness):
     root = harness.mount(
         "token_view",

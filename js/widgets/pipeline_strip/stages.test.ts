@@ -98,7 +98,7 @@ test("the facts of a step", () => {
     "inference_mode",
     "attention sdpa",
     "on cpu",
-    "2 ms between the stages",
+    "2.00 ms between the stages",
   ]);
 });
 

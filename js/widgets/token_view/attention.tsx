@@ -26,7 +26,10 @@ export function AttentionReading({ attention, reading, sections, onRead, t, numb
     <section class="llmw-attention" aria-label={t("color.attention")}>
       {tokens && query >= 0 && query < tokens.count && (
         <span class="llmw-attends">
-          {t("attention.of", { piece: spell(tokens.piece(query), ""), index: numbers.count(query + 1) })}
+          {t("attention.of", {
+            piece: spell(tokens.piece(query), tokens.bytes(query)),
+            index: numbers.count(query + 1),
+          })}
         </span>
       )}
       <Chooser
