@@ -123,6 +123,14 @@ PICTURES = (
         "CostView(session)",
         before="session.text = 'The capital of France is'\n_ = session.generate(32)",
     ),
+    Picture(
+        "replay-view",
+        "ReplayView: a recorded class, step by step, with a student's question",
+        "replay-view",
+        "player = replay(record.save('class.json'))\nplayer.step = 2\nplayer.views[0]",
+        before="record = session.record()\nsession.text = 'The capital of France is'\n"
+        "session.sampler = Sampler(temperature=0.7, seed=1)\nrecord.note('What happens if T → 0?')\n_ = session.generate(12)\nrecord.stop()",
+    ),
     Picture("capability-card", "CapabilityCard: what the engine gives", "capability-card", "CapabilityCard(session)"),
 )
 AFTER = {
