@@ -24,7 +24,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 IPYKERNEL_6 = Path(sys.prefix) / "ipykernel-6"
 """Where `make test` puts the last ipykernel without subshells; the kernel of that name is this Python with it."""
 IPYWIDGETS_7 = Path(sys.prefix) / "ipywidgets-7"
-"""Likewise the ipywidgets that Colab has."""
+"""Likewise the ipywidgets that Colab has; the kernel of that name has both, as there."""
 READY_WITHIN = 90.0
 CELL_WITHIN = 120_000
 NOTEBOOK_WITHIN = 240_000
@@ -47,7 +47,7 @@ class LabServer:
             "JUPYTER_PATH": str(settings),
         }
         add_kernel(settings, IPYKERNEL_6)
-        add_kernel(settings, IPYWIDGETS_7)
+        add_kernel(settings, IPYWIDGETS_7, IPYKERNEL_6)
         news = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
         news.parent.mkdir(parents=True, exist_ok=True)
         news.write_text('{"fetchNews": "false"}')
@@ -84,9 +84,12 @@ class LabServer:
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}/{path}?token={self.token}"
 
-    def api(self, method: str, path: str) -> Any:
+    def api(self, method: str, path: str, content: object = None) -> Any:
         request = urllib.request.Request(
-            self.url(f"api/{path}"), method=method, headers={"Authorization": f"token {self.token}"}
+            self.url(f"api/{path}"),
+            data=None if content is None else json.dumps(content).encode(),
+            method=method,
+            headers={"Authorization": f"token {self.token}"},
         )
         with urllib.request.urlopen(request, timeout=30) as response:
             body = response.read()
@@ -120,13 +123,15 @@ class LabServer:
             return
 
 
-def add_kernel(folder: Path, packages: Path) -> None:
-    """A kernel of the name of `packages`: this Python, which finds those packages before its own."""
-    spec = folder / "kernels" / packages.name / "kernel.json"
+def add_kernel(folder: Path, *packages: Path) -> None:
+    """A kernel of the name of the first of `packages`: this Python, which finds those packages before its own."""
+    name = packages[0].name
+    spec = folder / "kernels" / name / "kernel.json"
     spec.parent.mkdir(parents=True, exist_ok=True)
     argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    names = {"display_name": packages.name, "language": "python"}
-    spec.write_text(json.dumps({"argv": argv, **names, "env": {"PYTHONPATH": str(packages)}}))
+    # what the server itself was told stays: it finds this package's checkout
+    path = os.pathsep.join([*map(str, packages), *filter(None, [os.environ.get("PYTHONPATH")])])
+    spec.write_text(json.dumps({"argv": argv, "display_name": name, "language": "python", "env": {"PYTHONPATH": path}}))
 
 
 def written(cells: Sequence[str]) -> dict[str, Any]:
