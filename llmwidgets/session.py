@@ -398,6 +398,11 @@ class ModelSession(WritingSession):
         """How much the token at the position attends to each, as the newest that there is, which may belong to an older revision. Does not wait."""
         return self._attending
 
+    def settle(self) -> None:
+        """See TextSession."""
+        # what views want of a text is asked for with its change, and done in turn
+        self._worker.run(lambda: None)
+
     def want_attentions(self, wanted: bool = True) -> None:
         """Whether each change of text or position is followed by what its token attends to, since a view shows it."""
         if wanted == self._attending_wanted:

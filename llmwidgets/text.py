@@ -249,6 +249,9 @@ class TextSession(KnownNames):
 
     # views
 
+    def settle(self) -> None:
+        """Waits until all that views want of the text as it is now has been computed, or has failed. Raises SessionClosed."""
+
     def attach(self, listener: Listener) -> None:
         """Calls `listener()` after every change, on the thread that made it."""
         with self._lock:

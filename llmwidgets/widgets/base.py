@@ -151,6 +151,7 @@ class View(PageWidget):
         """Waits until all that it shows is there. Raises what stands in its way."""
         # a picture waits for what it shows
         self._picture()
+        self.session.settle()
 
     def for_a_page(self) -> dict[str, Any]:
         """What a page that is handed out holds besides its state, by trait: what a page with a kernel asks for."""

@@ -205,6 +205,14 @@ def test_a_view_that_wants_them_has_the_positions_with_each_text(session):
     assert session.attending.revision == -1
 
 
+def test_a_view_that_settles_has_them(session):
+    view = TokenView(session, color_by="attention")
+    session.position = 1
+    view.settle()
+    assert session.attending.revision == session.state.revision
+    view.close()
+
+
 def test_behind_the_bound_the_reason_is_said(session, monkeypatch):
     monkeypatch.setattr("llmwidgets.session.MOST_ATTENDING", 3)
     session.want_attentions()
