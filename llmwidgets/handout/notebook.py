@@ -16,8 +16,9 @@ from traitlets.config import Config
 
 from llmwidgets.handout.clean import MATH, cleaned, with_math
 from llmwidgets.handout.page import TEMPLATES, page
-from llmwidgets.handout.saved import VIEW, WIDGETS, can_show, saved
+from llmwidgets.handout.saved import WIDGETS, can_show, saved
 from llmwidgets.language import say
+from llmwidgets.widgets.composed import VIEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

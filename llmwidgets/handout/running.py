@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell
 
 from llmwidgets.errors import NotebookFailed
 from llmwidgets.handout.notebook import outputs_of, states_in
-from llmwidgets.handout.saved import VIEW
+from llmwidgets.widgets.composed import VIEW
 
 if TYPE_CHECKING:
     from pathlib import Path

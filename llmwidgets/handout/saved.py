@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 WIDGETS = "application/vnd.jupyter.widget-state+json"
-VIEW = "application/vnd.jupyter.widget-view+json"
 DIRECTIONS = {"HBoxModel": "row", "VBoxModel": "column", "BoxModel": "row"}
 
 States = dict[str, dict[str, Any]]

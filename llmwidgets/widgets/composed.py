@@ -6,7 +6,8 @@ from typing import Any
 
 import ipywidgets
 
-from llmwidgets.handout.saved import VIEW
+VIEW = "application/vnd.jupyter.widget-view+json"
+"""The type of an output that stands for a living widget."""
 
 
 class Box(ipywidgets.VBox):  # type: ignore[misc]  # shipped without types

@@ -558,6 +558,13 @@ def test_the_real_model_is_recorded_to_the_bit(default_loaded):
 
 
 @pytest.fixture
+def session(build, byte_tokenizer):
+    """Of a model with its own tokenizer: the searches are another's, which has fewer tokens."""
+    with ModelSession(build("llama"), byte_tokenizer) as made:
+        yield made
+
+
+@pytest.fixture
 def vocabulary(session):
     return Vocabulary.of(session)
 

@@ -348,10 +348,12 @@ def test_ids_that_the_model_has_not(session, ids):
     assert session.embed_tokens([]).shape == (0, session.info.dimensions)
 
 
-def test_a_tokenizer_of_another_model_is_said_to_be_one(build, byte_tokenizer):
-    with ModelSession(build("llama", vocabulary=50), byte_tokenizer, text="zzz") as session:
-        assert max(session.tokens.ids) >= 50
-        with pytest.raises(InvalidValue, match="its table has 50 rows"):
+def test_a_token_that_was_added_and_has_no_row_is_said_to_have_none(build, byte_tokenizer):
+    tokenizer, rows = copy.deepcopy(byte_tokenizer), len(byte_tokenizer)
+    tokenizer.add_tokens(["zzz"])
+    with ModelSession(build("llama", vocabulary=rows), tokenizer, text="zzz") as session:
+        assert session.tokens.ids.tolist() == [rows]
+        with pytest.raises(InvalidValue, match=f"its table has {rows} rows"):
             _ = session.distribution
         assert session.text == "zzz"
 

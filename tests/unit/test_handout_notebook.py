@@ -15,7 +15,8 @@ from llmwidgets.handout.clean import cleaned
 from llmwidgets.handout.file import export_notebook
 from llmwidgets.handout.notebook import converted
 from llmwidgets.handout.running import needs_running
-from llmwidgets.handout.saved import VIEW, WIDGETS
+from llmwidgets.handout.saved import WIDGETS
+from llmwidgets.widgets.composed import VIEW
 
 CODE = "export default { render({ model, el }) { el.textContent = model.get('k') } }"
 

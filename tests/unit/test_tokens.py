@@ -409,11 +409,11 @@ def test_the_face_of_a_face_is_itself(byte_tokenizer):
     assert as_tokenizer(face) is face
 
 
-def test_the_session_hands_out_the_tokenizer_as_given(model, byte_tokenizer):
+def test_the_session_hands_out_the_tokenizer_as_given(model, build, byte_tokenizer):
     with ModelSession(model, byte_tokenizer) as session:
         assert session.tokenizer is byte_tokenizer
     encoding = ensure_tiktoken("gpt-4o")
-    with ModelSession(model, encoding) as session:
+    with ModelSession(build("llama", vocabulary=encoding.n_vocab), encoding) as session:
         assert session.tokenizer is encoding
 
 
