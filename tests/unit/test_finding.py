@@ -102,11 +102,11 @@ def test_the_newest_session_comes_first_as_long_as_it_fits(shell, build, byte_to
     assert tokenizer_for_text("A text").tokenizer is gpt4o
 
 
-def test_two_older_sessions_that_fit_are_named(shell, build, byte_tokenizer, gpt4o):
+def test_two_older_sessions_that_fit_are_named(shell, build, byte_tokenizer, wordpiece_tokenizer):
     other = copy.deepcopy(byte_tokenizer)
     model = build()
     shell.user_ns |= {"one": ModelSession(model, byte_tokenizer), "two": ModelSession(model, other)}
-    newest = ModelSession(build(vocabulary=32), byte_tokenizer)
+    newest = ModelSession(build(vocabulary=len(wordpiece_tokenizer)), wordpiece_tokenizer)
     with pytest.raises(Ambiguous, match=r"two\.tokenizer.*one\.tokenizer"):
         tokenizer_for_size(len(byte_tokenizer), "Logits")
     for session in (newest, shell["one"], shell["two"]):
