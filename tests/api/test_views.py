@@ -104,7 +104,7 @@ def test_each_view_says_what_is_lacking_and_has_it_again(live, llama_cpp, same_w
     session.move_to(same_weights.model, same_weights.tokenizer)
     _ = session.distribution
     live.follow()
-    expect(live[CapabilityCard].locator("[data-extent=exact]")).to_have_count(9)
+    expect(live[CapabilityCard].locator("[data-extent=exact]")).to_have_count(10)
     for kind in (TokenView, EmbeddingMap, PipelineStrip, BeamTree, NextTokenBar, SamplerSlider):
         expect(live[kind].locator(".llmw-notice-calm")).to_have_count(0)
         expect(live[kind].get_by_role("alert")).to_have_count(0)

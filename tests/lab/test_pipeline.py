@@ -124,11 +124,12 @@ def test_step_generate_and_stop_from_the_page(notebook: Notebook) -> None:
 
 
 def test_views_of_one_session_cost_one_forward(notebook: Notebook) -> None:
-    notebook.run_code("before = session.stats.forwards\nNextTokenBar(session, k=3)")
+    notebook.run_code("before = session.stats.forwards\nfurther = NextTokenBar(session, k=3)\nfurther")
     type_text(notebook, "One more")
     expect_settled(notebook)
     notebook.run_code("print('forwards', session.stats.forwards - before)")
     assert notebook.printed("forwards") == "1"
+    notebook.run_code("further.close()")
 
 
 def test_a_word_typed_in_the_map_becomes_a_point(notebook: Notebook) -> None:
@@ -164,7 +165,8 @@ def test_a_saved_notebook_is_small_and_holds_a_picture(notebook: Notebook) -> No
     notebook.run_code("session.text = 'The capital of France is'")
     notebook.save()
     raw = (notebook.server.folder / notebook.name).read_bytes()
-    assert len(raw) <= 1_000_000, len(raw)
+    # four views, most of it their code
+    assert len(raw) <= 900_000, len(raw)
     saved = json.loads(raw)
     assert "application/vnd.jupyter.widget-state+json" in saved["metadata"]["widgets"]
     pictures = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
 from llmwidgets import ModelSession
@@ -49,10 +51,10 @@ def test_a_padded_vocabulary_is_not(opened, build, byte_tokenizer, rows):
 
 
 def test_added_tokens_without_rows_are_not(opened, build, byte_tokenizer):
-    size = len(byte_tokenizer)
-    byte_tokenizer.add_tokens([f"<new {number}>" for number in range(60)])
+    tokenizer, size = copy.deepcopy(byte_tokenizer), len(byte_tokenizer)
+    tokenizer.add_tokens([f"<new {number}>" for number in range(60)])
     model = build("llama", size)
-    session = opened(model, byte_tokenizer)
+    session = opened(model, tokenizer)
     session.text = "Hello"
     assert session.distribution.top(1)
 
