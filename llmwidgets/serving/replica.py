@@ -61,6 +61,9 @@ class Replica:
         import torch
         from ray import serve
 
+        from llmwidgets.serving.loopback import keep_to_loopback
+
+        keep_to_loopback()
         torch.set_num_threads(settings.threads or max((os.cpu_count() or 1) // settings.replicas, 1))
         self._name = str(os.getpid())
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import httpx
 import numpy as np
+import psutil
 import pytest
 import torch
 from served import TOKEN, start, stop
@@ -233,6 +234,18 @@ def test_what_no_notebook_sends_is_refused(server, path, content, kind):
 
 
 # for the teacher
+
+
+def test_nothing_listens_but_on_loopback(server):
+    processes = [psutil.Process(server.process.pid), *server.children()]
+    listening = {
+        (process.name(), found.laddr.ip.removeprefix("::ffff:"))
+        for process in processes
+        for found in process.net_connections("inet")
+        if found.status == psutil.CONN_LISTEN
+    }
+    assert any("Replica" in name for name, _ in listening)
+    assert {address for _, address in listening} == {"127.0.0.1"}
 
 
 def test_the_page_shows_who_asked(server, opened):
