@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from llmwidgets.engines.engine import Info
 from llmwidgets.errors import BadLogits, InvalidValue, LLMWidgetsError
 from llmwidgets.numbers import whole
-from llmwidgets.prediction import PredictionSession
 from llmwidgets.stages.distribution import Distribution
 from llmwidgets.stages.given import read
 from llmwidgets.stages.tokens import UNKNOWN
+from llmwidgets.standing import StandingSession
 from llmwidgets.state import Outcome, Status
 from llmwidgets.tokenizers.face import as_tokenizer, describe
 from llmwidgets.tokenizers.nameless import NamelessTokenizer
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
     from llmwidgets.preparing import Moment
     from llmwidgets.stages.tokens import Tokens
+    from llmwidgets.state import State
 
 HINT = "Check what they were computed from, and in which dtype; in float32 less overflows."
 
 
-class LogitsSession(PredictionSession):
+class LogitsSession(StandingSession):
     """Logits as a session: a distribution for each of their places, which can be looked at, filtered and drawn from, and no model to go on with.
 
     LogitsSession(logits, tokenizer)                     (vocabulary,), (tokens, vocabulary) or (batch, tokens, vocabulary)
@@ -54,7 +55,6 @@ class LogitsSession(PredictionSession):
             logits, values = logits.logits, "logits"
         self._given = read(logits, input_ids=input_ids, values=values)
         super().__init__(NamelessTokenizer() if tokenizer is None else as_tokenizer(tokenizer))
-        self._outcome = Outcome(-1)
         self._row = 0
         self._show(whole("row", row, 0, self._given.shape[0] - 1))
         self._history = []
@@ -81,11 +81,6 @@ class LogitsSession(PredictionSession):
         )
 
     @property
-    def can_edit(self) -> bool:
-        """No: there is no model that could say what follows another text."""
-        return False
-
-    @property
     def rows(self) -> int:
         """How many texts the batch has."""
         return self._given.shape[0]
@@ -109,15 +104,6 @@ class LogitsSession(PredictionSession):
         return outcome.distribution
 
     @property
-    def outcome(self) -> Outcome:
-        """The distribution at the position, or why there is none."""
-        with self._lock:
-            state = self._state
-            if self._outcome.revision != state.revision:
-                self._outcome = self._look(state.revision, state.index)
-            return self._outcome
-
-    @property
     def status(self) -> Status:
         """Ready, or the error that stands in the way."""
         error = self.outcome.error
@@ -126,6 +112,17 @@ class LogitsSession(PredictionSession):
     def actions(self) -> dict[str, Callable[..., object]]:
         """See TextSession. There is nothing to undo."""
         return {"draw": self.request_sample, "row": self._show, **self._rehearsals()}
+
+    def unchangeable(self) -> InvalidValue:
+        """See StandingSession."""
+        msg = "These logits stand alone: there is no model that could say what follows another text."
+        return InvalidValue(
+            msg,
+            hint="Use ModelSession(model, tokenizer).",
+            name="text",
+            value="another",
+            allowed="a session with a model",
+        )
 
     def __repr__(self) -> str:
         rows, places, vocabulary = self._given.shape
@@ -161,11 +158,11 @@ class LogitsSession(PredictionSession):
             return self._tokenizer.encode("", special=False)
         return describe(self._tokenizer, [UNKNOWN] * places)
 
-    def _look(self, revision: int, index: int) -> Outcome:
+    def _look(self, state: State) -> Outcome:
         try:
-            return Outcome(revision, tuple(self._state.prefix), self._distribution_at(index))
+            return Outcome(state.revision, tuple(state.prefix), self._distribution_at(state.index))
         except LLMWidgetsError as error:
-            return Outcome(revision, error=error)
+            return Outcome(state.revision, error=error)
 
     def _distribution_at(self, index: int) -> Distribution:
         given, count, first = self._given, len(self._state.tokens), self._first
@@ -186,19 +183,3 @@ class LogitsSession(PredictionSession):
             where = f"row {self._row}, place {place}" if self.rows > 1 else f"place {place}"
             message = error.message[:-1]
             raise BadLogits(f"{message} ({where}).", hint=HINT, **error.values) from error
-
-    def _encode(self, text: str, *, special: bool, template: tuple[tuple[int, int], ...] = ()) -> None:
-        del text, special, template
-        raise standing_alone()
-
-    def _become(self, tokens: Tokens, *, special: bool) -> None:
-        del tokens, special
-        raise standing_alone()
-
-
-def standing_alone() -> InvalidValue:
-    """What is said to one who would change the text of logits."""
-    msg = "These logits stand alone: there is no model that could say what follows another text."
-    return InvalidValue(
-        msg, hint="Use ModelSession(model, tokenizer).", name="text", value="another", allowed="a session with a model"
-    )

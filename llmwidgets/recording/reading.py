@@ -56,7 +56,7 @@ def read(path: str | os.PathLike[str]) -> Recording:
     except UnicodeDecodeError as error:
         raise Part(None, file.name).damaged("what is no text") from error
     except OSError as error:
-        msg = f"{str(path)!r} cannot be read as a recording: there is no such file."
+        msg = f"{str(path)!r} cannot be read as a recording: {error.strerror or error}."
         raise InvalidValue(
             msg,
             hint='Name a file that record.save("lesson.json") wrote.',

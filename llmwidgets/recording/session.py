@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llmwidgets.errors import EmptyText, NotRecorded, NotReturned
-from llmwidgets.logits import standing_alone
+from llmwidgets.errors import EmptyText, InvalidValue, NotRecorded, NotReturned
 from llmwidgets.numbers import whole
-from llmwidgets.prediction import PredictionSession
 from llmwidgets.stages.kept import ShortDistribution
+from llmwidgets.standing import StandingSession
 from llmwidgets.state import Outcome, Scores, Status
 from llmwidgets.tokenizers.face import padded_bytes
 
@@ -24,11 +23,10 @@ if TYPE_CHECKING:
     from llmwidgets.recording.moments import Recording, Step
     from llmwidgets.stages.distribution import Distribution
     from llmwidgets.stages.kept import Kept
-    from llmwidgets.stages.tokens import Tokens
     from llmwidgets.state import State
 
 
-class ReplaySession(PredictionSession):
+class ReplaySession(StandingSession):
     """The steps of a recording, of which `step`, from 0, is shown: text, tokens, distribution, sampler, draws, ways, errors as they were.
 
     Sliders move and draw on what was recorded: of each distribution the 1,000 most probable tokens, and the shape of the rest. The
@@ -46,7 +44,6 @@ class ReplaySession(PredictionSession):
         super().__init__(recording.steps[0].held.face)
         self._scores = Scores(-1)
         self._seen = _by_prefix(recording.steps)
-        self._found = Outcome(-1)
         self._take(0)
 
     # the steps
@@ -79,11 +76,6 @@ class ReplaySession(PredictionSession):
         return self.now.held.info
 
     @property
-    def can_edit(self) -> bool:
-        """No: there is no model that could say what follows another text."""
-        return False
-
-    @property
     def can_undo(self) -> bool:
         """No: the steps themselves go back."""
         return False
@@ -95,15 +87,6 @@ class ReplaySession(PredictionSession):
         if outcome.distribution is None:
             raise (outcome.error or _missing()).with_traceback(None)
         return outcome.distribution
-
-    @property
-    def outcome(self) -> Outcome:
-        """The distribution at the position, or why there is none."""
-        with self._lock:
-            state = self._state
-            if self._found.revision != state.revision:
-                self._found = self._look(state)
-            return self._found
 
     @property
     def scores(self) -> Scores | None:
@@ -133,6 +116,17 @@ class ReplaySession(PredictionSession):
         """Comes back to the step that was prepared, else to the first."""
         self.step = self._home
         return True
+
+    def unchangeable(self) -> InvalidValue:
+        """See StandingSession."""
+        msg = "This is a recording: there is no model that could say what follows another text."
+        return InvalidValue(
+            msg,
+            hint="Set `step` to see another moment, or use ModelSession(model, tokenizer).",
+            name="text",
+            value="another",
+            allowed="a session with a model",
+        )
 
     def __repr__(self) -> str:
         return f"ReplaySession(step {self._index} of {len(self.steps)}, {len(self.tokens)} tokens)"
@@ -196,14 +190,6 @@ class ReplaySession(PredictionSession):
                 returned=count,
             )
         return super().sample(n)
-
-    def _encode(self, text: str, *, special: bool, template: tuple[tuple[int, int], ...] = ()) -> None:
-        del text, special, template
-        raise standing_alone()
-
-    def _become(self, tokens: Tokens, *, special: bool) -> None:
-        del tokens, special
-        raise standing_alone()
 
 
 def _by_prefix(steps: tuple[Step, ...]) -> dict[tuple[int, tuple[int, ...]], Kept]:

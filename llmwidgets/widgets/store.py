@@ -11,10 +11,10 @@ import numpy as np
 import traitlets
 
 from llmwidgets.errors import InvalidValue, LLMWidgetsError, NotACausalModel, NotReturned, Outdated, SessionClosed
-from llmwidgets.logits import standing_alone
 from llmwidgets.prediction import PredictionSession
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.choices import choice_at
+from llmwidgets.standing import StandingSession
 from llmwidgets.text import TextSession
 from llmwidgets.widgets import encode, requests
 from llmwidgets.widgets.base import PageWidget, size_of, weakly
@@ -366,7 +366,7 @@ class SessionStore(PageWidget):
         session = self.session
         do = session.actions().get(action)
         if do is None:
-            raise without_model() if session.can_edit else standing_alone()
+            raise session.unchangeable() if isinstance(session, StandingSession) else without_model()
         revision = arguments.pop("revision", session.state.revision)
         if revision != session.state.revision:
             msg = f"The text has changed meanwhile: {action} was meant for an older one."

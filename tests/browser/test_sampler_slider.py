@@ -530,7 +530,7 @@ def test_numbers_that_stand_alone_have_sliders_and_no_buttons(harness):
         "sampler_slider", content=content(), distribution=SEVEN, info=info(can_edit=False, can_predict=False)
     )
     assert slider.get_by_role("button", name=re.compile("Step|Generate|Undo")).count() == 0
-    expect(slider).to_contain_text("these numbers stand alone")
+    expect(slider).to_contain_text("need a model, and there is none here")
     number(slider, "top_k").fill("2")
     expect(slider.locator(".llmw-result")).to_contain_text("2 tokens")
     slider.get_by_role("textbox", name="Seed").fill("1")

@@ -154,7 +154,7 @@ def test_the_other_text_is_typed_in_the_page(notebook: Notebook) -> None:
 
 def test_logits_alone_are_looked_at_place_by_place(notebook: Notebook) -> None:
     shown = bar(notebook, OUTPUT)
-    expect(shown).to_contain_text("These numbers stand alone")
+    expect(shown).to_contain_text("There is no model here: no token can be appended.")
     before = shown.locator("button.llmw-row").first.inner_text()
     shown.get_by_role("slider", name=re.compile("position|token", re.IGNORECASE)).first.press("ArrowLeft")
     expect(shown.locator("button.llmw-row").first).not_to_have_text(before)

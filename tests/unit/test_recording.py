@@ -9,6 +9,7 @@ import gc
 import getpass
 import json
 import math
+import threading
 import weakref
 import zlib
 from dataclasses import replace
@@ -92,10 +93,15 @@ def page(store: SessionStore) -> dict[str, Any]:
 
 def check(lesson: Class, tmp_path: Path) -> ReplaySession:
     """Every step of the replay tells the page what the class told it, forwards and back."""
+    assert set(lesson.pages) == set(range(len(lesson.record)))
+    return check_pages(lesson, tmp_path)
+
+
+def check_pages(lesson: Class, tmp_path: Path) -> ReplaySession:
+    """The same of those steps whose page was looked at."""
     replayed = lesson.replayed(tmp_path)
     store = SessionStore(replayed)
-    assert set(lesson.pages) == set(range(len(lesson.record)))
-    for index in [*range(len(replayed.steps)), *reversed(range(len(replayed.steps)))]:
+    for index in [*sorted(lesson.pages), *sorted(lesson.pages, reverse=True)]:
         replayed.step = index
         store.publish()
         found, expected = page(store), lesson.pages[index]
@@ -237,6 +243,61 @@ def test_what_a_server_returned_comes_back_as_that(byte_tokenizer, tmp_path):
     replayed = check(lesson, tmp_path)
     assert replayed.distribution.is_partial
     assert replayed.distribution.rest == cut.rest
+
+
+def test_a_watched_models_own_generate_comes_back(model, byte_tokenizer, tmp_path):
+    with ModelSession.watch(model, byte_tokenizer) as session:
+        lesson = Class(session, store_for(session))
+        lesson.step()
+        ids = torch.tensor([byte_tokenizer(text)["input_ids"][:3] for text in (TEXT, "over the king")])
+        told = threading.Event()
+        session.attach(lambda: told.set() if len(session.tokens) == 9 else None)
+        model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=6, do_sample=False)
+        # views and recordings hear of a generate in frames, of the last one too
+        assert told.wait(30)
+        lesson.step()
+        session.row = 1
+        lesson.step()
+        text = session.text
+        replayed = check_pages(lesson, tmp_path)
+    # the prompt is a step of its own where a frame showed it alone
+    *_, wrote, other = replayed.steps
+    assert wrote.state.tokens.ids.tolist()[:3] == ids[0].tolist()
+    assert (other.row, other.state.tokens.text) == (1, text)
+
+
+def test_a_change_of_model_is_a_step(session, build, bos_tokenizer, tmp_path):
+    lesson = Class(session, store_for(session))
+    lesson.step()
+    session.move_to(build("gpt2", len(bos_tokenizer)), bos_tokenizer)
+    lesson.step()
+    replayed = check(lesson, tmp_path)
+    names = [step.held.info.name for step in replayed.steps]
+    assert names == ["LlamaForCausalLM", "GPT2LMHeadModel"]
+    assert ("model", "GPT2LMHeadModel") in {change.key for change in changes(*replayed.steps)}
+
+
+def test_its_text_cannot_be_changed_and_it_says_why(lesson, tmp_path):
+    lesson.step()
+    replayed = lesson.replayed(tmp_path)
+    store = SessionStore(replayed)
+    text = replayed.text
+    for change in (
+        lambda: setattr(replayed, "text", "x"),
+        lambda: replayed.edit("x"),
+        lambda: setattr(replayed, "tokens", [1]),
+        lambda: store.handle({"kind": "act", "action": "append", "token": 1}, "page", 1),
+    ):
+        with pytest.raises(InvalidValue, match="This is a recording"):
+            change()
+    assert replayed.text == text
+
+
+def test_what_cannot_be_read_is_said_as_it_is(tmp_path):
+    with pytest.raises(InvalidValue, match="cannot be read as a recording: No such file"):
+        read(tmp_path / "nothing.json")
+    with pytest.raises(InvalidValue, match="cannot be read as a recording: Is a directory"):
+        read(tmp_path)
 
 
 # recording

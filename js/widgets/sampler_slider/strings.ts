@@ -109,7 +109,7 @@ export const strings: Catalogue = {
     "blocked.encoder":
       "This model is an encoder: it fills a place of the text and does not write on. The sliders work all the same, and NextTokenBar draws.",
     "blocked.fixed":
-      "Step, Generate and Undo need a model, and these numbers stand alone. The sliders work all the same.",
+      "Step, Generate and Undo need a model, and there is none here. The sliders work all the same.",
     summary: "The sampler leaves {count} of {all} tokens.",
     sentence: " ",
     returned:
@@ -230,7 +230,7 @@ export const strings: Catalogue = {
     "blocked.encoder":
       "このモデルはエンコーダーです。テキスト内の 1 か所を予測するだけで、続きは書きません。スライダーと NextTokenBar でのサンプリングは使えます。",
     "blocked.fixed":
-      "数値だけが与えられていてモデルがないため、生成はできません。スライダーはそのまま使えます。",
+      "モデルがないため、生成はできません。スライダーはそのまま使えます。",
     summary: "サンプラーで {all} 個中 {count} 個のトークンが残ります。",
     sentence: "",
     returned:
