@@ -229,8 +229,7 @@ export const strings: Catalogue = {
     "blocked.model": "このモデルは次のトークンを予測しないため、サンプリングできません。",
     "blocked.encoder":
       "このモデルはエンコーダーです。テキスト内の 1 か所を予測するだけで、続きは書きません。スライダーと NextTokenBar でのサンプリングは使えます。",
-    "blocked.fixed":
-      "モデルがないため、生成はできません。スライダーはそのまま使えます。",
+    "blocked.fixed": "モデルがないため、生成はできません。スライダーはそのまま使えます。",
     summary: "サンプラーで {all} 個中 {count} 個のトークンが残ります。",
     sentence: "",
     returned:
