@@ -3,7 +3,14 @@ import type { ErrorPayload } from "../session/payloads";
 import type { SessionState } from "../session/store";
 import { sayError, type Translate } from "./i18n";
 
-export function Notice({ state, t }: { readonly state: SessionState; readonly t: Translate }) {
+interface Props {
+  readonly state: SessionState;
+  readonly t: Translate;
+  /** What it says of a page that was handed out is more than that there is no model, which that page says itself. */
+  readonly own?: boolean;
+}
+
+export function Notice({ state, t, own = false }: Props) {
   const error = state.refused ?? state.status.error;
   if (error) return <Said error={error} t={t} />;
   const gone = state.info.can_predict ? "disconnected" : "disconnected.text";
@@ -12,7 +19,7 @@ export function Notice({ state, t }: { readonly state: SessionState; readonly t:
     <p
       class={`llmw-notice ${state.handedOut ? "llmw-notice-calm" : ""}`}
       role="status"
-      data-without={state.handedOut ? "model" : undefined}
+      data-without={state.handedOut && !own ? "model" : undefined}
       hidden={key === ""}
     >
       {key && t(key)}

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from llmwidgets import EmbeddingMap, ModelSession, NextTokenBar, SamplerSlider, TokenView
+from llmwidgets import (
+    EmbeddingMap,
+    LogitsSession,
+    ModelSession,
+    NextTokenBar,
+    Sampler,
+    SamplerSlider,
+    TokenView,
+    replay,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,6 +120,19 @@ def test_that_there_is_no_model_is_said_once_for_all_views(opened):
     assert notices.count() > 0
     for notice in notices.all():
         expect(notice).to_be_hidden()
+
+
+def test_a_replay_says_that_it_holds_one_step(browser, tmp_path):
+    session = LogitsSession([2.0, 1.0, 0.0])
+    with session.record(tmp_path / "class.json"):
+        session.sampler = Sampler(top_k=2)
+    player = replay(tmp_path / "class.json")
+    opened = Opened(browser, player.session.export(tmp_path / "class.html", views=[player]))
+    view = opened.page.locator(".llmw-replay-view")
+    expect(view.get_by_text("This page holds one step")).to_be_visible()
+    for button in view.locator(".llmw-steps button").all():
+        expect(button).to_be_disabled()
+    opened.close()
 
 
 def test_the_whole_vocabulary_is_there_and_each_point_has_its_name(opened):

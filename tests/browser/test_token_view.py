@@ -723,6 +723,16 @@ def heats(root):
     return chips(root).evaluate_all("all => all.map(one => one.className.match(/llmw-heat-(\\w+)/)[1])")
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_choice_of_colours_fits_a_narrow_page(harness, language):
+    view = attended([[SINK]])
+    root = harness.mount(
+        "token_view", content=content(PIRATE, PIRATE_CUTS), view_state=view, language=language, width=284
+    )
+    within, chosen = root.locator(".llmw-head").bounding_box(), root.locator(".llmw-segments").bounding_box()
+    assert chosen["x"] + chosen["width"] <= within["x"] + within["width"]
+
+
 def test_a_part_of_a_character_that_attends_is_named_by_its_bytes(harness):
     cuts = ["む".encode()[:2], "む".encode()[2:]]
     root = harness.mount(

@@ -66,7 +66,11 @@ export function ReplayView({ state, model, t, language }: ViewProps) {
       <Changes step={shown} t={t} numbers={numbersIn(language)} />
       {shown.notes.length > 0 && <Notes notes={shown.notes} t={t} />}
       <Summary step={step} steps={steps} t={t} />
-      <Notice state={{ ...state, status: { ...state.status, error: null }, refused: desk.refused }} t={t} />
+      <Notice
+        state={{ ...state, status: { ...state.status, error: null }, refused: desk.refused }}
+        t={t}
+        own
+      />
     </div>
   );
 }
