@@ -25,6 +25,14 @@ IPYKERNEL_6 = Path(sys.prefix) / "ipykernel-6"
 """Where `make test` puts the last ipykernel without subshells; the kernel of that name is this Python with it."""
 IPYWIDGETS_7 = Path(sys.prefix) / "ipywidgets-7"
 """Likewise the ipywidgets that Colab has; the kernel of that name has both, as there."""
+THREE_VIEWS = (
+    "from llmwidgets import ModelSession, NextTokenBar, SamplerSlider, TokenView",
+    "session = ModelSession(text='The capital of France is')",
+    "TokenView(session)",
+    "NextTokenBar(session)",
+    "SamplerSlider(session)",
+)
+"""Cells of a notebook that shows them."""
 READY_WITHIN = 90.0
 CELL_WITHIN = 120_000
 NOTEBOOK_WITHIN = 240_000

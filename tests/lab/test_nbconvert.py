@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from executed import client
-from lab import written
+from lab import THREE_VIEWS, written
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode, from_dict
 from npm import ANYWIDGET, HTML_MANAGER, NPM, REQUIRE
@@ -16,13 +16,6 @@ from playwright.sync_api import Browser, Page, Route, expect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CELLS = [
-    "from llmwidgets import ModelSession, NextTokenBar, SamplerSlider, TokenView",
-    "session = ModelSession(text='The capital of France is')",
-    "TokenView(session)",
-    "NextTokenBar(session)",
-    "SamplerSlider(session)",
-]
 LOADED = {
     r"require(\.min)?\.js$": REQUIRE,
     r"html-manager@[^/]+/dist/embed-amd\.js$": HTML_MANAGER,
@@ -34,7 +27,7 @@ LOADED = {
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory: pytest.TempPathFactory) -> NotebookNode:
     """Run as `jupyter nbconvert --execute` runs it."""
-    notebook = from_dict(written(CELLS))
+    notebook = from_dict(written(THREE_VIEWS))
     client(notebook, tmp_path_factory.mktemp("run")).execute()
     return notebook
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
-from lab import LabServer, Notebook, tracebacks
+from lab import THREE_VIEWS, LabServer, Notebook, tracebacks
 from playwright.sync_api import expect
 
 from llmwidgets.handout.notebook import converted
@@ -15,13 +15,7 @@ from llmwidgets.handout.running import needs_running
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CELLS = [
-    "from llmwidgets import ModelSession, NextTokenBar, SamplerSlider, TokenView",
-    "session = ModelSession(text='The capital of France is')",
-    "TokenView(session)",
-    "NextTokenBar(session)",
-    "SamplerSlider(session)",
-]
+CELLS = THREE_VIEWS
 
 
 @pytest.fixture(scope="module", autouse=True)
