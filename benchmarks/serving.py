@@ -30,6 +30,7 @@ from llmwidgets.engines.remote.opening import open_remote
 from llmwidgets.errors import LLMWidgetsError
 
 KEY_SECONDS = 0.25  # between two keys of one who types
+WRITTEN = 32  # tokens that each writes where all write, and where one does after the other
 STORY = (
     "Once upon a time there was an old man who lived near the sea with a young fox, and every morning they "
     "walked along the shore together, looking for wood, shells and whatever else the storm had left behind. "
@@ -66,7 +67,7 @@ def served(*options: str) -> Iterator[Server]:
             stop(server)
 
 
-def class_of(server: Server, students: int, seconds: float, act: Callable[[Any, Any, float, Tally], None]) -> Tally:
+def class_of(server: Server, students: int, act: Callable[[Any, Any, random.Random, Tally], None]) -> Tally:
     """So many students on threads, each with an engine of its own."""
     tally, guard = Tally(), threading.Lock()
     opened = [open_remote(server.url, student=f"student {number}", retries=0) for number in range(students)]
@@ -77,7 +78,7 @@ def class_of(server: Server, students: int, seconds: float, act: Callable[[Any, 
     def one(number: int) -> None:
         own = Tally()
         engine, face = opened[number].engine, opened[number].face
-        act(engine, (face, random.Random(number)), time.perf_counter() + seconds, own)
+        act(engine, face, random.Random(number), own)
         with guard:
             tally.waits += own.waits
             tally.refused += own.refused
@@ -92,26 +93,28 @@ def class_of(server: Server, students: int, seconds: float, act: Callable[[Any, 
     return tally
 
 
-def typing(engine: Any, given: Any, until: float, tally: Tally) -> None:
+def typing(seconds: float) -> Callable[[Any, Any, random.Random, Tally], None]:
     """Types a story key by key; the newest text is asked for as soon as the answer before it is there."""
-    face, chance = given
-    begun, asked = time.perf_counter() + chance.random(), ""
-    story = " ".join(chance.sample(STORY.split(), len(STORY.split()))) + " "
-    while (now := time.perf_counter()) < until:
-        keys = int(max(now - begun, 0) / KEY_SECONDS)
-        text = (story * 8)[: 20 + keys]
-        if text == asked:
-            time.sleep(KEY_SECONDS / 4)
-            continue
-        asked = text
-        _ask(engine, face.encode(text).ids.tolist(), tally)
+
+    def act(engine: Any, face: Any, chance: random.Random, tally: Tally) -> None:
+        begun, until, asked = time.perf_counter() + chance.random(), time.perf_counter() + seconds, ""
+        story = " ".join(chance.sample(STORY.split(), len(STORY.split()))) + " "
+        while (now := time.perf_counter()) < until:
+            keys = int(max(now - begun, 0) / KEY_SECONDS)
+            text = (story * 8)[: 20 + keys]
+            if text == asked:
+                time.sleep(KEY_SECONDS / 4)
+                continue
+            asked = text
+            _ask(engine, face.encode(text).ids.tolist(), tally)
+
+    return act
 
 
-def writing(engine: Any, given: Any, until: float, tally: Tally) -> None:
+def writing(engine: Any, face: Any, chance: random.Random, tally: Tally) -> None:
     """Generates: each token is asked for as soon as the one before is there."""
-    face, chance = given
     ids = face.encode(" ".join(chance.sample(STORY.split(), 12))).ids.tolist()
-    while time.perf_counter() < until:
+    for _ in range(WRITTEN):
         logits = _ask(engine, ids, tally)
         ids = [*ids, int(logits.argmax()) if logits is not None else 0]
 
@@ -127,17 +130,18 @@ def _ask(engine: Any, ids: list[int], tally: Tally) -> Any:
     return logits
 
 
-def one_by_one(students: int, seconds: float) -> float:
-    """Tokens per second of separate runs one after the other, on all cores, each with its own cache."""
+def one_by_one(students: int) -> Tally:
+    """The same texts written one after the other, on all cores, each with its own cache and nothing between it and the model."""
+    tally = Tally()
     with ModelSession() as session:
-        per_student = seconds / students
-        tokens, begun = 0, time.perf_counter()
+        writing(LocalEngine(session.model), session.face, random.Random(students), Tally())
+        begun = time.perf_counter()
         for number in range(students):
             engine = LocalEngine(session.model)
-            tally = Tally()
-            writing(engine, (session.face, random.Random(number)), time.perf_counter() + per_student, tally)
-            tokens += engine.work.tokens_computed
-        return tokens / (time.perf_counter() - begun)
+            writing(engine, session.face, random.Random(number), tally)
+            tally.tokens += engine.work.tokens_computed
+        tally.seconds = time.perf_counter() - begun
+    return tally
 
 
 def overhead(server: Server, count: int = 150) -> None:
@@ -174,15 +178,15 @@ def main() -> None:
     with served() as server:
         overhead(server)
         fresh = megabytes(server)
-        class_of(server, students, seconds, typing).say("typing")
+        class_of(server, students, typing(seconds)).say("typing")
         first = megabytes(server)
         # with texts as long, of students who come after those
-        class_of(server, students, seconds, typing)
+        class_of(server, students, typing(seconds))
         print(
             f"memory of the replica: {fresh:,.0f} MB before, {first:,.0f} MB after them, {megabytes(server):,.0f} MB after as many again"
         )
         before = processor(server)
-        wrote = class_of(server, students, min(seconds, 60), writing)
+        wrote = class_of(server, students, writing)
         wrote.say("writing without a pause")
         door, model = (
             1000 * (now - then) / len(wrote.waits) for now, then in zip(processor(server), before, strict=True)
@@ -190,9 +194,11 @@ def main() -> None:
         print(
             f"processor time an answer: {door:.1f} ms at the door, {model:.1f} ms where the model runs: {door / model:.2f} of it"
         )
-    alone = one_by_one(students, min(seconds, 60))
-    together = wrote.tokens / wrote.seconds
-    print(f"one by one: {alone:,.0f} tokens/s; together {together:,.0f}, {together / alone:.1f} times as many")
+    alone = one_by_one(students)
+    alone.say(f"the same {students} texts one by one")
+    print(
+        f"together in {wrote.seconds:.1f} s, one by one in {alone.seconds:.1f} s: {alone.seconds / wrote.seconds:.1f} times as fast"
+    )
 
 
 if __name__ == "__main__":
