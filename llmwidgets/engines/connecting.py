@@ -6,7 +6,8 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from llmwidgets.engines.api.connecting import Options, checked_address
+from llmwidgets.engines.api.address import checked_address
+from llmwidgets.engines.api.connecting import Options
 from llmwidgets.engines.api.connecting import connect as connect_api
 from llmwidgets.engines.api.servers import by_address
 from llmwidgets.errors import InvalidValue
@@ -35,12 +36,13 @@ def connect(base_url: str, model: str | None, key: Key | None, tokenizer: Any, o
 
 
 def _of_ours(address: str) -> str:
-    """The root of a server of this project; "" where another answers there, or none."""
+    """Where a server of this project begins, which may be below a path of another's; "" where another answers there, or none."""
     from llmwidgets.engines.remote.link import is_llmwidgets_server
 
     parts = urlsplit(address)
     root = f"{parts.scheme}://{parts.netloc}"
-    return root if is_llmwidgets_server(root) else ""
+    below = address.removesuffix("/").removesuffix("/v1")
+    return next(filter(is_llmwidgets_server, dict.fromkeys((below, root))), "")
 
 
 def _check(options: dict[str, Any], known: Sequence[str], who: str) -> None:

@@ -233,15 +233,16 @@ class LocalEngine(WholeEngine):
         self._check_size(wanted)
         if not wanted:
             return np.empty((0, 0, 0, 0), np.float32)
-        if self._attended.ids != wanted:
+        attended = self._attended
+        if attended.ids != wanted:
             self._attended = _NO_STATES
             started, twin = time.perf_counter(), eager_twin(model)
             with self._pass(twin):
                 found = attentions_of(twin, wanted, self.info.name)
             found.setflags(write=False)
-            self._attended = _States(wanted, found)
+            attended = self._attended = _States(wanted, found)
             self.work += Work(1, len(wanted), 0, time.perf_counter() - started)
-        return self._attended.values[:, :, first:last]
+        return attended.values[:, :, first:last]
 
     def last_states(self, texts: Sequence[Sequence[int]]) -> list[np.ndarray]:
         """See Engine. Raises as `hidden_states`."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import threading
+import time
+from email.utils import formatdate
 
 import numpy as np
 import pytest
@@ -51,6 +53,10 @@ def serve():
     yield start
     for each in reversed(open_now):
         each.close()
+
+
+def _of_entry(**entry):
+    return {"choices": [{"text": "", "logprobs": {"content": [{"token": " a", **entry}]}}]}
 
 
 def failing(status, words="so it is", **headers):
@@ -112,6 +118,16 @@ def test_how_long_a_busy_server_asks_to_wait_is_told(serve):
         _ = session.distribution
 
 
+def test_so_is_until_when(serve):
+    until = formatdate(time.time() + 300, usegmt=True)
+    session, server = serve(failing(429, "slow down", retry_after=until), retries=2, timeout=5.0)
+    asked = len(server.asked)
+    with pytest.raises(ServerBusy, match=r"asks to wait (29\d|300) seconds"):
+        _ = session.distribution
+    # it is not asked before
+    assert len(server.asked) == asked + 1
+
+
 def test_a_slow_server_is_not_waited_for_without_end(serve):
     held = threading.Event()
     session, _ = serve(lambda exchange: held.wait(20), timeout=0.5)
@@ -144,6 +160,10 @@ def test_nobody_there(serve):
             "logprobs cannot",
         ),
         (lambda exchange: exchange.json({"choices": [{"text": "", "logprobs": "?"}]}), "logprobs cannot"),
+        (lambda exchange: exchange.json(_of_entry(logprob=10**400)), "logprobs cannot"),
+        (lambda exchange: exchange.json(_of_entry(logprob=-1, bytes=10**12)), "logprobs cannot"),
+        (lambda exchange: exchange.json(_of_entry(logprob=-1, bytes=[32, 97], id=1e400)), "logprobs cannot"),
+        (lambda exchange: exchange.raw(b"[" * 100_000, **{"content-type": "application/json"}), "damaged"),
         (lambda exchange: exchange.json(completion({" hello": float("nan")})), "probabilities|none of"),
         (lambda exchange: exchange.json(completion({"\u4e00\u4e8c\u4e09\u56db": -0.1})), "not its tokenizer"),
         (lambda exchange: exchange.json(completion(TOKENS, model="huge")), "answered with 'huge'"),
@@ -299,6 +319,41 @@ def test_caps_on_requests_and_spending(serve):
         _ = session.distribution
 
 
+def test_what_a_stream_costs_counts_whether_the_server_tells_it_or_not(serve):
+    silent = [{name: value for name, value in each.items() if name != "usage"} for each in WORDS]
+    # some tell it with every part, of all up to there
+    telling = {"choices": [], "usage": {"prompt_tokens": 1_000, "completion_tokens": 10}}
+    session, server = serve(streamed(*WORDS, STOP, telling), most_spent=0.1, prices=(100.0, 100.0))
+    session.generate(10)
+    budget = session._engine.client.budget
+    assert (budget.tokens_in, budget.tokens_out) == (1_000, 10)
+    with pytest.raises(LimitReached, match="was spent"):
+        session.generate(10)
+    session, server = serve(streamed(*silent, STOP), most_spent=1e-3, prices=(100.0, 100.0))
+    sent = len(session.tokens)
+    session.generate(10)
+    budget = session._engine.client.budget
+    assert (budget.tokens_in, budget.tokens_out) == (sent, 3)
+    session.generate(10)
+    with pytest.raises(LimitReached, match="was spent"):
+        session.generate(10)
+    # a stream that broke was paid for too
+    session, _ = serve(streamed(*silent, cut=True), most_spent=1, prices=(100.0, 100.0))
+    with pytest.raises(BadAnswer):
+        session.generate(10)
+    assert session._engine.client.budget.tokens_out == 3
+
+
+def test_an_answer_that_tells_no_use_is_counted_by_our_own_tokens(serve):
+    def silent(exchange):
+        exchange.json({name: value for name, value in completion(TOKENS).items() if name != "usage"})
+
+    session, _ = serve(silent, most_spent=1, prices=(1, 1))
+    _ = session.distribution
+    budget = session._engine.client.budget
+    assert (budget.tokens_in, budget.tokens_out) == (len(session.tokens), 1)
+
+
 def test_several_models_ask_which(serve):
     with pytest.raises(Ambiguous, match="'tiny', 'huge'"):
         serve(models=[{"id": "tiny"}, {"id": "huge"}])
@@ -307,21 +362,49 @@ def test_several_models_ask_which(serve):
     assert server.asked[-1].body["model"] == "tiny"
 
 
-@pytest.mark.parametrize("models", [[], lambda exchange: exchange.json({"data": "x"}), failing(404), failing(500)])
+@pytest.mark.parametrize(
+    "models",
+    [
+        [],
+        lambda exchange: exchange.json({"data": "x"}),
+        failing(403),
+        failing(404),
+        failing(405),
+        failing(500),
+        failing(501),
+    ],
+)
 def test_a_server_that_names_no_model_needs_a_name(serve, models):
-    with pytest.raises((InvalidValue, BadAnswer, ModelNotFound, ServerFailed)):
+    with pytest.raises((InvalidValue, BadAnswer, ModelNotFound, ServerFailed, NotOffered, KeyRefused)):
         serve(models=models)
     session, _ = serve(models=models, model="tiny")
     assert session.distribution.top(1)
 
 
 @pytest.mark.parametrize(
-    "url", ["", "localhost:8080", "ftp://x/v1", "http://", 5, None, "http://x/v1?key=1", "https://me:secret@host/v1"]
+    "url",
+    [
+        "",
+        "localhost:8080",
+        "ftp://x/v1",
+        "http://",
+        5,
+        None,
+        "http://x/v1?key=secret",
+        "http://x/v1#secret",
+        "https://me:secret@host/v1",
+        "https://secret@host/v1",
+        "https://secret@host/v1?a=b",
+        "me:secret@host/v1",
+        "http://[::1",
+        "http://host:99999/v1",
+        "http://host:port/v1",
+    ],
 )
 def test_addresses_that_are_none(url):
     with pytest.raises(InvalidValue, match="base_url") as caught:
         ModelSession.connect(url)
-    assert "secret" not in str(caught.value)
+    assert "secret" not in f"{caught.value}{caught.value.values}"
 
 
 @pytest.mark.parametrize(
@@ -334,6 +417,9 @@ def test_addresses_that_are_none(url):
         {"most_requests": 0},
         {"most_spent": 1.0},
         {"prices": "cheap"},
+        {"prices": "12"},
+        {"prices": (float("inf"), 1)},
+        {"most_spent": float("nan"), "prices": (1, 1)},
         {"temperature": 1},
         {"api_key": 5},
         {"api_key": "ｋｅｙ"},

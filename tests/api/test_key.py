@@ -19,7 +19,8 @@ from scripted_server import ScriptedServer, completion
 
 from llmwidgets import ModelSession, NextTokenBar, SamplerSlider, TokenView
 from llmwidgets.engines.key import found_key, hidden
-from llmwidgets.errors import KeyRefused, LLMWidgetsError
+from llmwidgets.engines.remote.link import Link, Manners
+from llmwidgets.errors import KeyRefused, LLMWidgetsError, ServerBusy
 
 SECRET = "sk-proj-Zq7TnotARealKey0123456789"
 PARTS = (SECRET, SECRET[8:])
@@ -130,6 +131,37 @@ def test_no_page_that_is_handed_out_holds_it(server, tmp_path):
     assert all(clean(gzip.decompress(base64.b64decode(text)).decode()) for text in packed)
 
 
+def test_no_recording_holds_it(server, tmp_path):
+    path = tmp_path / "lesson.json"
+    with connected(server, text="He said") as session, session.record(path):
+        assert session.distribution.top(1)
+        server.answer = lambda exchange: exchange.json(
+            {"error": {"message": f"Bad key {SECRET}, {SECRET[:7]}***"}}, 401
+        )
+        session.text = "She said"
+        with pytest.raises(KeyRefused):
+            _ = session.distribution
+    saved = path.read_text("utf-8")
+    assert "key_refused" in saved
+    assert clean(saved)
+    assert server.address not in saved
+
+
+@pytest.mark.parametrize("status", [400, 401, 429, 502])
+def test_whoever_stands_before_a_server_of_ours_may_quote_it(server, status):
+    """A proxy shows the request that it could not pass on."""
+    server.models = lambda exchange: exchange.raw(f"<p>Authorization: Bearer {SECRET}</p>".encode(), status)
+    link = Link(server.address, hidden(SECRET), "Hanako", Manners(retries=0))
+    try:
+        with pytest.raises(LLMWidgetsError) as caught:
+            link.get("/models")
+    finally:
+        link.close()
+    assert keys_sent(server) == {f"Bearer {SECRET}"}
+    assert clean(_everything(caught.value))
+    assert isinstance(caught.value, ServerBusy) == (status == 429)
+
+
 def test_it_is_taken_from_the_environment(server, monkeypatch):
     monkeypatch.setenv("LLMWIDGETS_API_KEY", SECRET)
     with connected(server, api_key=None):
@@ -164,7 +196,7 @@ def test_a_key_shows_and_saves_nothing():
 
 
 def test_a_key_over_http_to_another_machine_warns(monkeypatch):
-    from llmwidgets.engines.api.connecting import checked_address
+    from llmwidgets.engines.api.address import checked_address
 
     with pytest.warns(UserWarning, match="by http"):
         checked_address("http://models.example.org/v1")

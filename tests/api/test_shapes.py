@@ -9,10 +9,19 @@ import pytest
 from scripted_server import ScriptedServer, chat, completion
 
 from llmwidgets import ModelSession, Sampler
+from llmwidgets.engines.api.address import checked_address
 from llmwidgets.engines.api.answers import piece_of, places_of
-from llmwidgets.engines.api.connecting import checked_address
-from llmwidgets.engines.api.servers import AZURE, HUGGING_FACE, OPENAI, by_address
-from llmwidgets.errors import BadAnswer, NotOffered
+from llmwidgets.engines.api.servers import (
+    AZURE,
+    EARLIER_AZURE,
+    HUGGING_FACE,
+    OLLAMA,
+    OPENAI,
+    by_address,
+    by_version,
+    hub_name,
+)
+from llmwidgets.errors import BadAnswer, InvalidValue, NotOffered
 
 TEXT = "He said"
 
@@ -140,11 +149,112 @@ def test_azure_is_asked_by_its_deployment_and_version(connect):
     assert asked.headers["api-key"] == "the-key"
 
 
+def test_a_deployment_answers_under_its_models_name(connect):
+    """Azure's deployments have names of their own, and the answer names the model and its version."""
+    body = chat({" a": -0.2}, model="gpt-4o-2024-11-20")
+    filtered = {"choices": [], "prompt_filter_results": [{"prompt_index": 0}], "model": "", "usage": None}
+    parts = [
+        filtered,
+        chat({" a": -0.2}, "gpt-4o-2024-11-20", key="delta"),
+        chat({" b": -0.2}, "gpt-4o-2024-11-20", "stop", "delta"),
+    ]
+    session, server = connect(
+        lambda exchange: exchange.events(parts) if exchange.body.get("stream") else exchange.json(body),
+        model="class-one",
+        api_version="2024-10-21",
+        api_key="the-key",
+    )
+    assert session.distribution.top(1)[0].piece == " a"
+    asked = server.asked[-1]
+    assert asked.path == "/openai/deployments/class-one/chat/completions?api-version=2024-10-21"
+    assert asked.body["max_completion_tokens"] == 1
+    assert "max_tokens" not in asked.body
+    assert session.generate(4).text == " a b"
+    assert server.asked[-1].body["stream_options"] == {"include_usage": True}
+
+
+def test_an_earlier_version_of_azure_is_asked_in_its_words(connect):
+    session, server = connect(
+        lambda exchange: exchange.events([chat({" a": -0.2}, finish="stop", key="delta")]),
+        model="tiny",
+        api_version="2024-06-01",
+    )
+    assert session.generate(4).text == " a"
+    assert server.asked[-1].body["max_tokens"] == 4
+    assert "stream_options" not in server.asked[-1].body
+    assert [
+        by_version(each) for each in (None, "2024-08-01-preview", "2024-09-01-preview", "2025-04-01", "preview")
+    ] == [
+        None,
+        EARLIER_AZURE,
+        AZURE,
+        AZURE,
+        AZURE,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("below", "path"),
+    [
+        ("", "/openai/deployments/tiny/chat/completions"),
+        ("/openai", "/openai/deployments/tiny/chat/completions"),
+        ("/openai/v1/", "/openai/v1/chat/completions"),
+    ],
+)
+def test_azures_addresses_are_taken_as_it_writes_them(below, path):
+    server = ScriptedServer(lambda exchange: exchange.json(chat({" a": -0.2})), [])
+    options = {"api_version": "preview", "tokenizer": "gpt-4o", "api_key": "the-key", "retries": 0}
+    with ModelSession.connect(server.address + below, "tiny", text=TEXT, **options) as session:
+        assert session.distribution.top(1)
+    assert server.asked[-1].path == f"{path}?api-version=preview"
+    server.close()
+
+
+def test_the_address_of_a_deployment_says_how_it_is_given():
+    pasted = "https://mine.openai.azure.com/openai/deployments/class-one/chat/completions?api-version=2024-10-21"
+    with pytest.raises(
+        InvalidValue, match=r'connect\("https://mine.openai.azure.com", "class-one", api_version="2024-10-21"\)'
+    ):
+        ModelSession.connect(pasted)
+
+
+def test_a_provider_of_hugging_faces_router_is_no_part_of_the_models_name(connect, monkeypatch):
+    assert hub_name("owner/model:provider", HUGGING_FACE) == "owner/model"
+    assert hub_name("gemma3:1b", OLLAMA) == "gemma3:1b"
+    monkeypatch.setattr("llmwidgets.engines.api.connecting.by_address", lambda _: HUGGING_FACE)
+    session, _ = connect(
+        lambda exchange: exchange.json(chat({" a": -0.2}, "accounts/somebody/models/m")), model="owner/model:provider"
+    )
+    assert session.distribution.top(1)[0].piece == " a"
+
+
+def test_a_model_without_probabilities_writes_all_the_same(connect):
+    """As OpenAI says it of its reasoning models: not as of a request that is wrong, but as of a key that may not."""
+
+    def answer(exchange):
+        if "logprobs" in exchange.body:
+            words = {"message": "You are not allowed to request logprobs from this model."}
+            exchange.json({"error": words}, 403)
+        else:
+            exchange.events([{"choices": [{"delta": {"content": " a b"}, "index": 0, "finish_reason": "stop"}]}])
+
+    session, _ = connect(answer, endpoint="chat")
+    with pytest.raises(NotOffered, match="not allowed to request logprobs"):
+        _ = session.distribution
+    assert session.generate(4).text == " a b"
+
+
 @pytest.mark.parametrize(
     ("address", "server", "url"),
     [
         ("https://api.openai.com", OPENAI, "https://api.openai.com/v1/"),
         ("https://api.openai.com/v1", OPENAI, "https://api.openai.com/v1/"),
+        (
+            "https://mine.cognitiveservices.azure.com/openai/v1",
+            AZURE,
+            "https://mine.cognitiveservices.azure.com/openai/v1/",
+        ),
+        ("https://ollama.com/v1", OLLAMA, "https://ollama.com/v1/"),
         ("https://mine.openai.azure.com", AZURE, "https://mine.openai.azure.com/openai/v1/"),
         ("https://router.huggingface.co/v1/", HUGGING_FACE, "https://router.huggingface.co/v1/"),
         ("http://localhost:8080", None, "http://localhost:8080/v1/"),

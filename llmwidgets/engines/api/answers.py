@@ -56,7 +56,7 @@ def piece_of(answer: Any) -> Piece:
     text = choice.get("text") if "text" in choice else said.get("content") if isinstance(said, dict) else None
     try:
         places = places_of(choice.get("logprobs"))
-    except (TypeError, ValueError, AttributeError, KeyError) as error:
+    except (TypeError, ValueError, AttributeError, KeyError, OverflowError) as error:
         raise malformed(f"its logprobs cannot be read ({type(error).__name__})") from None
     return Piece(text if isinstance(text, str) else "", places, str(choice.get("finish_reason") or ""))
 
@@ -90,7 +90,8 @@ def _entry(entry: dict[str, Any]) -> Returned:
     known, raw = entry.get("id"), entry.get("bytes")
     if raw is None:
         return _named(entry["token"], log_prob)
-    return Returned(bytes(raw), log_prob, None if known is None else int(known))
+    # a number alone would be as many zeros
+    return Returned(bytes(list(raw)), log_prob, None if known is None else int(known))
 
 
 def _named(token: str, log_prob: float) -> Returned:

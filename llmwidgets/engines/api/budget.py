@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -69,7 +70,7 @@ def _count(value: Any) -> int:
 
 
 def _positive(name: str, value: Any) -> Any:
-    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0):
+    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf):
         return value
     msg = f"{name} cannot be {value!r:.60}."
     hint = "It takes a number above 0, or None for no cap."
@@ -81,7 +82,7 @@ def _prices(prices: Any) -> Prices | None:
         return None
     try:
         tokens_in, tokens_out = (float(price) for price in prices)
-        fits = tokens_in >= 0 and tokens_out >= 0
+        fits = 0 <= tokens_in < math.inf and 0 <= tokens_out < math.inf and not isinstance(prices, str)
     except (TypeError, ValueError):
         fits = False
     if fits:

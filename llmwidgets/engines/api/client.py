@@ -8,10 +8,11 @@ import threading
 import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 from llmwidgets.engines.api.failures import NOT_IMPLEMENTED, Where, busy, cut, in_our_words
-from llmwidgets.engines.requests import CONNECT_WITHIN, Requests, detached
+from llmwidgets.engines.api.servers import OPENAI, by_address
+from llmwidgets.engines.requests import CONNECT_WITHIN, Requests, detached, is_loopback
+from llmwidgets.engines.waits import seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -64,7 +65,7 @@ class Client:
         self.budget.take()
         where = self._where(str(body.get("model", "")))
         parts: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        future, begun = self._requests.submit(self._read(path, body, parts)), False
+        future, begun, usage = self._requests.submit(self._read(path, body, parts)), False, None
         try:
             while not stop.is_set():
                 try:
@@ -76,11 +77,12 @@ class Client:
                 if isinstance(part, BaseException):
                     raise detached(in_our_words(part, where, self._last_wait, begun=begun))
                 begun = True
-                if isinstance(part, dict):
-                    self.budget.count(part.get("usage"))
+                # some tell it with every part, of all up to there
+                usage = (part.get("usage") if isinstance(part, dict) else None) or usage
                 yield part
         finally:
             future.cancel()
+            self.budget.count(usage)
 
     def ask(self, path: str, body: dict[str, Any]) -> Any:
         """What a POST at the server's root returns, which runs no model: its tokenizer, say. Costs nothing."""
@@ -97,7 +99,8 @@ class Client:
     # inside
 
     def _url(self, path: str, root: bool) -> str:
-        return urljoin(self.base_url, path) if root else path
+        # a server may stand behind a path of another: its root is where its /v1 begins
+        return f"{self.base_url.removesuffix('/').removesuffix('/v1')}{path}" if root else path
 
     def _where(self, model: str) -> Where:
         return Where(self.base_url, model, self._key)
@@ -112,9 +115,10 @@ class Client:
                 response.headers["x-should-retry"] = "false"
             client = found()
             if client is not None:
-                client._last_wait = (
-                    _seconds(response.headers.get("retry-after")) if response.status_code == 429 else None
-                )
+                wait = client._last_wait = seconds_of(response.headers) if response.status_code == 429 else None
+                if wait is not None and wait > client.manners.timeout:
+                    # nobody waits as long, and to ask before would be no good manners
+                    response.headers["x-should-retry"] = "false"
 
         return hear
 
@@ -165,7 +169,13 @@ def _openai(base_url: str, key: Key, manners: Manners, api_version: str | None, 
 
     failed = ""
     try:
-        http = openai.DefaultAsyncHttpxClient(event_hooks={"response": [hear]})
+        http = openai.DefaultAsyncHttpxClient(
+            event_hooks={"response": [hear]},
+            # a redirect would take the text, and at some servers the key, to whom nobody named
+            follow_redirects=False,
+            # a proxy of the environment is for the way out of this machine
+            trust_env=not is_loopback(base_url),
+        )
         timeout = openai.Timeout(manners.timeout, connect=min(CONNECT_WITHIN, manners.timeout))
         shared: dict[str, Any] = {
             "api_key": key.reveal() or "none",
@@ -173,18 +183,21 @@ def _openai(base_url: str, key: Key, manners: Manners, api_version: str | None, 
             "max_retries": manners.retries,
             "http_client": http,
         }
-        if api_version is not None:
-            return openai.AsyncAzureOpenAI(azure_endpoint=base_url, api_version=api_version, **shared)
-        return openai.AsyncOpenAI(base_url=base_url, **shared)
+        return _of_library(base_url, api_version, shared)
     except Exception as error:  # noqa: BLE001 (an address that the library refuses)
         failed = key.scrubbed(f"{type(error).__name__}: {error}")
     raise detached(cut(failed))
 
 
-def _seconds(header: str | None) -> float | None:
-    """The seconds of a Retry-After header; None where it tells none."""
-    try:
-        value = float(header or "")
-    except ValueError:
-        return None
-    return value if 0 < value < 86_400 else None
+def _of_library(base_url: str, api_version: str | None, shared: dict[str, Any]) -> Any:
+    import openai
+
+    if api_version is not None and not base_url.endswith("/v1/"):
+        client: Any = openai.AsyncAzureOpenAI(azure_endpoint=base_url, api_version=api_version, **shared)
+    else:
+        query = {} if api_version is None else {"api-version": api_version}
+        client = openai.AsyncOpenAI(base_url=base_url, default_query=query, **shared)
+    if by_address(base_url) is not OPENAI:
+        # what the library finds in the environment is for its own server
+        client.organization = client.project = None
+    return client

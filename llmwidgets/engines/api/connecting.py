@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
 
 from llmwidgets.engines.api.abilities import Terms, TokenizerOrigin
 from llmwidgets.engines.api.answers import malformed, places_of
@@ -15,18 +14,20 @@ from llmwidgets.engines.api.embedding import probed
 from llmwidgets.engines.api.engine import ApiEngine
 from llmwidgets.engines.api.servers import (
     AZURE,
+    EARLIER_AZURE,
     KEY_FOR_ANY,
     OPENAI,
     OTHER,
     TRANSFORMERS,
     by_address,
     by_models,
+    by_version,
+    hub_name,
     short_name,
 )
 from llmwidgets.engines.engine import ServedVectors
 from llmwidgets.engines.key import found_key
 from llmwidgets.engines.opening import Opened
-from llmwidgets.engines.requests import is_loopback
 from llmwidgets.errors import (
     Ambiguous,
     BadAnswer,
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
 ENDPOINTS = ("auto", "completions", "chat")
 MOST_TOP = 300_000
 
+OPENAIS = (OPENAI, AZURE, EARLIER_AZURE)
+UNKNOWN_KEY = 401
+
 _GUESS = "o200k_base"
 _PROBE = "Hello, 世界! 1e-5\n"
 
@@ -77,7 +81,7 @@ class Options:
 def connect(address: str, model: str | None, key: Key | None, tokenizer: Any, options: Options) -> Opened:
     """An engine on a server at a `checked_address`, and the face of its tokenizer. Raises as ModelSession.connect does."""
     _check(options)
-    known = by_address(address)
+    known = by_version(options.api_version) or by_address(address)
     secret = found_key(key, (*(known.key_variables if known else ()), KEY_FOR_ANY))
     budget = Budget(options.most_requests, options.most_spent, options.prices)
     client = Client(address, secret, Manners(options.timeout, options.retries), budget, api_version=options.api_version)
@@ -86,29 +90,6 @@ def connect(address: str, model: str | None, key: Key | None, tokenizer: Any, op
     except BaseException:
         client.close()
         raise
-
-
-def checked_address(base_url: Any, *, api_version: str | None = None) -> str:
-    """The base URL with its path, which is /v1 where none is given. Warns where a key would travel unencrypted to another machine. Raises InvalidValue."""
-    parts = urlsplit(base_url.strip()) if isinstance(base_url, str) else None
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        shown = f"{base_url!r:.80}" if parts is None or not parts.password else "an address with a password in it"
-        msg = f"base_url cannot be {shown}."
-        hint = 'Give an address such as "https://api.openai.com/v1" or "http://localhost:8080/v1".'
-        raise InvalidValue(msg, hint=hint, name="base_url", value=shown, allowed="an http or https address")
-    if parts.username or parts.password:
-        msg = "base_url holds a user name or a password, which would be shown."
-        raise InvalidValue(msg, hint="Give it as api_key.", name="base_url", value="(hidden)", allowed="an address")
-    if parts.scheme == "http" and not is_loopback(base_url):
-        warnings.warn(
-            say(f"{parts.hostname} is reached by http: your texts and your key can be read on the way. Use https."),
-            UserWarning,
-            stacklevel=5,
-        )
-    path = parts.path.rstrip("/")
-    if not path and api_version is None:
-        path = "/openai/v1" if by_address(base_url) is AZURE else "/v1"
-    return urlunsplit((parts.scheme, parts.netloc, f"{path}/", "", ""))
 
 
 def _check(options: Options) -> None:
@@ -168,8 +149,9 @@ def _models(client: Client, *, needed: bool) -> list[dict[str, Any]]:
     """What the server says of its models; nothing where it does not tell and a name is given."""
     try:
         answer = client.get("/models")
-    except (ModelNotFound, InvalidValue, BadAnswer, ServerFailed):
-        if needed:
+    except (ModelNotFound, InvalidValue, BadAnswer, ServerFailed, NotOffered, KeyRefused) as error:
+        # a key may ask a model, and not what models there are
+        if needed or error.values.get("status") == UNKNOWN_KEY:
             raise
         return []
     data = answer.get("data") if isinstance(answer, dict) else None
@@ -207,7 +189,7 @@ def _only(models: list[dict[str, Any]], address: str) -> str:
 def _endpoint(client: Client, server: Server, model: str, asked: str) -> Endpoint:
     if asked != "auto":
         return "chat" if asked == "chat" else "completions"
-    if server in (OPENAI, AZURE):
+    if server in OPENAIS:
         base = model.lower()
         return "completions" if base.endswith(("-instruct", "-002")) else "chat"
     if server is OTHER and not _completes(client, model):
@@ -237,7 +219,7 @@ def _tokenizer(
         return _served(client, server, model, facts), "server"
     from llmwidgets.tokenizers.openai import encoding_name
 
-    if server in (OPENAI, AZURE):
+    if server in OPENAIS:
         encoding = encoding_name(model)
         face = as_tokenizer(encoding or _GUESS)
         return face, "openai" if encoding else "guessed"
@@ -245,7 +227,7 @@ def _tokenizer(
         face = as_tokenizer(encoding)
         return face, "openai"
     try:
-        face = as_tokenizer(model)
+        face = as_tokenizer(hub_name(model, server))
     except (ModelNotFound, NoNetwork, NoTokenizer, GatedModel):
         guess: Any = as_tokenizer(_GUESS)
         return guess, "guessed"
@@ -273,7 +255,7 @@ def _served(client: Client, server: Server, model: str, facts: dict[str, Any]) -
 def _vectors(client: Client, server: Server, model: str, named: str | None) -> tuple[ServedVectors, str]:
     """By which model words become vectors there, or why not. Raises NotOffered where the one that was named makes none."""
     if named is not None:
-        return ServedVectors(named, probed(client, named), named == model), ""
+        return ServedVectors(named, probed(client, named, renames=server.renames), named == model), ""
     if not server.embeds:
         return ServedVectors(), ""
     try:

@@ -31,10 +31,12 @@ _PROBE = "a"
 
 
 class Embedder:
-    """Vectors of words by a model of a server. `caches=False` asks again each time; `dimensions` 0 until they are known."""
+    """Vectors of words by a model of a server. `caches=False` asks again each time; `dimensions` 0 until they are known; `renames`: see Server."""
 
-    def __init__(self, client: Client, model: str, *, caches: bool = True, dimensions: int = 0) -> None:
-        self._client, self._model, self._caches = client, model, caches
+    def __init__(
+        self, client: Client, model: str, *, caches: bool = True, dimensions: int = 0, renames: bool = False
+    ) -> None:
+        self._client, self._model, self._caches, self._renames = client, model, caches, renames
         self._known: OrderedDict[str, np.ndarray] = OrderedDict()
         self.dimensions = dimensions
         self.work = Work()
@@ -68,7 +70,8 @@ class Embedder:
             raise not_there(self._client.base_url, self._model, str(error.values.get("words", ""))) from None
         finally:
             self.work += Work(forwards=1, seconds=time.perf_counter() - started)
-        of_another_model(answer, self._model, self._client.base_url)
+        if not self._renames:
+            of_another_model(answer, self._model, self._client.base_url)
         usage = answer.get("usage") if isinstance(answer, dict) else None
         sent = usage.get("prompt_tokens") if isinstance(usage, dict) else None
         if isinstance(sent, int) and not isinstance(sent, bool) and sent > 0:
@@ -83,9 +86,9 @@ class Embedder:
             self._known.popitem(last=False)
 
 
-def probed(client: Client, model: str) -> int:
+def probed(client: Client, model: str, *, renames: bool = False) -> int:
     """The dimensions of a model's vectors: one word is asked about. Raises as `Embedder.vectors`, and NotOffered with the server's words where it has none."""
-    embedder = Embedder(client, model)
+    embedder = Embedder(client, model, renames=renames)
     try:
         embedder.vectors([_PROBE])
     except InvalidValue as error:

@@ -23,6 +23,7 @@ from llmwidgets.errors import (
     BadAnswer,
     EmptyText,
     InvalidValue,
+    KeyRefused,
     LLMWidgetsError,
     NotOffered,
     ServerUnreachable,
@@ -73,7 +74,13 @@ class ApiEngine:
         self._told: OrderedDict[tuple[Any, ...], Prediction] = OrderedDict()
         self._scored: OrderedDict[tuple[int, ...], np.ndarray] = OrderedDict()
         self._caches = cache
-        self._embedder = Embedder(client, terms.vectors.model, caches=cache, dimensions=terms.vectors.dimensions)
+        self._embedder = Embedder(
+            client,
+            terms.vectors.model,
+            caches=cache,
+            dimensions=terms.vectors.dimensions,
+            renames=terms.server.renames,
+        )
         self.capabilities: Capabilities = capabilities_of(terms, client.base_url, title or model)
         self.info = Info(
             title or model,
@@ -134,7 +141,7 @@ class ApiEngine:
         if self._caches and (known := self._answers.get(key)) is not None:
             self._answers.move_to_end(key)
             return known
-        found = self._prediction(self._piece(self._ask(body)))
+        found = self._prediction(self._piece(self._ask(body, len(ids))))
         _keep(self._answers, key, found)
         return found
 
@@ -183,7 +190,7 @@ class ApiEngine:
                 "max_tokens": 0,
             }
         )
-        found = scores_of(self._ask(self._request(ids, None) | asked), ids, how)
+        found = scores_of(self._ask(self._request(ids, None) | asked, len(ids)), ids, how)
         found.setflags(write=False)
         _keep(self._scored, tuple(ids), found)
         return found
@@ -292,32 +299,41 @@ class ApiEngine:
         told = {"logprobs": top} if endpoint == "completions" else {"logprobs": True, "top_logprobs": top}
         return {**asked, **told, **self._terms.server.asks}
 
-    def _ask(self, body: dict[str, Any]) -> Any:
+    def _ask(self, body: dict[str, Any], sent: int) -> Any:
         started = time.perf_counter()
         try:
             answer = self._client.post(_PATHS[self._terms.endpoint], body)
-        except InvalidValue as error:
+        except (InvalidValue, KeyRefused) as error:
+            # OpenAI refuses them of some models as it refuses a key
             if "logprob" in error.message.lower():
                 raise self._not_offered("distribution", error.message) from None
             raise
         finally:
             self._work += Work(forwards=1, seconds=time.perf_counter() - started)
-        self._count(answer)
+        if not self._count(answer):
+            self._estimate(sent, 1)
         return answer
 
-    def _count(self, answer: Any) -> None:
+    def _estimate(self, sent: int, written: int) -> None:
+        """Counts for the budget what a server did not tell, by the session's own tokens."""
+        self._client.budget.count({"prompt_tokens": sent, "completion_tokens": written})
+
+    def _count(self, answer: Any) -> bool:
+        """Counts what an answer says that it used. Whether it says so."""
         usage = answer.get("usage") if isinstance(answer, dict) else None
         if not isinstance(usage, dict):
-            return
+            return False
         details = usage.get("prompt_tokens_details")
         reused = details.get("cached_tokens") if isinstance(details, dict) else None
         sent, back = usage.get("prompt_tokens"), usage.get("completion_tokens")
-        if isinstance(sent, int) and isinstance(back, int):
-            kept = min(reused, sent) if isinstance(reused, int) else 0
+        if isinstance(sent, int) and isinstance(back, int) and min(sent, back) >= 0:
+            kept = max(min(reused, sent), 0) if isinstance(reused, int) else 0
             self._work += Work(tokens_computed=sent - kept + back, tokens_reused=kept)
+        return True
 
     def _piece(self, answer: Any) -> Piece:
-        of_another_model(answer, self._model_name, self._client.base_url)
+        if not self._terms.server.renames:
+            of_another_model(answer, self._model_name, self._client.base_url)
         return piece_of(answer)
 
     def _prediction(self, piece: Piece) -> Prediction:
@@ -338,11 +354,22 @@ class ApiEngine:
         return None if ids.size == 0 else Prediction.partial(ids, log_probs, self.info.vocabulary)
 
     def _written(self, ids: list[int], body: dict[str, Any], stop: threading.Event, reply: int) -> Generator[Written]:
-        started, finish = time.perf_counter(), ""
+        try:
+            yield from self._streamed(ids, body, stop, reply)
+        except (InvalidValue, KeyRefused) as error:
+            plain = {name: value for name, value in body.items() if name not in ("logprobs", "top_logprobs")}
+            if plain == body or "logprob" not in error.message.lower():
+                raise
+            # a model of which the server tells no probabilities writes all the same
+            yield from self._streamed(ids, plain, stop, reply)
+
+    def _streamed(self, ids: list[int], body: dict[str, Any], stop: threading.Event, reply: int) -> Generator[Written]:
+        started, sent, finish, told, begun = time.perf_counter(), len(ids), "", None, False
         try:
             for part in self._client.stream(_PATHS[self._terms.endpoint], body, stop):
+                begun = True
+                told = part if isinstance(part, dict) and part.get("usage") else told
                 piece = self._piece(part)
-                self._count(part)
                 for written in self._tokens_of(piece):
                     if written.prediction is not None and self._caches:
                         place = (tuple(ids), None if reply >= len(ids) or self._terms.endpoint != "chat" else reply)
@@ -351,6 +378,8 @@ class ApiEngine:
                     yield written
                 finish = piece.finish or finish
         finally:
+            if begun and not self._count(told):
+                self._estimate(sent, len(ids) - sent)
             self._work += Work(forwards=1, seconds=time.perf_counter() - started)
         if not finish and not stop.is_set():
             raise cut("the stream ended before its end was said")
@@ -363,6 +392,7 @@ class ApiEngine:
         started = time.perf_counter()
         answer = self._client.post("/completion", {**drawing, "n_predict": 1, "return_tokens": True}, root=True)
         self._work += Work(forwards=1, tokens_computed=1, seconds=time.perf_counter() - started)
+        self._estimate(len(ids), 1)
         tokens = answer.get("tokens") if isinstance(answer, dict) else None
         if not isinstance(tokens, list) or not all(isinstance(each, int) for each in tokens):
             raise malformed("it does not tell which token was drawn")

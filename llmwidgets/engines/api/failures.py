@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
 
 from llmwidgets.engines.requests import unreachable
 from llmwidgets.errors import (
@@ -44,6 +45,8 @@ def in_our_words(
     if isinstance(error, LLMWidgetsError):
         return error
     if isinstance(error, openai.APIStatusError):
+        if error.response.is_redirect:
+            return _sent_on(error.response.headers.get("location", ""), where)
         return _of_status(error.status_code, _words(error, where.key), where, wait)
     if isinstance(error, (openai.APITimeoutError, TimeoutError)):
         return unreachable(where.address, "no answer in time")
@@ -72,6 +75,17 @@ def cut(why: str) -> BadAnswer:
     """What is said of an answer that ends before its end, or is of another form."""
     msg = f"The server's answer was cut off or damaged: {why}."
     return BadAnswer(msg, hint="What had come is there; try again.", why=why)
+
+
+def _sent_on(location: str, where: Where) -> InvalidValue:
+    """What is said where a server sends its callers to another address, which may be anybody's."""
+    parts = urlsplit(urljoin(where.address, location))
+    other = where.key.scrubbed(
+        f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
+    )
+    msg = f"{where.address} sends its callers on to {other[:MOST_SHOWN]}."
+    hint = "Neither the text nor the key was sent there. If that is the right server, give its address."
+    return InvalidValue(msg, hint=hint, name="base_url", value=where.address, allowed=other[:MOST_SHOWN])
 
 
 def _of_status(status: int, words: str, where: Where, wait: float | None) -> LLMWidgetsError:

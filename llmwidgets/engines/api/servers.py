@@ -5,7 +5,7 @@ Sources: the servers' own documentation and, for llama.cpp and transformers, wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
@@ -43,7 +43,7 @@ class Server:
     may be token ids. `settings`: what it calls the sampler's fields; one that is missing it does not have. `fixed`: what every request
     says besides, `asks`: what one for log-probabilities does. `length`: what it calls the most tokens to write. `tells_usage`: a stream
     tells at its end what it used. `withholds`: it tells no probabilities where the token that comes ends the text or ends inside a character. `scores`: how it tells the log-probabilities of a prompt. `continues`: what has a chat go on with a reply begun, None
-    where it cannot. `embeds`: the same model may make vectors of words, which one request tells. `key_variables`: where its key may stand in the environment.
+    where it cannot. `renames`: it answers under a name of its own, a version, a deployment's model, a provider's. `embeds`: the same model may make vectors of words, which one request tells. `key_variables`: where its key may stand in the environment.
     """
 
     name: str
@@ -60,14 +60,26 @@ class Server:
     tells_usage: bool = False
     withholds: bool = False
     embeds: bool = False
+    renames: bool = False
     key_variables: tuple[str, ...] = ()
 
 
-OPENAI = Server("OpenAI", ("chat", "completions"), takes_ids=True, scores="echo", key_variables=("OPENAI_API_KEY",))
-AZURE = Server(
-    "Azure OpenAI", ("chat", "completions"), takes_ids=True, scores="echo", key_variables=("AZURE_OPENAI_API_KEY",)
+OPENAI = Server(
+    "OpenAI",
+    ("chat", "completions"),
+    takes_ids=True,
+    scores="echo",
+    length=_OPENAI_LENGTH,
+    tells_usage=True,
+    renames=True,
+    key_variables=("OPENAI_API_KEY",),
 )
-HUGGING_FACE = Server("Hugging Face", ("chat",), key_variables=("HF_TOKEN",))
+AZURE = replace(OPENAI, name="Azure OpenAI", key_variables=("AZURE_OPENAI_API_KEY",))
+EARLIER_AZURE = replace(AZURE, length={"completions": "max_tokens", "chat": "max_tokens"}, tells_usage=False)
+"""By its versions before NEWER_AZURE, which know no other words for these."""
+NEWER_AZURE = "2024-09-01"
+
+HUGGING_FACE = Server("Hugging Face", ("chat",), tells_usage=True, renames=True, key_variables=("HF_TOKEN",))
 VLLM = Server(
     "vLLM",
     most={"completions": 20, "chat": 20},
@@ -79,7 +91,6 @@ VLLM = Server(
     asks={"return_tokens_as_token_ids": True},
     continues={"continue_final_message": True, "add_generation_prompt": False},
     tells_usage=True,
-    key_variables=("VLLM_API_KEY",),
 )
 LLAMA_CPP = Server(
     "llama.cpp",
@@ -92,9 +103,14 @@ LLAMA_CPP = Server(
     embeds=True,
     continues={},
     tells_usage=True,
-    key_variables=("LLAMA_API_KEY",),
 )
-OLLAMA = Server("Ollama", ("chat", "completions"), most={"completions": 0, "chat": 20})
+OLLAMA = Server(
+    "Ollama",
+    ("chat", "completions"),
+    most={"completions": 0, "chat": 20},
+    tells_usage=True,
+    key_variables=("OLLAMA_API_KEY",),
+)
 TRANSFORMERS = Server("transformers serve", most={"completions": 0, "chat": 0})
 OTHER = Server("an OpenAI-compatible server")
 
@@ -104,7 +120,9 @@ _HOSTS = {
     "api.openai.com": OPENAI,
     "openai.azure.com": AZURE,
     "services.ai.azure.com": AZURE,
+    "cognitiveservices.azure.com": AZURE,
     "huggingface.co": HUGGING_FACE,
+    "ollama.com": OLLAMA,
 }
 _OWNERS = {"llamacpp": LLAMA_CPP, "vllm": VLLM, "library": OLLAMA}
 
@@ -115,10 +133,22 @@ def by_address(address: str) -> Server | None:
     return next((server for end, server in _HOSTS.items() if host == end or host.endswith(f".{end}")), None)
 
 
+def by_version(api_version: str | None) -> Server | None:
+    """Azure, which alone has versions; None where there is none."""
+    if api_version is None:
+        return None
+    return EARLIER_AZURE if api_version[: len(NEWER_AZURE)] < NEWER_AZURE else AZURE
+
+
 def by_models(models: list[dict[str, Any]]) -> Server | None:
     """The server that is known by what it says of its models; None where that says nothing."""
     owners = {str(model.get("owned_by", "")) for model in models}
     return next((server for owner, server in _OWNERS.items() if owner in owners), None)
+
+
+def hub_name(model: str, server: Server) -> str:
+    """The name of a model on the hub: Hugging Face's router has its provider behind it, "owner/model:provider"."""
+    return model.partition(":")[0] if server is HUGGING_FACE else model
 
 
 def short_name(model: str) -> str:

@@ -13,6 +13,7 @@ import httpx
 
 from llmwidgets import wire
 from llmwidgets.engines.requests import CONNECT_WITHIN, Requests, detached, is_loopback, unreachable
+from llmwidgets.engines.waits import seconds_of
 from llmwidgets.errors import (
     BadAnswer,
     KeyRefused,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 4.0
 """Seconds before the first try again, twice as many before each that follows, with some chance in it; no wait is longer."""
+
+BUSY = 429
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Link:
 
     def __init__(self, url: str, token: Key, student: str, manners: Manners) -> None:
         self.url, self.manners = url, manners
+        self._token = token
         self._http = httpx.AsyncClient(
             base_url=url,
             headers={wire.STUDENT: quote(student)},
@@ -149,9 +153,16 @@ class Link:
         if told is not None:
             return told
         # Ray's own words: the application is not up yet, or its door was lost
-        words = " ".join(response.text.split())[:200]
+        words = self._token.scrubbed(" ".join(response.text.split()))[:200]
         if response.status_code in (404, 500, 502, 503, 504):
             return unreachable(self.url, f"it answers {response.status_code} while it starts")
+        if response.status_code == BUSY:
+            # of whoever stands in front of the server
+            wait = seconds_of(response.headers) or 1.0
+            msg = f"{self.url} takes no more requests for now (429). It asks to wait {wait:,.0f} seconds."
+            return ServerBusy(
+                msg, hint="Wait, then try again.", address=self.url, seconds=f"{wait:,.0f}", words=words, wait=wait
+            )
         msg = f"{self.url} answered {response.status_code}: {words}"
         return BadAnswer(msg, hint="Is it a server started by `llmwidgets serve`?", why=words)
 
