@@ -26,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_serve(commands)
     _add_export(commands)
     given = parser.parse_args(arguments)
+    if arguments is None and getattr(given, "token", None):
+        _hide_token(given.token)
     try:
         given.run(given, parser)
     except LLMWidgetsError as error:
@@ -104,13 +106,36 @@ def _add_serve(commands: Any) -> None:
     )
 
 
+def _hide_token(token: str) -> None:
+    """Begins anew with the token in the environment: lists of processes show a command, and Ray writes it down."""
+    if os.name != "posix":
+        return
+    os.environ[TOKEN] = token
+    os.execv(sys.executable, [sys.executable, *_without(token, sys.orig_argv[1:])])  # noqa: S606 (itself)
+
+
+def _without(token: str, command: Sequence[str]) -> list[str]:
+    """A command without its token."""
+    left: list[str] = []
+    for part in command:
+        if part == token and left[-1:] == ["--token"]:
+            left.pop()
+        elif part != f"--token={token}":
+            left.append(part)
+    return left
+
+
 def _serve(given: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
-    token = (given.token or os.environ.get(TOKEN, "")).strip()
+    # taken out, so that no process that is started has it
+    found = os.environ.pop(TOKEN, "")
+    token = (given.token or found).strip()
     if not (token.isascii() and token.isprintable()):
         parser.error("The token may hold ASCII letters, digits and signs only: it travels in a header.")
     if not token and not _is_loopback(given.host):
         parser.error(f"{given.host} can be reached by others: give a token in {TOKEN}.")
-    if missing := [name for name in ("ray", "starlette", "uvicorn", "prometheus_client") if find_spec(name) is None]:
+    if missing := [
+        name for name in ("ray", "starlette", "uvicorn", "httptools", "prometheus_client") if find_spec(name) is None
+    ]:
         parser.error(f"{missing[0]} is not installed; serving needs it: pip install 'llmwidgets[serve]'")
     from llmwidgets.serving.app import Address, serve_forever
 

@@ -160,7 +160,9 @@ def unpack_error(data: bytes) -> LLMWidgetsError | None:
     try:
         told = json.loads(data)["error"]
         code, message, hint = (str(told[name]) for name in ("code", "message", "hint"))
-        values = {str(name): value for name, value in dict(told["values"]).items() if name not in ("message", "hint")}
+        values = {
+            str(name): value for name, value in dict(told["values"]).items() if name not in ("self", "message", "hint")
+        }
     except (ValueError, TypeError, KeyError):
         return None
     kind = _by_code().get(code, errors.ServerFailed)

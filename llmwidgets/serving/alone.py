@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from llmwidgets.engines.engine import MOST_ATTENDING, MOST_STATES, Work
-from llmwidgets.engines.local import LocalEngine
+from llmwidgets.engines.local import _NO_STATES, LocalEngine
 from llmwidgets.errors import InvalidValue
 from llmwidgets.wire import ATTENTION_BYTES, Cost
 
@@ -32,6 +32,15 @@ class ServedEngine(LocalEngine):
             self._check(ask.ids)
         else:
             self._check_size(ask.ids)
+
+    @property
+    def attended_bytes(self) -> int:
+        """Of the attention weights that are kept, which are the last text's."""
+        return int(self._attended.values.nbytes)
+
+    def forget_attended(self) -> None:
+        """Drops them."""
+        self._attended = _NO_STATES
 
     def answer(self, ask: Ask) -> tuple[dict[str, torch.Tensor], Cost]:
         """See wire.Ask."""

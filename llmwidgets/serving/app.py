@@ -16,6 +16,7 @@ import uvicorn
 from llmwidgets.errors import ServerFailed
 from llmwidgets.progress import say
 from llmwidgets.serving.front import Front
+from llmwidgets.serving.heads import BoundedHeads
 
 if TYPE_CHECKING:
     from llmwidgets.serving.settings import Lock, Settings
@@ -130,6 +131,7 @@ class _Door(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 front,
+                http=BoundedHeads,
                 lifespan="off",
                 ws="none",
                 access_log=False,

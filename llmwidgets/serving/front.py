@@ -50,6 +50,9 @@ TRIES = 3
 LONGEST = 55.0
 """Seconds after which a request has got no answer and is told so: before a notebook gives up by itself."""
 
+LONGEST_BODY = 30.0
+"""Seconds within which the whole of a request must have come: whoever sends slower holds what others need."""
+
 STATUS: dict[type[LLMWidgetsError], int] = {
     KeyRefused: 401,
     ServerBusy: 429,
@@ -73,7 +76,7 @@ class Front:
         self._lanes = [replicas.options(session_id=str(lane)) for lane in range(settings.replicas)]
         self._bundles = [_bundles(lane) for lane in self._lanes]
         self._students = Students(settings.limits)
-        self._gauges = Gauges(self._students)
+        self._gauges = Gauges(self._students, settings.replicas)
         self._about: dict[str, Any] = {}
         # with the tokenizer's files, megabytes that each notebook asks for when it connects
         self._described = b""
@@ -126,7 +129,7 @@ class Front:
             ids,
             facts.get("logits") is True,
             wire.place_of(facts, "scores_from", len(ids)),
-            wire.place_of(facts, "states_from", len(ids)),
+            wire.place_of(facts, "states_from", len(ids) - 1),
             wire.place_of(facts, "at", len(ids) - 1),
             wire.place_of(facts, "attentions_from", len(ids) - 1),
             wire.place_of(facts, "attentions_to", len(ids)),
@@ -272,15 +275,23 @@ async def _read(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
     if request.headers.get("content-type", "") != wire.ARRAYS:
         # a page of another site can send forms to this address, and nothing of this type
         raise _refused("content-type", request.headers.get("content-type", ""), wire.ARRAYS)
+    try:
+        data = await asyncio.wait_for(_body(request), LONGEST_BODY)
+    except asyncio.TimeoutError as error:
+        raise _refused("body", f"slower than {LONGEST_BODY:.0f} s", f"{LONGEST_BODY:.0f} s") from error
+    try:
+        return wire.unpack_numbers(bytes(data))
+    except LLMWidgetsError as error:
+        raise _refused("body", f"{len(data):,} bytes", "a safetensors file") from error
+
+
+async def _body(request: Request) -> bytearray:
     data = bytearray()
     async for part in request.stream():
         data += part
         if len(data) > wire.MOST_BYTES:
             raise _refused("body", f"more than {wire.MOST_BYTES:,} bytes", f"{wire.MOST_BYTES:,} bytes")
-    try:
-        return wire.unpack_numbers(bytes(data))
-    except LLMWidgetsError as error:
-        raise _refused("body", f"{len(data):,} bytes", "a safetensors file") from error
+    return data
 
 
 def _session(request: Request) -> str:

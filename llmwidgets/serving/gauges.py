@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -15,9 +16,10 @@ SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
 class Gauges:
-    """Counts requests and what they cost, in a registry of its own. No label names a student."""
+    """Counts requests and what they cost, in a registry of its own. No label names a student. `replicas` is how many there are at once."""
 
-    def __init__(self, students: Students) -> None:
+    def __init__(self, students: Students, replicas: int = 1) -> None:
+        self._replicas, self._heard = replicas, OrderedDict[str, None]()
         self._registry = registry = CollectorRegistry()
         self._requests = Counter(
             "llmwidgets_requests", "Requests by kind and HTTP status.", ("kind", "status"), registry=registry
@@ -56,7 +58,13 @@ class Gauges:
         self._reused.inc(cost.reused)
 
     def pulse(self, pulse: Pulse) -> None:
-        """How a replica is."""
+        """How a replica is. One that was lost is in it no more once its successor has been heard."""
+        self._heard[pulse.replica] = None
+        self._heard.move_to_end(pulse.replica)
+        if len(self._heard) > self._replicas:
+            lost, _ = self._heard.popitem(last=False)
+            for gauge in (self._texts, self._tokens, self._rounds, self._bytes, self._kept, self._evicted):
+                gauge.remove(lost)
         for gauge, value in (
             (self._texts, pulse.texts),
             (self._tokens, pulse.tokens),

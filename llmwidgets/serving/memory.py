@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llmwidgets.stages.prefix import common_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import torch
 
@@ -78,6 +78,13 @@ class TextMemory:
         return found
 
 
+class _Aside:
+    """What is no text and takes room all the same."""
+
+    def __init__(self, room: int, drop: Callable[[], None]) -> None:
+        self.room, self.drop = room, drop
+
+
 class Shelf:
     """The memories of all texts, the least recently used first. Together they never take more than `most_bytes`.
 
@@ -88,6 +95,7 @@ class Shelf:
         self._most = most_bytes // (BLOCK * token_bytes) * BLOCK if token_bytes else 0
         self._token_bytes = token_bytes
         self._memories: OrderedDict[str, TextMemory] = OrderedDict()
+        self._aside: _Aside | None = None
         self._taken: set[str] = set()
         self.evictions = 0
 
@@ -100,6 +108,18 @@ class Shelf:
     def bytes(self) -> int:
         """What all memories take."""
         return self._tokens * self._token_bytes
+
+    def set_aside(self, size: int, drop: Callable[[], None]) -> bool:
+        """Counts so many bytes of what is no text, in the place of what was counted so before; `drop` is called once a text needs the room.
+
+        Memories that are not in use make room. False where there is not enough: then it is not counted, and must not be kept.
+        """
+        self._aside = None
+        room = -(-size // (BLOCK * self._token_bytes)) * BLOCK
+        if not self._make_room(room, ""):
+            return False
+        self._aside = _Aside(room, drop)
+        return True
 
     def __len__(self) -> int:
         return len(self._memories)
@@ -132,13 +152,20 @@ class Shelf:
 
     @property
     def _tokens(self) -> int:
-        return sum(memory.room for memory in self._memories.values())
+        aside = self._aside.room if self._aside is not None else 0
+        return sum(memory.room for memory in self._memories.values()) + aside
 
     def _make_room(self, tokens: int, asking: str) -> bool:
         idle = [name for name in self._memories if name not in self._taken and name != asking]
+        aside = self._aside.room if self._aside is not None else 0
         free = self._most - self._tokens
-        if free + sum(self._memories[name].room for name in idle) < tokens:
+        if free + aside + sum(self._memories[name].room for name in idle) < tokens:
             return False
+        if free < tokens and self._aside is not None:
+            # it is computed anew by one pass, and serves one student
+            free += aside
+            self._aside.drop()
+            self._aside = None
         for name in idle:
             if free >= tokens:
                 break

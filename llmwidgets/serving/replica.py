@@ -10,6 +10,7 @@ import tempfile
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from llmwidgets.errors import in_words
 from llmwidgets.serving.bundles import Unbundled
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
     from llmwidgets.serving.bundles import Asked
     from llmwidgets.serving.settings import Settings
@@ -125,12 +126,13 @@ class _ServedModel:
         self._engine = ServedEngine(self._loaded.model, name=self._loaded.name, source=self._loaded.source)
         self._thread, self._limits = thread, settings.limits
         runner = runner_of(self._loaded.model) if self._engine.info.causal else None
+        default = PROCESSOR_TOKENS if self._engine.info.device == "cpu" else GPU_TOKENS
+        self._at_once = settings.round_tokens or default
         self._rounds: Rounds | None = None
         self._shelf = Shelf(settings.cache_bytes, runner.token_bytes if runner else 0)
         if runner is not None:
-            default = PROCESSOR_TOKENS if self._engine.info.device == "cpu" else GPU_TOKENS
             together = batch(max_batch_size=settings.students_at_once, batch_wait_timeout_s=COLLECTING)
-            self._rounds = Rounds(runner, self._shelf, settings.round_tokens or default, together, thread)
+            self._rounds = Rounds(runner, self._shelf, self._at_once, together, thread)
 
     def pulse(self, name: str) -> Pulse:
         """See Pulse."""
@@ -167,6 +169,8 @@ class _ServedModel:
             arrays, cost = await self._rounds.ask(session, ask)
         else:
             arrays, cost = await self._on_thread(lambda: self._engine.answer(ask))
+        if ask.attentions_from is not None and self._rounds is not None:
+            await self._rounds.set_aside(self._engine.attended_bytes, self._engine.forget_attended)
         return wire.pack(arrays, dataclasses.asdict(cost)), cost
 
     async def embeddings(self, ids: tuple[int, ...]) -> tuple[bytes, Cost]:
@@ -181,7 +185,10 @@ class _ServedModel:
 
     async def last_states(self, texts: Sequence[tuple[int, ...]]) -> tuple[bytes, Cost]:
         """See Replica."""
-        states = await self._on_thread(lambda: self._engine.last_states(texts))
+        states: list[Any] = []
+        for part in _shares(texts, self._at_once):
+            # what comes between two parts are rounds of others
+            states += await self._on_thread(partial(self._engine.last_states, part))
         count = sum(map(len, texts))
         named = {str(index): state for index, state in enumerate(states)}
         return wire.pack(named), wire.Cost(1, count)
@@ -195,6 +202,17 @@ class _ServedModel:
     async def _on_thread(self, work: Callable[[], Any]) -> Any:
         """On the model's own thread, between its rounds."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _shares(texts: Sequence[tuple[int, ...]], tokens: int) -> Iterator[list[tuple[int, ...]]]:
+    """The texts in parts of at most so many tokens, or of one text."""
+    part: list[tuple[int, ...]] = []
+    for ids in texts:
+        if part and sum(map(len, part)) + len(ids) > tokens:
+            yield part
+            part = []
+        part.append(ids)
+    yield part
 
 
 def loading_options(settings: Settings) -> dict[str, Any]:

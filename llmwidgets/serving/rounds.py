@@ -73,6 +73,13 @@ class Rounds:
         async with self._room:
             self._room.notify_all()
 
+    async def set_aside(self, size: int, drop: Callable[[], None]) -> None:
+        """Counts bytes that are no text's among what is kept, or drops them where there is no room: see Shelf."""
+        if not self._shelf.set_aside(size, drop):
+            drop()
+        async with self._room:
+            self._room.notify_all()
+
     async def _work(self, job: Job) -> None:
         while job.left:
             await self._gate.wait()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from llmwidgets.errors import ServerBusy, TextTooLong
@@ -23,15 +23,19 @@ MINUTE = 60.0
 
 @dataclass
 class Student:
-    """One student by a label. `level`: the tokens that may still be computed now, below 0 after a long text."""
+    """One student by a label. `level`: the tokens that may still be computed now, below 0 after a long text; `starts` of the requests under way."""
 
     label: str
     level: float
     seen: float
-    waiting: int = 0
-    since: float = 0.0
+    starts: list[float] = field(default_factory=list)
     answered: int = 0
     computed: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """Requests under way."""
+        return len(self.starts)
 
 
 @dataclass(frozen=True)
@@ -67,14 +71,13 @@ class Students:
         self._check_length(tokens)
         student = self._student(label)
         self._check_turn(student)
-        if student.waiting == 0:
-            student.since = self._clock()
-        student.waiting += 1
+        start = self._clock()
+        student.starts.append(start)
         try:
             yield student
             student.answered += 1
         finally:
-            student.waiting -= 1
+            student.starts.remove(start)
 
     def spend(self, student: Student, tokens: int) -> None:
         """Counts tokens that the model computed for a student; what came from its cache is free."""
@@ -88,7 +91,7 @@ class Students:
             Line(
                 each.label,
                 each.waiting,
-                now - each.since if each.waiting else 0.0,
+                now - min(each.starts, default=now),
                 now - each.seen,
                 each.answered,
                 each.computed,

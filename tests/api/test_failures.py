@@ -323,13 +323,13 @@ def test_what_a_stream_costs_counts_whether_the_server_tells_it_or_not(serve):
     silent = [{name: value for name, value in each.items() if name != "usage"} for each in WORDS]
     # some tell it with every part, of all up to there
     telling = {"choices": [], "usage": {"prompt_tokens": 1_000, "completion_tokens": 10}}
-    session, server = serve(streamed(*WORDS, STOP, telling), most_spent=0.1, prices=(100.0, 100.0))
+    session, _ = serve(streamed(*WORDS, STOP, telling), most_spent=0.1, prices=(100.0, 100.0))
     session.generate(10)
     budget = session._engine.client.budget
     assert (budget.tokens_in, budget.tokens_out) == (1_000, 10)
     with pytest.raises(LimitReached, match="was spent"):
         session.generate(10)
-    session, server = serve(streamed(*silent, STOP), most_spent=1e-3, prices=(100.0, 100.0))
+    session, _ = serve(streamed(*silent, STOP), most_spent=1e-3, prices=(100.0, 100.0))
     sent = len(session.tokens)
     session.generate(10)
     budget = session._engine.client.budget

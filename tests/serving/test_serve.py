@@ -203,6 +203,9 @@ def test_the_token_is_nowhere_seen(server, opened, tmp_path):
     assert len(logs) > 3
     assert not [path for path in logs if TOKEN.encode() in path.read_bytes()]
     assert TOKEN not in repr(opened.engine._link)
+    started = server.children()
+    assert started
+    assert not [process for process in started if TOKEN in f"{process.cmdline()}{process.environ()}"]
 
 
 def _ray_logs(server):
@@ -220,6 +223,15 @@ def _ray_logs(server):
         ("/run", b"no safetensors", wire.ARRAYS),
         ("/run", wire.pack({"ids": np.ones(3)}), wire.ARRAYS),
         ("/run", wire.pack({"ids": np.ones(3, np.int64)}, {"scores_from": 9}), wire.ARRAYS),
+        ("/run", wire.pack({"ids": np.ones(3, np.int64)}, {"states_from": 3}), wire.ARRAYS),
+        ("/run", wire.pack({"ids": np.ones(3, np.int64)}, {"states_from": True}), wire.ARRAYS),
+        ("/run", wire.pack({"ids": np.ones((3, 1), np.int64)}), wire.ARRAYS),
+        ("/run", wire.pack({"ids": np.full(3, 400, np.int64)}, {"logits": True}), wire.ARRAYS),
+        ("/run", wire.pack({"ids": np.full(3, -1, np.int64)}, {"logits": True}), wire.ARRAYS),
+        ("/run", b"\xff" * 8 + b"{}", wire.ARRAYS),
+        ("/run", b"", wire.ARRAYS),
+        ("/embeddings", wire.pack({"ids": np.full(3, 2**62, np.int64)}), wire.ARRAYS),
+        ("/last_states", wire.pack({"ids": np.ones(3, np.int64), "lengths": np.array([-1, 4])}), wire.ARRAYS),
         ("/run", wire.pack({"ids": np.ones(3, np.int64)}), "text/plain"),
         ("/run", b"x" * (wire.MOST_BYTES + 1), wire.ARRAYS),
         ("/last_states", wire.pack({"ids": np.ones(3_000, np.int64)}), wire.ARRAYS),

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import given, strategies
+from prometheus_client.parser import text_string_to_metric_families
 
 from llmwidgets import wire
 from llmwidgets.engines.local import LocalEngine
@@ -20,8 +21,10 @@ from llmwidgets.engines.remote.engine import RemoteEngine
 from llmwidgets.errors import BadLogits, InvalidValue, ModelFailed, ServerBusy, ServerFailed, TextTooLong
 from llmwidgets.serving.allotment import allot
 from llmwidgets.serving.alone import ServedEngine
+from llmwidgets.serving.gauges import Gauges
 from llmwidgets.serving.memory import BLOCK, Shelf, TextMemory
 from llmwidgets.serving.page import page
+from llmwidgets.serving.replica import Pulse
 from llmwidgets.serving.rounds import Rounds
 from llmwidgets.serving.runner import Piece, runner_of
 from llmwidgets.serving.settings import Limits, Lock
@@ -119,6 +122,46 @@ def test_what_is_in_use_stays_and_whoever_needs_more_waits():
     assert shelf.evictions == 0
     shelf.put_back("long")
     assert shelf.take("other", 1) is not None
+
+
+def test_what_is_no_text_counts_and_goes_first_where_a_text_needs_the_room():
+    shelf = Shelf(most_bytes=4 * BLOCK * 100, token_bytes=100)
+    dropped = []
+    shelf.take("one", 5)
+    shelf.put_back("one")
+    assert shelf.set_aside(2 * BLOCK * 100 - 7, lambda: dropped.append("first"))
+    assert shelf.bytes == 3 * BLOCK * 100
+    # another one takes its place, and is not too much
+    assert shelf.set_aside(3 * BLOCK * 100, lambda: dropped.append("second"))
+    assert (shelf.bytes, shelf.evictions, dropped) == (4 * BLOCK * 100, 0, [])
+    assert shelf.take("two", 5) is not None
+    assert (dropped, len(shelf), shelf.evictions) == (["second"], 2, 0)
+    assert shelf.bytes == 2 * BLOCK * 100
+    # a text in use stays
+    assert not shelf.set_aside(4 * BLOCK * 100, lambda: dropped.append("never"))
+    assert shelf.take("long", 4 * BLOCK) is None
+    shelf.put_back("two")
+    assert shelf.take("long", 4 * BLOCK) is not None
+    assert dropped == ["second"]
+
+
+def test_attention_is_kept_within_the_bound_of_all_memory(model, rounds):
+    engine, ids = ServedEngine(model), (3, 5, 8, 13, 21)
+    token_bytes = runner_of(model).token_bytes
+
+    async def kept(shelf, text):
+        made = rounds(shelf=shelf)
+        engine.answer(Ask(ids, attentions_from=0))
+        await made.set_aside(engine.attended_bytes, engine.forget_attended)
+        before = engine.attended_bytes
+        if text:
+            # nobody waits for ever behind it
+            await asyncio.wait_for(made.ask("a", Ask((1,) * text, logits=True)), 60)
+        return before, engine.attended_bytes
+
+    before, after = in_a_loop(kept(Shelf(2 * BLOCK * token_bytes, token_bytes), 2 * BLOCK))
+    assert (before > 0, after) == (True, 0)
+    assert in_a_loop(kept(Shelf(0, token_bytes), 0)) == (0, 0)
 
 
 # side by side
@@ -486,6 +529,31 @@ def test_a_longer_text_than_the_limit_is_refused():
     with pytest.raises(TextTooLong) as refused, students.admitted("one", 11):
         pass
     assert refused.value.values == {"tokens": 11, "context": 10}
+
+
+def test_who_waits_is_shown_with_the_oldest_request_under_way():
+    clock = Clock()
+    students = Students(Limits(), clock)
+    with students.admitted("one", 1):
+        clock.now += 50
+        second = students.admitted("one", 1)
+        second.__enter__()
+    clock.now += 3
+    (line,) = students.lines()
+    assert (line.waiting, line.waits, line.answered) == (1, 3, 1)
+    second.__exit__(None, None, None)
+    assert students.lines()[0].waits == 0
+
+
+def test_a_replica_that_was_lost_is_counted_no_more():
+    gauges = Gauges(Students(Limits(), Clock()), replicas=2)
+    for name in ("11", "12", "11", "13", "11", "13"):
+        gauges.pulse(Pulse(name, cache_bytes=5, texts=1))
+    gauges.count("/run", 200, 0.1)
+    families = {each.name: each for each in text_string_to_metric_families(gauges.text().decode())}
+    assert {sample.labels["replica"] for sample in families["llmwidgets_cache_bytes"].samples} == {"11", "13"}
+    assert all(each.documentation for each in families.values())
+    assert all(name.startswith("llmwidgets_") for name in families)
 
 
 def test_students_who_left_are_forgotten():
