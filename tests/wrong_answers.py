@@ -244,6 +244,13 @@ def wrong_sign(fixed_a, each_a, fixed_b, each_b):
     return n if n > 0 else None
 
 
+def meets_at_nothing(fixed_a, each_a, fixed_b, each_b):
+    if each_a == each_b:
+        return None
+    n = (fixed_b - fixed_a) / (each_a - each_b)
+    return n if n >= 0 else None
+
+
 def keys_alone(config, tokens, bytes_per_number):
     return config.num_hidden_layers * config.num_key_value_heads * config.head_dim * tokens * bytes_per_number
 
@@ -290,6 +297,7 @@ FUNCTIONS = [
     ("gpus-needed", lambda r, t, p, s: max(1, math.ceil(r * t / 3600 / s)), "peak is left out"),
     ("break-even", negative_requests, "negative number of requests"),
     ("break-even", wrong_sign, "a sign is wrong"),
+    ("break-even", meets_at_nothing, "Zero requests are no break-even"),
     ("cache-bytes", keys_alone, "both keys and values"),
     ("cache-bytes", every_head, "every attention head"),
     ("count-parameters", lambda model: sum(each.numel() for each in model.state_dict().values()), "counted twice"),

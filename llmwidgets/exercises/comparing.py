@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -40,9 +41,11 @@ class Unreadable(Exception):
 
 
 def as_array(value: Any) -> np.ndarray:
-    """Numbers of any kind (tensor, array, list, tuple, number) as float64. Raises Unreadable."""
+    """Numbers of any kind (tensor, array, list, tuple, number, fraction) as float64. Raises Unreadable."""
     try:
         array = np.asarray(_plain(value))
+        if array.dtype.kind == "O" and all(isinstance(each, (numbers.Real, Decimal)) for each in array.flat):
+            array = array.astype(np.float64)  # fractions, decimals, and whole numbers beyond 64 bits
     except Exception:  # noqa: BLE001 (a student's object may raise anything)
         array = np.asarray(None)
     if array.dtype.kind not in "biuf":

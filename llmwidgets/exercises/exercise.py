@@ -43,7 +43,7 @@ class Exercise:
     answer: str
     told: Told
     checking: Callable[[Any], Iterable[Words]]
-    given: Callable[[str], str] | None = None
+    given: Callable[[object], str] | None = None
     """What a student is given by a label of their own (a name or number), where each gets something else."""
     _ladder: Ladder = field(default_factory=Ladder, repr=False)
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from html import escape
 from typing import Literal
-from unicodedata import east_asian_width
 
+from llmwidgets.columns import aligned
 from llmwidgets.exercises.words import Words
 
 Kind = Literal["passed", "right", "wrong", "open", "case", "like", "hint"]
@@ -99,13 +99,7 @@ def _rows(remark: Remark) -> list[tuple[str, str]]:
 
 def _aligned(remark: Remark) -> list[str]:
     rows = _rows(remark)
-    widest = max(_width(label) for label, _ in rows)
-    return [f"{label}{' ' * (widest - _width(label))}  {value}" if widest else value for label, value in rows]
-
-
-def _width(text: str) -> int:
-    """Columns of a terminal: Han and kana take two."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+    return aligned(rows) if any(label for label, _ in rows) else [value for _, value in rows]
 
 
 def _in_html(remark: Remark) -> str:

@@ -26,6 +26,14 @@ NOT_BEGUN = Words(
     "Not yet: `{name}` does nothing so far. Write it, run its cell, then this one.",
     "まだ解答されていません。`{name}` の中身を書いて、そのセルを実行してから、このセルをもう一度実行してください。",
 )
+NO_RETURN = Words(
+    "Not yet: `{name}` returns nothing so far. Write it, give the result with `return`, run its cell, then this one.",
+    "まだ解答されていません。`{name}` は何も返していません。中身を書き、結果を `return` で返すようにしたら、そのセルを実行してから、このセルをもう一度実行してください。",
+)
+PRINTS = Words(
+    "`{name}` prints, and returns nothing: what is printed is seen, and not given to whoever calls. Use `return` in the place of `print`.",
+    "`{name}` は結果を print で表示するだけで、何も返していません。表示しただけでは、呼び出した側は結果を受け取れません。`print` の代わりに `return` を使いましょう。",
+)
 NO_FUNCTION = Words(
     "Give the function itself, `{name}`, without calling it; this is {kind}.",
     "関数そのもの（`{name}`）を、呼び出さずに渡してください。渡されたのは {kind} です。",
@@ -97,8 +105,8 @@ class Trials:
         got: list[Any] = []
         for index, (case, wanted) in enumerate(zip(cases, expected, strict=True)):
             value, printed = self._try(function, case)
-            if index == 0 and _is_nothing(value) and all(map(_is_nothing, self._rest(function, cases[1:]))):
-                raise NotYet(NOT_BEGUN.fill(name=self.name))
+            if index == 0:
+                self._look_for_nothing(function, cases, value, printed)
             got.append(value)
             if (reason := self._reason(wanted, value)) is not None:
                 got += self._rest(function, cases[index + 1 :])
@@ -125,6 +133,18 @@ class Trials:
         except TypeError:
             names = ", ".join(wanted.parameters)
             raise Wrong(OTHER_ARGUMENTS.fill(name=self.name, wanted=f"`({names})`", found=f"`{found}`")) from None
+
+    def _look_for_nothing(self, function: Callable[..., Any], cases: Sequence[Case], value: Any, printed: str) -> None:
+        """Raises NotYet where every input gives nothing, and Wrong where it was printed instead."""
+        if not _is_nothing(value):
+            return
+        others = self._rest(function, cases[1:])
+        if len(others) < len(cases) - 1 or not all(map(_is_nothing, others)):
+            return
+        if not printed.strip():
+            raise NotYet(NO_RETURN.fill(name=self.name))
+        shown = Words(*(f"{self._given(cases[0])[at]}\n{PRINTED.fill(text=_line(printed))[at]}" for at in ("en", "ja")))
+        raise Wrong(PRINTS.fill(name=self.name), case=shown)
 
     def _try(self, function: Callable[..., Any], case: Case) -> tuple[Any, str]:
         with quiet() as taken:
@@ -192,8 +212,12 @@ class Trials:
         if not _is_exact(wanted):
             parts.append(NEAR.fill(absolute=self.tolerance.absolute, relative=self.tolerance.relative))
         if printed.strip():
-            parts.append(PRINTED.fill(text=printed.strip().expandtabs()))
+            parts.append(PRINTED.fill(text=_line(printed)))
         return Words("\n".join(part.en for part in parts), "\n".join(part.ja for part in parts))
+
+
+def _line(printed: str) -> str:
+    return printed.strip().expandtabs()
 
 
 def _is_nothing(value: Any) -> bool:

@@ -11,6 +11,8 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -138,11 +140,21 @@ def test_a_prediction_is_that_of_one_student_alone(real):
     assert not exercises.get("predict-tokens").check({**answer, "student": "another"})
 
 
+@pytest.mark.parametrize("student", [1234, np.int64(1234), "１２３４", "1234 "])
+def test_a_number_is_the_same_student_however_it_is_typed(student):
+    exercise = exercises.get("predict-tokens")
+    assert exercise.given(student) == exercise.given("1234")
+    tokens = list(drawing.pieces(exercise.given("1234")))
+    assert exercise.check({"student": student, "tokens": tokens})
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("short", "at least 10 characters"),
         ("The capital of France is", "an example of the lesson"),
+        ("「むかしむかし、あるところに」いました", "an example of the lesson"),
+        ("Ｔｈｅ capital of  France, is 🍜🍜🍜🍜", "an example of the lesson"),
         ("ああああああああああああ", "5 different"),
         ("The weather is fine today", "no more tokens than characters"),
         (12, "this is int"),
@@ -176,6 +188,9 @@ def test_an_order_is_compared_with_the_model(real):
     assert result.status == "failed"
     assert "reverse order" in result.words
     assert not exercise.check({**answer, "candidates": [" park"] * 3})
+    # what needs no prediction: more of the same is never more probable
+    nested = exercise.check({**answer, "candidates": [" park", " park and then home", " park and then"]})
+    assert "begins with another" in nested.words
     real.text = answer["prompt"] + " park"
     assert f"{-real.surprisals[-1]:.2f}  ' park'" in exercise.check(answer).words
 
@@ -193,6 +208,35 @@ def test_the_starter_runs_and_is_politely_not_yet(exercise, language, real, caps
     assert result.status == "open", result.words
     assert [remark.kind for remark in result.remarks] == ["open"]
     assert "Hint 1 of 3" in replace(exercise, _ladder=Ladder()).hint().words
+
+
+def test_a_text_of_a_notebook_is_nobodys_own():
+    sources = (ROOT / "notebooks" / "source").glob("*.py")
+    texts = [
+        text
+        for source in sources
+        for text in re.findall(r'(?:session\.text = |text=|beside\(|prompt = )"([^"]{10,})"', source.read_text("utf-8"))
+    ]
+    assert len(texts) > 10
+    for text in texts:
+        result = exercises.get("costly-text").check(f"{text} 🍜👩‍🔬🍜")
+        assert "an example of the lesson" in result.words, text
+
+
+@pytest.mark.parametrize("name", SOLUTIONS.FUNCTIONS)
+def test_to_print_is_not_to_return(name):
+    solution = SOLUTIONS.FUNCTIONS[name]
+    taken = ", ".join(inspect.signature(solution).parameters)
+    scope = {"solution": solution}
+    exec(f"def printing({taken}):\n    print('found', solution({taken}))", scope)
+    result = exercises.get(name).check(scope["printing"])
+    assert result.status == "failed"
+    assert "Use `return` in the place of `print`" in result.words
+    assert "found" in result.words
+    exec(f"def silent({taken}):\n    found = solution({taken})", scope)
+    silent = exercises.get(name).check(scope["silent"])
+    assert silent.status == "open"
+    assert "returns nothing so far" in silent.words
 
 
 # what a check cannot be fooled by
@@ -242,6 +286,20 @@ RETURNED = {
 def test_numbers_of_every_kind_are_read(kind):
     passed = exercises.get("top-p").check(lambda logits, p: RETURNED[kind](SOLUTIONS.top_p(logits, p)))
     assert bool(passed) == ("too coarse" not in kind), passed.words
+
+
+def test_fractions_decimals_and_whole_numbers_of_any_size_are_numbers():
+    solve = SOLUTIONS.FUNCTIONS["break-even"]
+    for kind in (Fraction, Decimal):
+        passed = exercises.get("break-even").check(
+            lambda fixed_a, each_a, fixed_b, each_b, kind=kind: (
+                None if (n := solve(fixed_a, each_a, fixed_b, each_b)) is None else kind(n)
+            )
+        )
+        assert passed, passed.words
+    wrong = exercises.get("cache-bytes").check(lambda config, tokens, bytes_per_number: 10**30)
+    assert "got       1000000000000000000000000000000" in wrong.words
+    assert "should be numbers" not in wrong.words
 
 
 @pytest.mark.parametrize(

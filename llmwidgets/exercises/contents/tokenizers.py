@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from llmwidgets.exercises.comparing import show
@@ -30,9 +31,10 @@ DID = ("tokenized", "misunderstood", "translated", "photographed", "memorized", 
 WHAT = ("dumplings", "blueberries", "umbrellas", "sentences", "kaleidoscopes", "postcards", "algorithms")
 
 
-def sentence_for(student: str) -> str:
-    """A sentence that depends on the student's name or number."""
-    digest = hashlib.sha256(student.strip().encode(errors="surrogatepass")).digest()
+def sentence_for(student: object) -> str:
+    """A sentence that depends on the student's name or number, however wide its letters and digits are typed."""
+    name = unicodedata.normalize("NFKC", str(student)).strip()
+    digest = hashlib.sha256(name.encode(errors="surrogatepass")).digest()
     opening, who, did, what = (
         choices[byte % len(choices)] for choices, byte in zip((OPENINGS, WHO, DID, WHAT), digest, strict=False)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -188,6 +189,13 @@ def _predicted(answer: Any) -> tuple[str, list[str]]:
             Words(
                 "The beginning should be a text, the candidates a list of three different texts.",
                 "はじまりは文字列、候補は異なる 3 つの文字列のリストで書いてください。",
+            )
+        )
+    if any(other.startswith(one) for one, other in itertools.permutations(candidates, 2)):
+        raise Wrong(
+            Words(
+                "One candidate begins with another: what goes on longer is never more probable. Take three that part.",
+                "ある候補が、別の候補の書き出しになっています。続きを足したほうの確率が高くなることはないので、予想になりません。書き出しの異なる 3 つにしましょう。",
             )
         )
     if max(map(len, (prompt, *candidates))) > LONGEST:

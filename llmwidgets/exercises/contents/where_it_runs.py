@@ -191,6 +191,7 @@ def break_even(fixed_a: float, each_a: float, fixed_b: float, each_b: float) -> 
 
 PARALLEL = Words("where each request costs the same", "1 回あたりの費用が同じ場合")
 NEVER = Words("where one is always cheaper", "片方がつねに安い場合")
+AT_ZERO = Words("where they cost the same at zero requests alone", "0 回のときだけ費用が等しい場合")
 
 
 def _offers(rng: np.random.Generator) -> Iterator[Case]:
@@ -198,12 +199,22 @@ def _offers(rng: np.random.Generator) -> Iterator[Case]:
     yield Case(Words("the other way round", "逆の順の場合"), (0, 4.5, 60_000, 0.5))
     yield Case(PARALLEL, (1_000, 2, 500, 2))
     yield Case(NEVER, (1_000, 3, 500, 2))
+    yield Case(AT_ZERO, (1_000, 3, 1_000, 2))
     for _ in range(3):
         fixed, each = int(rng.integers(10, 900) * 100), int(rng.integers(5, 30))
         yield Case(RANDOM, (fixed, int(rng.integers(0, 4)), int(rng.integers(0, 900)), each))
 
 
 BREAK_EVEN_MISTAKES = (
+    Mistake(
+        lambda fixed_a, each_a, fixed_b, each_b: (
+            0.0 if fixed_a == fixed_b else break_even(fixed_a, each_a, fixed_b, each_b)
+        ),
+        Words(
+            "Zero requests are no break-even: nobody asks, and from the first request on one is cheaper. The answer is None.",
+            "0 回は損益分岐点ではありません。1 回目から、つねに片方が安くなります。答えは None です。",
+        ),
+    ),
     Mistake(
         lambda fixed_a, each_a, fixed_b, each_b: None if each_a == each_b else (fixed_b - fixed_a) / (each_a - each_b),
         Words(
