@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ class Guess:
     """A guess at the token after `position` of revision `revision`, and what the model says.
 
     `text` is what was typed, or the token's own; `whole` False where that goes on behind the token `token`, which counts for
-    it. `rank` from 1, ties by id; `best` is the model's first choice. Of a token that a server did not return (`known` False)
+    it. `open`: that token ends inside a character, so that other characters have it as well, and nothing is settled yet. `rank` from 1, ties by id; `best` is the model's first choice. Of a token that a server did not return (`known` False)
     `rank` is the best and `probability` the most that it can be.
     """
 
@@ -39,6 +40,7 @@ class Guess:
     best: int
     best_probability: float
     known: bool = True
+    open: bool = False
 
     @property
     def surprisal(self) -> float:
@@ -50,7 +52,7 @@ class Guess:
 class Score:
     """How guesses went: `right` were the model's first choice, `in_top_ten` among its ten; `mean_surprisal` in nats, 0 without any.
 
-    `known` False: some guesses were not among what a server returned, and the mean is the least that it can be.
+    Guesses that are open are neither. `known` False: some were open or not among what a server returned, and the mean is the least that it can be.
     """
 
     total: int = 0
@@ -69,14 +71,16 @@ class Score:
         made = list(guesses)
         if not made:
             return cls()
-        ranks = [guess.rank for guess in made if guess.known]
+        ranks = [guess.rank for guess in made if guess.known and not guess.open]
         right, near = sum(rank == 1 for rank in ranks), sum(rank <= TOP for rank in ranks)
         mean = math.fsum(guess.surprisal for guess in made) / len(made)
-        return cls(len(made), right, near, mean, all(guess.known for guess in made))
+        return cls(len(made), right, near, mean, all(guess.known and not guess.open for guess in made))
 
 
-def judge(distribution: Distribution, token: int, text: str, *, revision: int = 0, whole: bool = True) -> Guess:
-    """What the model thinks of a guess. Raises InvalidValue for a token outside the vocabulary."""
+def judge(
+    distribution: Distribution, token: int, text: str, *, revision: int = 0, whole: bool = True, open_: bool = False
+) -> Guess:
+    """What the model thinks of a guess, of which the fields have the same names. Raises InvalidValue for a token outside the vocabulary."""
     logits = distribution.logits
     if not 0 <= token < logits.size:
         last = logits.size - 1
@@ -104,14 +108,28 @@ def judge(distribution: Distribution, token: int, text: str, *, revision: int = 
         best,
         _probability(distribution, best),
         known,
+        open_,
     )
+
+
+def ends_inside(data: bytes) -> bool:
+    """Whether bytes end before a character does.
+
+    >>> ends_inside("お".encode()[:2])
+    True
+    """
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def first_token(face: Encodes, text: str, before: str, distribution: Distribution) -> tuple[int, bool]:
     """The token that a typed guess means after the text `before`, and whether it is the whole guess.
 
-    Nobody types the space in front of a word: the guess is tried as typed, with a space and without, and with the signs that
-    stand for white space (⏎) as what they stand for. Of the first tokens of these the most probable counts. Raises
+    Nobody types the space in front of a word: the guess is tried as typed, with a space and without, with full-width letters as
+    plain ones, and with the signs that stand for white space (⏎) as what they stand for. Of the first tokens of these the most probable counts. Raises
     InvalidValue for an empty guess, and for one that no token of the distribution begins.
     """
     if text == "":
@@ -159,7 +177,8 @@ def _ways(text: str) -> list[str]:
     # a Japanese keyboard types a wide space
     bare = text.lstrip(" \u3000")
     meant = text.translate(_SIGNS)
-    ways = dict.fromkeys([text, f" {bare}", bare, meant])
+    narrow = unicodedata.normalize("NFKC", bare)
+    ways = dict.fromkeys([text, f" {bare}", bare, meant, f" {narrow}", narrow])
     return [way for way in ways if way]
 
 

@@ -13,7 +13,7 @@ from llmwidgets.language import in_own_language, say
 from llmwidgets.numbers import whole
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.distribution import largest
-from llmwidgets.stages.guessing import Guess, Score, first_token, judge
+from llmwidgets.stages.guessing import Guess, Score, ends_inside, first_token, judge
 from llmwidgets.stages.tokens import spell
 from llmwidgets.widgets import requests
 from llmwidgets.widgets.bar_comparison import MOST_TYPED, Comparer
@@ -261,7 +261,8 @@ class NextTokenBar(PredictionView):
         else:
             text = guess
             token, alone = first_token(session.face, guess, state.before, distribution)
-        judged = judge(distribution, token, text, revision=revision, whole=alone)
+        begun = not alone and ends_inside(session.token_bytes(token))
+        judged = judge(distribution, token, text, revision=revision, whole=alone, open_=begun)
         with self._drawing:
             self._guesses = (*self._guesses, judged)
             self._redraw()

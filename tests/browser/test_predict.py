@@ -146,6 +146,22 @@ def test_a_right_guess_is_one_line_with_the_first_choice(harness):
     expect(bar.locator(".llmw-judged-note")).to_have_count(0)
 
 
+def test_the_first_bytes_of_a_character_are_no_right_guess(harness):
+    begun = {
+        **guess(0, "おじいさん"),
+        "token": candidate(0, piece="", bytes="e381"),
+        "best": candidate(0, piece="", bytes="e381"),
+    }
+    bar = mount(harness, END, view_state={"settings": SETTINGS, "guessed": score(begun, known=False)})
+    head = bar.locator(".llmw-judged-head")
+    expect(head).to_have_text(
+        "Not settled: of “おじいさん” the model has only said ⟨E3 81⟩ (rank 1), and other characters begin with these bytes too."
+    )
+    expect(head).to_have_attribute("data-right", "false")
+    expect(bar.locator(".llmw-judged-note")).to_have_count(0)
+    expect(bar.locator(".llmw-score")).to_contain_text("0 of 1")
+
+
 def test_a_guess_of_several_tokens_says_which_counts(harness):
     bar = mount(harness, view_state={"settings": SETTINGS, "guessed": score(guess(3, "Lyonnais"))})
     expect(bar).to_contain_text("“Lyonnais” is more than one token: its first, ␣Lyon, counts.")

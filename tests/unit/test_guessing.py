@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 from llmwidgets import Distribution
 from llmwidgets.assets import default_model
 from llmwidgets.errors import InvalidValue
-from llmwidgets.stages.guessing import Guess, Score, first_token, judge
+from llmwidgets.stages.guessing import Guess, Score, ends_inside, first_token, judge
 from llmwidgets.tokenizers.face import as_tokenizer
 
 LOGITS = hnp.arrays(
@@ -111,6 +111,27 @@ def test_japanese_has_no_spaces(gpt):
 def test_a_character_that_is_several_tokens_counts_by_its_first_bytes(smol):
     tokens = smol.encode("東京は", special=False).ids.tolist()
     assert first_token(smol, "東京は", "日本の首都", liking(smol, tokens[0])) == (tokens[0], False)
+
+
+def test_the_bytes_that_many_characters_begin_with_settle_no_guess(smol):
+    """SmolLM2 has no token for most kana: each of them begins with the same two bytes."""
+    first = {int(smol.encode(kana, special=False).ids[0]) for kana in "おかさ"}
+    assert len(first) == 1
+    bar = liking(smol, *first, only(smol, "い"))
+    made = []
+    for typed in ("お", "かさ", "い"):
+        token, whole = first_token(smol, typed, "むかし", bar)
+        begun = not whole and ends_inside(smol.token_bytes(token))
+        made.append(judge(bar, token, typed, whole=whole, open_=begun))
+    assert [guess.open for guess in made] == [True, True, False]
+    score = Score.of(made)
+    assert (score.total, score.right, score.in_top_ten, score.known) == (3, 0, 1, False)
+
+
+def test_full_width_letters_are_the_plain_ones(smol):
+    token = only(smol, " Paris")
+    for typed in ("Ｐａｒｉｓ", "　Ｐａｒｉｓ"):
+        assert first_token(smol, typed, "The capital of France is", liking(smol, token)) == (token, True)
 
 
 def test_a_tokenizer_that_puts_a_space_in_front_is_asked_in_place(sentencepiece_tokenizer):

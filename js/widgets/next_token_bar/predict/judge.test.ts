@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { distribution } from "../../../testing/payloads";
-import { choicesOf, isWhole, judgeHere, ranked } from "./judge";
+import { choicesOf, isOpen, isWhole, judgeHere, ranked } from "./judge";
 
 const PIECES = [" Paris", "Paris", " the", "\n", "", " Lyon", " a", " The"];
 const BYTES = ["", "", "", "", "e381", "", "", ""];
@@ -54,6 +54,16 @@ test("whether the token is the whole guess", () => {
   expect(of("⏎", 3)).toBe(true);
   expect(of("⟨E3 81⟩", 4)).toBe(true);
   expect(of("東", 4)).toBe(false);
+});
+
+test("the beginning of a character settles nothing, unless it is what was chosen", () => {
+  const of = (text: string, token: number) => {
+    const guess = judgeHere(MADE, { token });
+    return guess && isOpen({ ...guess, text });
+  };
+  expect(of("東", 4)).toBe(true);
+  expect(of("⟨E3 81⟩", 4)).toBe(false);
+  expect(of("Parisian", 0)).toBe(false);
 });
 
 test("four different words to choose from, the first choice among them, in an order that tells nothing", () => {

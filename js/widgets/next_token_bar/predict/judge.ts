@@ -67,6 +67,11 @@ export function isWhole({ text, token }: GuessPayload): boolean {
   return text === name || (token.bytes === "" && waysToWrite(text).has(token.piece));
 }
 
+/** Whether the token that counts ends inside a character of the guess: others begin with the same bytes. */
+export function isOpen(guess: GuessPayload): boolean {
+  return guess.token.bytes !== "" && !isWhole(guess);
+}
+
 /** The model's first choice and three others that could be it, in an order that tells nothing. */
 export function choicesOf(distribution: DistributionPayload): readonly CandidatePayload[] {
   const [best, ...others] = ranked(distribution).slice(0, PLAUSIBLE);

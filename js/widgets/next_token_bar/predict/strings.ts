@@ -31,6 +31,8 @@ export const predictStrings: Catalogue = {
     "judged.not_returned": "not returned",
     "judged.skipped": "Shown without a guess.",
     "judged.part": "“{text}” is more than one token: its first, {piece}, counts.",
+    "judged.open":
+      "Not settled: of “{text}” the model has only said {piece} (rank {rank}), and other characters begin with these bytes too.",
     "judged.unkept": "The kernel is gone: this guess is not in the score.",
     "judged.unkept.handout": "This page keeps no score.",
     "judged.guess": "your guess",
@@ -77,6 +79,8 @@ export const predictStrings: Catalogue = {
     "judged.not_returned": "返されず",
     "judged.skipped": "予想せずに表示しました。",
     "judged.part": "「{text}」は複数のトークンになるため、最初の {piece} で判定しました。",
+    "judged.open":
+      "まだ決まりません：モデルが予測するのは「{text}」の最初のバイト {piece}（{rank} 位）までで、ほかの文字もこのバイトで始まります。",
     "judged.unkept": "カーネルがないため、この予想は成績に含まれません。",
     "judged.unkept.handout": "このページでは成績は記録されません。",
     "judged.guess": "あなたの予想",

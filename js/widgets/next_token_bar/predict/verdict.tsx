@@ -6,7 +6,7 @@ import { Piece } from "../../../lib/piece";
 import { spell } from "../../../lib/pieces";
 import type { CandidatePayload, DistributionPayload, GuessPayload } from "../../../session/payloads";
 import type { SessionState, Store } from "../../../session/store";
-import { isWhole, probabilityOf, ranked } from "./judge";
+import { isOpen, isWhole, probabilityOf, ranked } from "./judge";
 import type { Guessing } from "./use_guesses";
 
 export interface VerdictProps {
@@ -31,10 +31,10 @@ export function Verdict({ guessing, distribution, store, state, focused, t, numb
   const inScore = guess === null || score.guesses.includes(guess);
   return (
     <section class="llmw-judged" data-stale={state.stale}>
-      <p class="llmw-judged-head" data-right={guess?.token.rank === 1}>
+      <p class="llmw-judged-head" data-right={guess?.token.rank === 1 && !isOpen(guess)}>
         {headline(guess, distribution, t, numbers)}
       </p>
-      {guess && !isWhole(guess) && (
+      {guess && !isWhole(guess) && !isOpen(guess) && (
         <p class="llmw-judged-note">
           {t("judged.part", { text: guess.text, piece: spell(guess.token.piece, guess.token.bytes) })}
         </p>
@@ -61,6 +61,12 @@ export function headline(
     return t("judged.unknown", {
       count: numbers.count(vocabulary - (partial?.tokens ?? 0)),
       most: numbers.percent(guess.probability),
+    });
+  if (isOpen(guess))
+    return t("judged.open", {
+      text: guess.text,
+      piece: spell(guess.token.piece, guess.token.bytes),
+      rank: numbers.count(rank),
     });
   const key = rank === 1 ? "judged.right" : rank <= NEAR ? "judged.near" : "judged.far";
   return t(key, { rank: numbers.count(rank), count: numbers.count(vocabulary) });
