@@ -12,7 +12,7 @@ from llmwidgets.catalogue import in_japanese
 from llmwidgets.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -35,7 +35,7 @@ _followers: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def set_language(language: str | None) -> None:
-    """The language of views, pictures and errors, also of the views that are open: "en", "ja", or None for the page's own. Raises InvalidValue for others.
+    """The language of views, pictures, errors and what values print, also of the views that are open: "en", "ja", or None for the page's own. Raises InvalidValue for others.
 
     A view that was given a `language=` of its own keeps it.
     """
@@ -83,6 +83,20 @@ def say(text: str) -> str:
     'Type a text.'
     """
     return (in_japanese(text) or text) if language_now() == "ja" else text
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Parts one after the other, with the comma of the language of now.
+
+    >>> listed(["one", "two"])
+    'one, two'
+    """
+    return ("、" if language_now() == "ja" else ", ").join(parts)
+
+
+def more(count: int) -> str:
+    """That a list goes on: " … 3 more"; "" where it does not."""
+    return f" {say(f'… {count:,} more')}" if count > 0 else ""
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmwidgets.engines.engine import Info
 from llmwidgets.errors import BadLogits, InvalidValue, LLMWidgetsError
+from llmwidgets.language import say
 from llmwidgets.numbers import whole
 from llmwidgets.stages.distribution import Distribution
 from llmwidgets.stages.given import read
@@ -126,7 +127,9 @@ class LogitsSession(StandingSession):
 
     def __repr__(self) -> str:
         rows, places, vocabulary = self._given.shape
-        return f"LogitsSession({self._given.values} of shape ({rows}, {places}, {vocabulary}) in {self._given.dtype} on {self._given.device})"
+        shape = f"({rows}, {places}, {vocabulary})"
+        told = f"{self._given.values} of shape {shape} in {self._given.dtype} on {self._given.device}"
+        return f"LogitsSession({say(told)})"
 
     # inside
 

@@ -24,6 +24,7 @@ from llmwidgets.errors import (
     in_words,
 )
 from llmwidgets.generating import WritingSession
+from llmwidgets.language import listed, say
 from llmwidgets.returning import Returning
 from llmwidgets.stages.choices import Ending
 from llmwidgets.stages.continuations import check_candidates
@@ -504,14 +505,13 @@ class ModelSession(WritingSession):
 
     def __repr__(self) -> str:
         if self._closed:
-            return f"ModelSession({self.info.name!r}, closed)"
+            return f"ModelSession({listed([repr(self.info.name), say('closed')])})"
         if address := self.capabilities.address:
-            where = f"by {self.capabilities.server} at {address}"
-            return f"ModelSession({self.info.name!r} {where}; {len(self.tokens)} tokens)"
-        return (
-            f"ModelSession({self.info.name!r} from {self.info.source}, {self.info.parameters / 1e6:,.0f} M parameters in "
-            f"{self.info.dtype} on {self.info.device}; {len(self.tokens)} tokens)"
-        )
+            told = f"{self.info.name!r} by {self.capabilities.server} at {address}"
+        else:
+            size = f"{self.info.parameters / 1e6:,.0f}"
+            told = f"{self.info.name!r} from {self.info.source}, {size} M parameters in {self.info.dtype} on {self.info.device}"
+        return f"ModelSession({say(told)}; {say(f'{len(self.tokens)} tokens')})"
 
     # inside: what follows runs under the lock or on the worker
 

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from llmwidgets.errors import LLMWidgetsError
+from llmwidgets.language import listed, say
 from llmwidgets.stages.choices import Choice, Ending, Fork, Reason, shared, with_fork, without_beginnings
 from llmwidgets.stages.distribution import HEAD, Distribution, Summary
 from llmwidgets.stages.tokens import Tokens
@@ -47,9 +48,8 @@ class Generated:
 
     def __repr__(self) -> str:
         by = f" {self.ended_by!r}" if self.ended_by else ""
-        return (
-            f"Generated({self.text!r}, {len(self.tokens)} tokens in {self.seconds:.1f} s, ended by {self.reason}{by})"
-        )
+        told = say(f"{len(self.tokens)} tokens in {self.seconds:.1f} s"), say(f"ended by {self.reason}{by}")
+        return f"Generated({listed([repr(self.text), *told])})"
 
 
 @dataclass(frozen=True)

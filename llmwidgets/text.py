@@ -16,6 +16,7 @@ import numpy as np
 
 from llmwidgets.engines.engine import Info
 from llmwidgets.errors import InvalidValue
+from llmwidgets.language import listed, say
 from llmwidgets.names import KnownNames
 from llmwidgets.preparing import Moment
 from llmwidgets.stages.sampling import Sampler
@@ -321,7 +322,7 @@ class TextSession(KnownNames):
         return {"undo": self.undo, **self._rehearsals()}
 
     def __repr__(self) -> str:
-        return f"TextSession({self._tokenizer_name!r}, {len(self.tokens)} tokens)"
+        return f"TextSession({listed([repr(self._tokenizer_name), say(f'{len(self.tokens)} tokens')])})"
 
     # inside
 

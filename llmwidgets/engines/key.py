@@ -8,6 +8,7 @@ import re
 from typing import Any, NoReturn
 
 from llmwidgets.errors import InvalidValue
+from llmwidgets.language import say
 
 ASK = "ask"
 """Given as the key, it is asked for in a field that hides it."""
@@ -58,7 +59,7 @@ def hidden(given: Any) -> Key | None:
         raise InvalidValue(
             msg, hint='Give a text, or "ask" to type it unseen.', name="api_key", value=kind, allowed="a text"
         )
-    return Key(_sendable((getpass.getpass("API key: ") if given == ASK else given).strip()))
+    return Key(_sendable((getpass.getpass(say("API key:") + " ") if given == ASK else given).strip()))
 
 
 def found_key(given: Key | None, variables: tuple[str, ...]) -> Key:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from llmwidgets.language import say
+
 if TYPE_CHECKING:
     from llmwidgets.stages.beam_fates import Node
 
@@ -120,7 +122,8 @@ class Beams:
 
     def __repr__(self) -> str:
         doing = "done" if self.done else "stopped" if self.stopped else "running"
-        return f"Beams({len(self.rows)} rows of {self.search.num_beams} beams, step {self.step}, {doing})"
+        told = f"{len(self.rows)} rows of {self.search.num_beams} beams, step {self.step}, {doing}"
+        return f"Beams({say(told)})"
 
 
 @dataclass(frozen=True, eq=False)

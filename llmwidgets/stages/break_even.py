@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from llmwidgets.language import listed, say
 from llmwidgets.stages.cost import FORMS, line
 
 if TYPE_CHECKING:
@@ -53,8 +54,15 @@ class BreakEven:
         return [stretch for stretch in self.stretches if stretch.start <= requests_a_month][-1].cheaper
 
     def __repr__(self) -> str:
-        told = ", ".join(f"from {float(stretch.start):,.6g} {stretch.cheaper or 'both'}" for stretch in self.stretches)
-        return f"BreakEven({self.one} or {self.other}: {told})"
+        told = listed(map(_told, self.stretches))
+        return say(f"BreakEven({self.one} or {self.other}: {told})")
+
+
+def _told(stretch: Stretch) -> str:
+    start = f"{float(stretch.start):,.6g}"
+    if stretch.cheaper is None:
+        return say(f"from {start} both")
+    return f"{say(f'from {start}')} {say(stretch.cheaper)}"
 
 
 def break_evens(workload: Workload, prices: Prices) -> tuple[BreakEven, ...]:

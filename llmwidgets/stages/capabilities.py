@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from llmwidgets.columns import aligned
+from llmwidgets.language import say
+
 Extent = Literal["exact", "cut", "absent"]
 """Whether what comes is all there is and right to the last digit, only a part of it, or nothing."""
 
@@ -20,6 +23,9 @@ AbilityName = Literal[
     "attentions",
     "calls",
 ]
+
+MARKS: dict[Extent, str] = {"exact": "✓ exact", "cut": "◐ cut", "absent": "✗ absent"}
+"""A sign and a word: what colour says is said without it."""
 
 VIEWS: dict[AbilityName, tuple[str, ...]] = {
     "tokens": ("TokenView",),
@@ -72,8 +78,13 @@ class Capabilities:
         raise KeyError(name)
 
     def __repr__(self) -> str:
+        rows = [
+            (say(each.name.replace("_", " ")), say(MARKS[each.extent]), say(each.detail)) for each in self.abilities
+        ]
+        return "\n".join([say(self.title), *aligned(rows)])
+
+    @property
+    def title(self) -> str:
+        """The model, and what runs it where."""
         where = f" at {self.address}" if self.address else ""
-        lines = [f"{self.model}, {self.server}{where}"]
-        marks = {"exact": "✓", "cut": "◐", "absent": "✗"}
-        lines += [f"  {marks[each.extent]} {each.name:<13} {each.extent:<6} {each.detail}" for each in self.abilities]
-        return "\n".join(lines)
+        return f"{self.model} by {self.server}{where}"

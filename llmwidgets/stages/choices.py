@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from llmwidgets.errors import InvalidValue
+from llmwidgets.language import listed, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,8 @@ class Choice:
     after_sampler: np.ndarray
 
     def __repr__(self) -> str:
-        return f"Choice(token {self.token} at {self.index}, {self.how}, probability {self.probability:.3g})"
+        told = f"token {self.token} at {self.index}, {self.how}, probability {self.probability:.3g}"
+        return f"Choice({say(told)})"
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Fork:
         return np.asarray([choice.index for choice in known], np.int64), np.concatenate([[0.0], np.cumsum(logs)])
 
     def __repr__(self) -> str:
-        return f"Fork({self.text!r}, left at token {self.at})"
+        return f"Fork({listed([repr(self.text), say(f'left at token {self.at}')])})"
 
 
 def choice_of(index: int, token: int, how: How, logits: torch.Tensor, probs: torch.Tensor | None) -> Choice:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from llmwidgets.errors import InvalidValue
+from llmwidgets.language import listed, more
 from llmwidgets.stages.prefix import common_prefix
 
 if TYPE_CHECKING:
@@ -149,9 +150,8 @@ class Continuations:
         raise KeyError(candidate)
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{one.candidate!r}: {one.log_prob:.2f}" for one in self.ranked()[:8])
-        more = f", … {len(self) - 8} more" if len(self) > 8 else ""
-        return f"Continuations({shown}{more})"
+        shown = listed(f"{one.candidate!r}: {one.log_prob:.2f}" for one in self.ranked()[:8])
+        return f"Continuations({shown}{more(len(self) - 8)})"
 
 
 def check_candidates(candidates: Any) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from llmwidgets.errors import InvalidValue
+from llmwidgets.language import say
 from llmwidgets.stages.sampling import Limits
 
 if TYPE_CHECKING:
@@ -231,10 +232,13 @@ class Cost:
 
     def __repr__(self) -> str:
         if self.missing:
-            return f"Cost({self.form}: unknown without {', '.join(self.missing)})"
-        gpus = "" if self.gpus is None else f", {self.gpus} GPU" + ("s" if self.gpus > 1 else "")
-        too_few = "" if self.enough else f" of {self.needed} needed"
-        return f"Cost({self.form}: {self.total:,.2f} a month{gpus}{too_few})"
+            return say(f"Cost({self.form}: unknown without {', '.join(self.missing)})")
+        if self.gpus is None:
+            return say(f"Cost({self.form}: {self.total:,.2f} a month)")
+        gpus = "1 GPU" if self.gpus == 1 else f"{self.gpus} GPUs"
+        if self.enough:
+            return say(f"Cost({self.form}: {self.total:,.2f} a month, {gpus})")
+        return say(f"Cost({self.form}: {self.total:,.2f} a month, {gpus} of {self.needed} needed)")
 
 
 @dataclass(frozen=True)

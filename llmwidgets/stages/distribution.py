@@ -11,6 +11,7 @@ import numpy as np
 
 from llmwidgets.arrays import to_numpy
 from llmwidgets.errors import BadLogits, InvalidValue
+from llmwidgets.language import listed, say
 from llmwidgets.numbers import whole
 from llmwidgets.stages.choices import rank_of
 from llmwidgets.stages.rest import Rest
@@ -197,12 +198,12 @@ class Distribution:
         return known
 
     def __repr__(self) -> str:
-        top = ", ".join(f"{c.piece!r} {c.probability:.3f}" for c in self.top(3))
+        top = listed(f"{c.piece!r} {c.probability:.3f}" for c in self.top(3))
         low, high = self.entropy_bounds
         if self.returned is None:
-            return f"Distribution({len(self.logits)} tokens, entropy {low:.3f} nats; {top} …)"
-        count = f"{len(self.returned):,} of {len(self.logits):,} tokens returned, {self.rest:.3g} in the others"
-        return f"Distribution({count}, entropy {low:.3f} to {high:.3f} nats; {top} …)"
+            return f"Distribution({say(f'{len(self.logits)} tokens, entropy {low:.3f} nats')}; {top} …)"
+        count = say(f"{len(self.returned):,} of {len(self.logits):,} tokens returned, {self.rest:.3g} in the others")
+        return f"Distribution({listed([count, say(f'entropy {low:.3f} to {high:.3f} nats')])}; {top} …)"
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from llmwidgets.errors import InvalidValue, LLMWidgetsError, NotReturned, VocabulariesDiffer
+from llmwidgets.language import say
 from llmwidgets.stages.distribution import largest
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class Comparison:
         if self.kl is None or self.kl_back is None:
             return f"Comparison({self.error})"
         least = "at least " if self.is_least else ""
-        return f"Comparison(KL {least}{self.kl:.4g} and back {least}{self.kl_back:.4g} nats, by {self.aligned}, {len(self.pairs)} pairs)"
+        told = f"KL {least}{self.kl:.4g} and back {least}{self.kl_back:.4g} nats, by {self.aligned}, {len(self.pairs)} pairs"
+        return f"Comparison({say(told)})"
 
 
 @dataclass(frozen=True, eq=False)

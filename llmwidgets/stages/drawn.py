@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
+from llmwidgets.language import listed, more, say
 from llmwidgets.stages.distribution import Candidate
 from llmwidgets.stages.tokens import UNKNOWN, spell
 
@@ -82,11 +83,11 @@ class Drawn(Sequence[tuple[Candidate, int]]):
         return len(self.counted[0])
 
     def __repr__(self) -> str:
-        seed = "by chance" if self.seed is None else f"seed {self.seed}"
-        shown = ", ".join(f"{_name(candidate)} {count:,}" for candidate, count in self[:5])
-        more = f" … {len(self) - 5} more" if len(self) > 5 else ""
-        return f"Drawn({len(self.ids):,} draws, {seed} on {self.device}: {shown}{more})"
+        shown = listed(f"{_name(candidate)} {count:,}" for candidate, count in self[:5]) + more(len(self) - 5)
+        if self.seed is None:
+            return say(f"Drawn({len(self.ids):,} draws, by chance on {self.device}: {shown})")
+        return say(f"Drawn({len(self.ids):,} draws, seed {self.seed} on {self.device}: {shown})")
 
 
 def _name(candidate: Candidate) -> str:
-    return "not returned" if candidate.id == UNKNOWN else repr(candidate.piece)
+    return say("not returned") if candidate.id == UNKNOWN else repr(candidate.piece)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from llmwidgets.errors import InvalidValue
+from llmwidgets.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +47,7 @@ class Table:
 
     def __repr__(self) -> str:
         kind = str(self.tensor.dtype).removeprefix("torch.")
-        return f"Table({len(self):,} vectors of {self.dimensions:,} in {kind} on {self.tensor.device})"
+        return f"Table({say(f'{len(self):,} vectors of {self.dimensions:,} in {kind} on {self.tensor.device}')})"
 
     @property
     def dimensions(self) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from llmwidgets.errors import InvalidValue
+from llmwidgets.language import listed, say
 from llmwidgets.stages.bounds import Bounds, bounds_of
 from llmwidgets.stages.distribution import Distribution, check_logits
 from llmwidgets.stages.generation import Origin, inherited, silencing_arguments
@@ -305,11 +306,12 @@ class Filtered:
         )
 
     def __repr__(self) -> str:
-        steps = ", ".join(f"{stage.name} leaves {stage.left}" for stage in self.stages)
-        skipped = f"; without {', '.join(self.skipped)}" if self.skipped else ""
+        steps = listed(say(f"{stage.name} leaves {stage.left}") for stage in self.stages)
+        skipped = "; " + say(f"leaving out {', '.join(self.skipped)}") if self.skipped else ""
         least, most = (len(self.kept), len(self.kept)) if self.bounds is None else self.bounds.kept
         kept = f"{least}" if least == most else f"{least} to {most}"
-        return f"Filtered({kept} of {len(self.probs)} tokens kept{': ' if steps else ''}{steps}{skipped})"
+        told = say(f"{kept} of {len(self.probs)} tokens kept")
+        return f"Filtered({told}{': ' if steps else ''}{steps}{skipped})"
 
 
 class _Record:

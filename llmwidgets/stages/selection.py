@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llmwidgets.errors import InvalidValue
+from llmwidgets.language import listed, say
 
 if TYPE_CHECKING:
     from llmwidgets.stages.tokens import Tokens
@@ -28,7 +29,8 @@ class Selection:
         return self.end - self.start
 
     def __repr__(self) -> str:
-        return f"Selection({self.text!r}, ids {self.ids.tolist()}, characters {self.span[0]} to {self.span[1]})"
+        told = repr(self.text), f"ids {self.ids.tolist()}", say(f"characters {self.span[0]} to {self.span[1]}")
+        return f"Selection({listed(told)})"
 
 
 def select(tokens: Tokens, start: int, end: int, row: int = 0) -> Selection:

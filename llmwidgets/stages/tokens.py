@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from llmwidgets.language import more
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -149,8 +151,7 @@ class Tokens:
 
     def __repr__(self) -> str:
         shown = " ".join(f"{piece!r}" for piece in self.pieces[:8])
-        more = f" … {len(self) - 8} more" if len(self) > 8 else ""
-        return f"Tokens({len(self)}: {shown}{more})"
+        return f"Tokens({len(self)}: {shown}{more(len(self) - 8)})"
 
 
 def spell(part: bytes) -> str:

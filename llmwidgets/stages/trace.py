@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from llmwidgets.language import listed, more, say
 from llmwidgets.stages.tokens import spell
 
 Method = Literal["bpe", "wordpiece", "unigram", "vocabulary", "added", "unknown"]
@@ -30,7 +31,7 @@ class Merge:
     symbol: Symbol
 
     def __repr__(self) -> str:
-        return f"{self.at}→{self.symbol!r} (rank {self.rank:,})"
+        return f"{self.at}→{self.symbol!r} ({say(f'rank {self.rank:,}')})"
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class Word:
     scores: tuple[float, ...] = ()
 
     def __repr__(self) -> str:
-        steps = f", {len(self.merges)} merges" if self.merges else ""
-        return f"Word({self.text!r} by {self.method}{steps} -> {' '.join(map(repr, self.pieces))})"
+        how = [say(f"by {self.method}"), *([say(f"{len(self.merges)} merges")] if self.merges else [])]
+        return f"Word({self.text!r} {listed(how)} -> {' '.join(map(repr, self.pieces))})"
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,9 @@ class Trace:
 
     def __repr__(self) -> str:
         shown = "".join(f"\n  {word!r}" for word in self.words[:8])
-        more = f"\n  … {len(self.words) - 8} more" if len(self.words) > 8 else ""
-        return f"Trace({len(self.words)} words, {len(self.ids)} tokens){shown}{more}"
+        rest = more(len(self.words) - 8)
+        told = say(f"{len(self.words)} words, {len(self.ids)} tokens")
+        return f"Trace({told}){shown}" + (f"\n {rest}" if rest else "")
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Search:
 
     def __repr__(self) -> str:
         shown = " ".join(map(repr, self.matches[:8]))
-        return f"Search({self.query!r}: {self.total:,} tokens: {shown}{' …' if self.total > 8 else ''})"
+        return f"Search({self.query!r}: {say(f'{self.total:,} tokens')}: {shown}{' …' if self.total > 8 else ''})"
 
 
 @dataclass(frozen=True)
@@ -107,5 +109,6 @@ class TokenEntry:
     containing_total: int
 
     def __repr__(self) -> str:
-        made = f" = {' + '.join(map(repr, self.parts))} (rank {self.rank:,})" if self.rank is not None else ""
-        return f"TokenEntry({self.id}: {spell(self.data)!r}{made}, in {self.containing_total:,} others)"
+        made = "" if self.rank is None else f" = {' + '.join(map(repr, self.parts))} ({say(f'rank {self.rank:,}')})"
+        others = say(f"in {self.containing_total:,} others")
+        return f"TokenEntry({listed([f'{self.id}: {spell(self.data)!r}{made}', others])})"

@@ -189,10 +189,11 @@ class View(PageWidget):
         return {**data, "text/plain": repr(self), "text/html": picture}, metadata
 
     def __repr__(self) -> str:
-        try:
-            return self._in_words()
-        except LLMWidgetsError as error:
-            return f"{type(self).__name__}({error})"
+        with speaking(self.language):
+            try:
+                return self._in_words()
+            except LLMWidgetsError as error:
+                return f"{type(self).__name__}({error})"
 
 
 class PredictionView(View):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmwidgets.language import in_own_language
+from llmwidgets.language import in_own_language, listed, say
+from llmwidgets.stages.capabilities import MARKS
 from llmwidgets.widgets.base import ModelView
-from llmwidgets.widgets.capability_figure import figure_of, headline, picture_of
+from llmwidgets.widgets.capability_figure import figure_of, picture_of
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -40,5 +41,5 @@ class CapabilityCard(ModelView):
 
     def _in_words(self) -> str:
         extents = [ability.extent for ability in self.capabilities.abilities]
-        told = ", ".join(f"{extents.count(each)} {each}" for each in dict.fromkeys(extents))
-        return f"CapabilityCard({headline(self.capabilities)}: {told})"
+        told = listed(f"{extents.count(each)} {say(MARKS[each])}" for each in dict.fromkeys(extents))
+        return f"CapabilityCard({say(self.capabilities.title)}: {told})"

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from llmwidgets.language import say
+from llmwidgets.stages.capabilities import MARKS
 from llmwidgets.widgets.fallback import table
 
 if TYPE_CHECKING:
@@ -13,21 +14,12 @@ if TYPE_CHECKING:
 
     from llmwidgets.stages.capabilities import Ability, Capabilities
 
-MARKS = {"exact": "✓ exact", "cut": "◐ cut", "absent": "✗ absent"}
-"""A sign and a word: what colour says is said without it."""
-
 HEAD = ("ability", "", "what that means", "views")
-
-
-def headline(capabilities: Capabilities) -> str:
-    """The model, and what runs it where."""
-    where = f" at {capabilities.address}" if capabilities.address else ""
-    return f"{capabilities.model} by {capabilities.server}{where}"
 
 
 def picture_of(capabilities: Capabilities) -> str:
     """The card as a plain table."""
-    return table(headline(capabilities), HEAD, map(_row, capabilities.abilities))
+    return table(capabilities.title, HEAD, map(_row, capabilities.abilities))
 
 
 def figure_of(capabilities: Capabilities) -> Figure:
@@ -46,7 +38,7 @@ def figure_of(capabilities: Capabilities) -> Figure:
             "height": 28,
         },
     )
-    figure = dress(go.Figure(cells), headline(capabilities), height=160 + 34 * len(capabilities.abilities))
+    figure = dress(go.Figure(cells), capabilities.title, height=160 + 34 * len(capabilities.abilities))
     # a table keeps no room for axes
     return figure.update_layout(margin_b=10)
 

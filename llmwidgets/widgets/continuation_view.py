@@ -11,7 +11,7 @@ import traitlets
 
 from llmwidgets.continuing import Beginning, beginning_of
 from llmwidgets.errors import InvalidValue, LLMWidgetsError, SessionClosed
-from llmwidgets.language import in_own_language
+from llmwidgets.language import in_own_language, say
 from llmwidgets.numbers import whole
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.continuations import check_candidates, check_measure
@@ -317,7 +317,7 @@ class ContinuationView(ModelView):
 
     def _in_words(self) -> str:
         found = self.continuations
-        return f"ContinuationView({headline(found)}, {found!r})"
+        return f"ContinuationView({say(headline(found))}, {found!r})"
 
 
 def _scale(scale: Any) -> ContinuationScale:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from llmwidgets.errors import InvalidValue, SessionClosed
-from llmwidgets.language import in_own_language
+from llmwidgets.language import in_own_language, say
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.break_even import break_evens
 from llmwidgets.stages.cost import (
@@ -232,7 +232,7 @@ class CostView(View):
         return picture_of(self._now())
 
     def _in_words(self) -> str:
-        return f"CostView({headline(self.workload, self.costs, self.prices.currency)})"
+        return f"CostView({say(headline(self.workload, self.costs, self.prices.currency))})"
 
 
 def measured_of(session: TextSession) -> Measured:

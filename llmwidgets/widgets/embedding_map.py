@@ -12,7 +12,7 @@ import numpy as np
 import traitlets
 
 from llmwidgets.errors import InvalidValue, LLMWidgetsError, NotOffered
-from llmwidgets.language import in_own_language
+from llmwidgets.language import in_own_language, listed
 from llmwidgets.numbers import whole
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.contexts import Contexts, contexts
@@ -69,7 +69,7 @@ class Arithmetic:
     nearest: tuple[tuple[str, float], ...] = field(default=())
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{label!r} {value:.2f}" for label, value in self.nearest[:3])
+        shown = listed(f"{label!r} {value:.2f}" for label, value in self.nearest[:3])
         return f"Arithmetic({self.expression} ≈ {shown})"
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from llmwidgets.arrays import to_numpy
 from llmwidgets.errors import InvalidValue
+from llmwidgets.language import listed, more, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +42,8 @@ class MapSelection:
         return len(self.labels)
 
     def __repr__(self) -> str:
-        shown = ", ".join(map(repr, self.labels[:8]))
-        return f"MapSelection({len(self)} points: {shown}{', …' if len(self) > 8 else ''})"
+        shown = listed(map(repr, self.labels[:8])) + more(len(self) - 8)
+        return f"MapSelection({say(f'{len(self)} points')}: {shown})"
 
 
 def choose(value: Any, labels: Sequence[str], points: int) -> Choice:

@@ -93,7 +93,7 @@ def test_a_candidates_probability_is_the_product_over_its_tokens(lesson, session
     expected = {text: log_probability(session, "むかしむかし、あるところに", text) for text in candidates}
     viewed = {text: score for score, text in table(cells["scores"])}
     by_hand = {
-        text: float(total) for total, text in re.findall(r"sum +(-[\d.]+) .* (\S+)$", cells["by-hand"], re.MULTILINE)
+        text: float(total) for total, text in re.findall(r"合計 +(-[\d.]+) .* (\S+)$", cells["by-hand"], re.MULTILINE)
     }
     assert list(viewed) == sorted(expected, key=expected.get, reverse=True)
     for text, score in expected.items():
@@ -104,7 +104,7 @@ def test_a_candidates_probability_is_the_product_over_its_tokens(lesson, session
 def test_what_the_text_says_of_the_candidates_is_so(lesson) -> None:
     """By the sum the short coffee wins in Japanese; by the mean, and in English by either, the old couple."""
     cells = lesson("01_what_is_an_llm")
-    pattern = r"sum +(-[\d.]+) +mean +(-[\d.]+)   (.+)$"
+    pattern = r"合計 +(-[\d.]+) +平均 +(-[\d.]+)   (.+)$"
     japanese, english = (re.findall(pattern, cells[name], re.MULTILINE) for name in ("by-hand", "second"))
     assert max(japanese, key=lambda row: float(row[0]))[2] == "にがい珈琲が"
     assert max(japanese, key=lambda row: float(row[1]))[2] == "おじいさんとおばあさんが"
@@ -179,8 +179,8 @@ def test_surprisals_are_those_of_log_softmax(lesson, session) -> None:
 def test_the_tokens_are_the_tokenizers(lesson, session) -> None:
     cells, ids = lesson("03_pipeline"), session.tokenizer(PROMPT)["input_ids"]
     assert [int(found) for found in re.findall(r"^\s*(\d+) ->", cells["ids"], re.MULTILINE)] == ids
-    assert cells["ids"].startswith(f"{len(ids)} tokens")
-    assert "as in the view: True" in cells["hand-tokenize"]
+    assert cells["ids"].startswith(f"{len(ids)} トークン")
+    assert "ビューと同じ： True" in cells["hand-tokenize"]
 
 
 def test_the_vector_is_the_embedding_matrix_row(lesson, session) -> None:
@@ -197,7 +197,7 @@ def test_the_probabilities_are_the_models_and_by_hand_the_same(lesson, session) 
         assert [int(token) for token, _ in printed] == probs.topk(10).indices.tolist()
         for token, share in printed:
             assert abs(float(share) / 100 - float(probs[int(token)])) < 2e-5
-    assert "they add up to 1.0\n" in cells["hand-infer"]
+    assert "確率の合計 1.0\n" in cells["hand-infer"]
 
 
 def test_the_attention_is_that_of_the_eager_model(lesson, session) -> None:
@@ -215,9 +215,9 @@ def test_the_attention_is_that_of_the_eager_model(lesson, session) -> None:
 
 def test_greedy_and_draws(lesson, session) -> None:
     cells, greedy = lesson("03_pipeline"), logits_behind(session, PROMPT).argmax()
-    assert f"greedy: {session.tokenizer.decode(greedy)!r}" in cells["draws"]
-    assert f"greedy: {int(greedy)} {session.tokenizer.decode(greedy)!r}" in cells["hand-sample"]
-    counts = [int(count) for count in re.findall(r"(\d+) of 1000", cells["draws"])]
+    assert f"貪欲法： {session.tokenizer.decode(greedy)!r}" in cells["draws"]
+    assert f"貪欲法： {int(greedy)} {session.tokenizer.decode(greedy)!r}" in cells["hand-sample"]
+    counts = [int(count) for count in re.findall(r"(\d+) 回（1000 回中）", cells["draws"])]
     assert counts == sorted(counts, reverse=True)
     assert 0 < sum(counts) <= 1000
 
@@ -304,7 +304,7 @@ def test_the_two_banks_part_from_layer_to_layer(lesson, session) -> None:
     with torch.inference_mode():
         states = session.model(**inputs, output_hidden_states=True).hidden_states
     first, second = (inputs.input_ids[0] == ids_of(session, " bank")[0]).nonzero()[:, 0].tolist()
-    printed = re.findall(r"layer +(\d+): cosine ([\d.]+)", lesson("05_embeddings")["drift"])
+    printed = re.findall(r"第 +(\d+) 層：コサイン類似度 ([\d.]+)", lesson("05_embeddings")["drift"])
     assert [int(layer) for layer, _ in printed] == [0, 5, 15, 30]
     for layer, cosine in printed:
         one, other = states[int(layer)][0, [first, second]]
@@ -326,7 +326,7 @@ def test_the_bill_of_an_api_is_requests_times_tokens_times_price(lesson) -> None
     cells = lesson("06_where_it_runs")
     asked, bill = re.fullmatch(r"([\d,]+) リクエスト／月、¥([\d,.]+)\n", cells["hand"]).groups()
     assert int(asked.replace(",", "")) == 40 * 10 * 20
-    assert f"Cost(api: {bill} a month)" in cells["costs"]
+    assert f"Cost(API：1 か月 {bill})" in cells["costs"]
 
 
 def test_the_break_even_is_where_the_sides_change(lesson) -> None:
@@ -336,9 +336,9 @@ def test_the_break_even_is_where_the_sides_change(lesson) -> None:
     # beyond what it takes while idle, and over what the API asks for
     slope = (500 * 30 + 300 * 120) / 1_000_000 - (0.450 - 0.030) * request / speed / 3600 * yen_a_kilowatt
     expected = f"{fixed / slope:,.0f}"
-    assert f"bought と api：安いのは api（0 から）、bought（{expected} から）。" in cells["break-even"]
+    assert f"購入・API：安いのは API（0 から）、購入（{expected} から）。" in cells["break-even"]
     assert (
-        f"学生 4,000 人で最も安い形態： bought\n購入と API が入れ替わるのは {expected} リクエスト／月\n"
+        f"学生 4,000 人で最も安い形態： 購入\n購入と API が入れ替わるのは {expected} リクエスト／月\n"
         in cells["school"]
     )
 

@@ -86,7 +86,7 @@ def test_the_figure_and_the_picture_say_all(session):
     picture = card._picture()
     for ability in session.capabilities.abilities:
         assert ability.detail.replace("'", "&#x27;") in picture
-    assert repr(card) == f"CapabilityCard({session.info.name} by transformers: 10 exact)"
+    assert repr(card) == f"CapabilityCard({session.info.name} by transformers: 10 ✓ exact)"
     card.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import spoken
 
@@ -13,6 +14,18 @@ from llmwidgets import errors, wire
 from llmwidgets.catalogue import FOLDER, in_japanese, phrases
 from llmwidgets.errors import EmptyText, InvalidValue, LLMWidgetsError, ServerBusy
 from llmwidgets.language import heard_from_page, language_now, say, set_language, speaking
+from llmwidgets.stages.break_even import break_evens
+from llmwidgets.stages.choices import Fork
+from llmwidgets.stages.cost import Prices, Workload, costs
+from llmwidgets.stages.cost_numbers import EXAMPLES
+from llmwidgets.stages.distribution import Distribution
+from llmwidgets.stages.drawn import Drawn
+from llmwidgets.stages.neighbours import Table
+from llmwidgets.stages.sampling import Sampler
+from llmwidgets.stages.selection import select
+from llmwidgets.stages.trace import Merge, Search, Symbol, TokenEntry, Trace, Word
+from llmwidgets.state import Generated
+from llmwidgets.tokenizers.face import as_tokenizer
 from llmwidgets.widgets.encode import error_payload
 
 PACKAGE = Path(llmwidgets.__file__).parent
@@ -182,3 +195,57 @@ def test_the_language_is_that_of_the_view_else_the_chosen_else_the_page_s():
 def test_another_language_is_refused():
     with pytest.raises(InvalidValue, match="fr"):
         set_language("fr")
+
+
+# what values print
+
+
+def _values():
+    """A value of each kind that prints words, as a cell's last value or by print."""
+    speeds = {"bought_tokens_per_second": 2_000, "rented_tokens_per_second": 2_000}
+    prices, workload = Prices(**EXAMPLES["¥"], **speeds), Workload(students=4_000)
+    made = costs(workload, prices)
+    distribution = Distribution.of(np.log([0.5, 0.25, 0.125, 0.125]))
+    draws = np.asarray([0, 0, 1]), np.asarray([0.5, 0.25, 0.125, 0.125], np.float32), distribution
+    tokens = as_tokenizer("gpt-4o").encode("one two three four five six seven eight nine ten")
+    trace = Trace("ab", "", "ab", "", (Word("ab", "bpe", (), (Merge(0, 1, Symbol(b"ab", 2)),), (Symbol(b"ab", 2),)),))
+    return [
+        made.api,
+        made.bought,
+        costs(workload, prices.replace(bought_gpus=1)).bought,
+        costs(workload, Prices()).rented,
+        *break_evens(workload, prices),
+        distribution,
+        Sampler(top_k=2).apply(distribution.logits),
+        Drawn(*draws, Sampler(seed=1), "cpu"),
+        Drawn(*draws, Sampler(), "cpu"),
+        tokens,
+        Table(np.eye(3, 4, dtype=np.float32)),
+        Generated(tokens, "length", 0.5),
+        Generated(tokens, "stop_text", 0.5, "."),
+        Fork(tokens, at=3),
+        select(tokens, 1, 3),
+        trace,
+        Search("a", 3, (Symbol(b"a", 0),)),
+        TokenEntry(2, b"ab", False, 1, None, (Symbol(b"a", 0), Symbol(b"b", 1)), (), 4),
+    ]
+
+
+def test_values_print_in_the_chosen_language():
+    english = [repr(value) for value in _values()]
+    assert not any(re.search(r"[ぁ-んァ-ヶ一-龠]", text) for text in english)
+    set_language("ja")
+    for value, text in zip(_values(), english, strict=True):
+        said = repr(value)
+        assert re.search(r"[ぁ-んァ-ヶ一-龠]", said), text
+        # names of ours, and what stands in quotes, are the same in both
+        bare = re.sub(
+            r"'[^']*'|\b[a-z]+_[a-z_]+\b|\b(?:nat|cpu|float32|length|ids|bpe)\b|^ *\w+", "", said, flags=re.MULTILINE
+        )
+        assert not re.search(r"[a-z]{3}", bare), said
+
+
+def test_the_cost_of_a_form_in_japanese():
+    set_language("ja")
+    assert repr(costs(Workload(), Prices(api_in=30, api_out=120)).api) == "Cost(API：1 か月 408.00)"
+    assert "が未入力のため不明" in repr(costs(Workload(), Prices()).rented)

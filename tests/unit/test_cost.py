@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from llmwidgets.errors import InvalidValue
@@ -282,6 +282,7 @@ def test_prices_in_another_label_change_nothing_but_their_size(workload, prices,
         assert after[form].total == pytest.approx(before[form].total * factor, rel=1e-9)
 
 
+@settings(deadline=None)
 @given(workloads, prices_, st.lists(st.fractions(0, 4), min_size=1, max_size=20))
 def test_the_cheaper_form_is_the_cheaper_one_everywhere(workload, prices, places):
     for pair in break_evens(workload, prices):

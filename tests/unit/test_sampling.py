@@ -372,7 +372,7 @@ def test_stages_that_an_engine_lacks_are_passed_over_and_named():
     assert llama.skipped == ("top_h", "epsilon_cutoff", "eta_cutoff")
     assert vllm.skipped == ("top_h", "typical_p", "epsilon_cutoff", "eta_cutoff")
     assert (llama.order, everything.apply(logits).skipped) == ("llama.cpp", ())
-    assert repr(llama).endswith("temperature leaves 19; without top_h, epsilon_cutoff, eta_cutoff)")
+    assert repr(llama).endswith("temperature leaves 19; leaving out top_h, epsilon_cutoff, eta_cutoff)")
 
 
 @pytest.mark.parametrize("order", ORDERS)
