@@ -120,7 +120,8 @@ def score_of(prompt, candidate):
 
 for candidate in candidates:
     total, mean = score_of(prompt, candidate)
-    print(f"sum {total:7.2f}   mean {mean:6.2f}   {candidate}")
+    print(f"sum {total:7.2f}   mean {mean:6.2f}   {candidate}")  # [en]
+    print(f"合計 {total:7.2f}   平均 {mean:6.2f}   {candidate}")  # [ja]
 
 # %% second-title [markdown]
 # [en]
@@ -141,7 +142,8 @@ other_candidates = [
 ]
 for candidate in other_candidates:
     total, mean = score_of(other_prompt, candidate)
-    print(f"sum {total:7.2f}   mean {mean:6.2f}   {candidate}")
+    print(f"sum {total:7.2f}   mean {mean:6.2f}   {candidate}")  # [en]
+    print(f"合計 {total:7.2f}   平均 {mean:6.2f}   {candidate}")  # [ja]
 
 # %% second-note [markdown]
 # [en]

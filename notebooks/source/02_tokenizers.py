@@ -87,8 +87,13 @@ compared = TokenView(
 compared
 
 # %% languages
+names = {"Japanese": "Japanese", "Latin": "Latin letters", "Emoji": "emoji"}  # [en]
+names = {"Japanese": "日本語", "Latin": "ラテン文字", "Emoji": "絵文字"}  # [ja]
 for language in compared.comparison:
-    print(f"{language.label:<16} {language.characters:4d} characters, tokens:", *(f"{n:6.1f}" for n in language.tokens))
+    tokens = "".join(f"{n:7.1f}" for n in language.tokens)
+    name = names.get(language.label, language.label)
+    print(f"{language.characters:4d} characters, tokens{tokens}  {name}")  # [en]
+    print(f"{language.characters:4d} 文字、トークン数{tokens}  {name}")  # [ja]
 
 # %% languages-note [markdown]
 # [en]
@@ -159,11 +164,15 @@ print(compared.entry(compared.tokens.ids[0]))
 
 # %% grain
 text = "Tokenization of unbelievable chatbots is unbelievably interesting."
-print(f"{len(text.encode()):3d} bytes       of       256 different ones")
+print(f"{len(text.encode()):3d} bytes       of       256 different ones")  # [en]
+print(f"{len(text.encode()):3d} バイト      全部で     256 種類")  # [ja]
 for name, face in (("SmolLM2", session.tokenizer), ("GPT-4o", "gpt-4o")):
     size = {"SmolLM2": 49_152, "GPT-4o": 200_019}[name]
-    print(f"{len(TokenView(text, tokenizer=face).tokens):3d} tokens      of {size:9,} of {name}")
-print(f"{len(text.split()):3d} words       of millions, and a new one every day")
+    count = len(TokenView(text, tokenizer=face).tokens)
+    print(f"{count:3d} tokens      of {size:9,} of {name}")  # [en]
+    print(f"{count:3d} トークン    全部で {size:7,} 種類、{name}")  # [ja]
+print(f"{len(text.split()):3d} words       of millions, and a new one every day")  # [en]
+print(f"{len(text.split()):3d} 単語        数百万種類、しかも毎日増える")  # [ja]
 
 # %% batch-title [markdown]
 # [en]

@@ -45,7 +45,8 @@ Assistant:"""
 TokenView(session)
 
 # %% ids
-print(len(session.tokens), "tokens")
+print(len(session.tokens), "tokens")  # [en]
+print(len(session.tokens), "トークン")  # [ja]
 for token, piece in zip(session.tokens.ids, session.tokens.pieces):
     print(f"{token:6d} -> {piece!r}")
 
@@ -65,7 +66,8 @@ for token, piece in zip(session.tokens.ids, session.tokens.pieces):
 tokenizer, model = session.tokenizer, session.model
 inputs = tokenizer(session.text, return_tensors="pt").to(model.device)
 print(inputs.input_ids)
-print("as in the view:", inputs.input_ids[0].tolist() == session.tokens.ids.tolist())
+print("as in the view:", inputs.input_ids[0].tolist() == session.tokens.ids.tolist())  # [en]
+print("ビューと同じ：", inputs.input_ids[0].tolist() == session.tokens.ids.tolist())  # [ja]
 
 # %% embed [markdown]
 # [en]
@@ -79,7 +81,8 @@ print("as in the view:", inputs.input_ids[0].tolist() == session.tokens.ids.toli
 
 # %% vectors
 vectors = session.embed_tokens(session.tokens.ids)
-print(vectors.shape, "(tokens, dimensions)")
+print(vectors.shape, "(tokens, dimensions)")  # [en]
+print(vectors.shape, "(トークン, 次元)")  # [ja]
 print(vectors[0, :10])
 
 # %% hand-embed-note [markdown]
@@ -93,7 +96,8 @@ import torch
 
 with torch.no_grad():
     embedded = model.get_input_embeddings()(inputs.input_ids)
-print(tuple(embedded.shape), "(batch, tokens, dimensions)")
+print(tuple(embedded.shape), "(batch, tokens, dimensions)")  # [en]
+print(tuple(embedded.shape), "(バッチ, トークン, 次元)")  # [ja]
 print(embedded[0, 0, :10])
 
 # %% infer [markdown]
@@ -124,9 +128,11 @@ for candidate in session.distribution.top(10):
 # %% hand-infer tags="local"
 with torch.no_grad():
     logits = model(**inputs).logits
-print(tuple(logits.shape), "(batch, tokens, vocabulary)")
+print(tuple(logits.shape), "(batch, tokens, vocabulary)")  # [en]
+print(tuple(logits.shape), "(バッチ, トークン, 語彙)")  # [ja]
 probabilities = torch.softmax(logits[0, -1], dim=-1)
-print("they add up to", round(probabilities.sum().item(), 4))
+print("they add up to", round(probabilities.sum().item(), 4))  # [en]
+print("確率の合計", round(probabilities.sum().item(), 4))  # [ja]
 for probability, token in zip(*probabilities.topk(10)):
     print(f"{token:6d}  {probability:7.3%}  {tokenizer.decode(token)!r}")
 
@@ -140,7 +146,8 @@ for probability, token in zip(*probabilities.topk(10)):
 
 # %% attention tags="local"
 weights = session.attentions
-print(weights.shape, "(layers, heads, tokens, tokens)")
+print(weights.shape, "(layers, heads, tokens, tokens)")  # [en]
+print(weights.shape, "(層, ヘッド, トークン, トークン)")  # [ja]
 last = weights[:, :, -1].mean((0, 1))
 for place in (-last).argsort()[:5]:
     print(f"{last[place]:7.3%}  {session.tokens.pieces[place]!r}")
@@ -162,9 +169,11 @@ SamplerSlider(session)
 
 # %% draws
 greedy = session.distribution.top(1)[0]
-print("greedy:", repr(greedy.piece))
+print("greedy:", repr(greedy.piece))  # [en]
+print("貪欲法：", repr(greedy.piece))  # [ja]
 for candidate, count in session.sample(n=1000)[:5]:
-    print(f"{count:4d} of 1000  {candidate.piece!r}")
+    print(f"{count:4d} of 1000  {candidate.piece!r}")  # [en]
+    print(f"{count:4d} 回（1000 回中）  {candidate.piece!r}")  # [ja]
 
 # %% hand-sample-note [markdown]
 # [en]
@@ -175,8 +184,10 @@ for candidate, count in session.sample(n=1000)[:5]:
 # %% hand-sample tags="local"
 drawn_token = torch.multinomial(probabilities, num_samples=1)
 greedy_token = probabilities.argmax()
-print("drawn: ", drawn_token.item(), repr(tokenizer.decode(drawn_token)))
-print("greedy:", greedy_token.item(), repr(tokenizer.decode(greedy_token)))
+print("drawn: ", drawn_token.item(), repr(tokenizer.decode(drawn_token)))  # [en]
+print("greedy:", greedy_token.item(), repr(tokenizer.decode(greedy_token)))  # [en]
+print("抽選：  ", drawn_token.item(), repr(tokenizer.decode(drawn_token)))  # [ja]
+print("貪欲法：", greedy_token.item(), repr(tokenizer.decode(greedy_token)))  # [ja]
 
 # %% detokenize [markdown]
 # [en]

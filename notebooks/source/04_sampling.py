@@ -182,7 +182,8 @@ both = NextTokenBar(session, against="The capital of Japan is")
 both
 
 # %% kl
-print(f"KL = {both.comparison.kl:.3f} nats, and back {both.comparison.kl_back:.3f}")
+print(f"KL = {both.comparison.kl:.3f} nats, and back {both.comparison.kl_back:.3f} nats")  # [en]
+print(f"KL = {both.comparison.kl:.3f} nat、逆向きは {both.comparison.kl_back:.3f} nat")  # [ja]
 
 # %% own-logits-title [markdown]
 # [en]

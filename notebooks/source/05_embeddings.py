@@ -135,7 +135,8 @@ first, second = (index for index, piece in enumerate(pieces) if piece == " bank"
 for layer in (0, 5, 15, len(states) - 1):
     one, other = states[layer, first], states[layer, second]
     cosine = one @ other / (one @ one * (other @ other)) ** 0.5
-    print(f"layer {layer:2}: cosine {cosine:.3f}")
+    print(f"layer {layer:2}: cosine {cosine:.3f}")  # [en]
+    print(f"第 {layer:2} 層：コサイン類似度 {cosine:.3f}")  # [ja]
 
 # %% own-title [markdown]
 # [en]

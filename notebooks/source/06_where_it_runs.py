@@ -141,7 +141,10 @@ cost
 # %% costs
 for form in ("bought", "rented", "api"):
     print(cost.costs[form])
-print("cheapest:", cost.costs.cheapest)
+forms = {"bought": "buying", "rented": "renting", "api": "the API", None: "both alike"}  # [en]
+print("cheapest:", forms[cost.costs.cheapest])  # [en]
+forms = {"bought": "購入", "rented": "レンタル", "api": "API", None: "どちらも同額"}  # [ja]
+print("最も安い形態：", forms[cost.costs.cheapest])  # [ja]
 
 # %% hand-title [markdown]
 # [en]
@@ -176,10 +179,10 @@ print(f"{requests:,.0f} リクエスト／月、{prices.currency}{api:,.2f}")  #
 cost.prices = {"bought_tokens_per_second": 2000, "rented_tokens_per_second": 2000}
 for pair in cost.break_even:
     stretches = [(f"{float(stretch.start):,.0f}", stretch.cheaper) for stretch in pair.stretches[:3]]
-    changes = ", ".join(f"{cheaper} (from {start})" for start, cheaper in stretches)  # [en]
-    changes = "、".join(f"{cheaper}（{start} から）" for start, cheaper in stretches)  # [ja]
-    print(f"{pair.one} or {pair.other}: {changes} requests a month")  # [en]
-    print(f"{pair.one} と {pair.other}：安いのは {changes}。単位はリクエスト／月")  # [ja]
+    changes = ", ".join(f"{forms[cheaper]} (from {start})" for start, cheaper in stretches)  # [en]
+    changes = "、".join(f"{forms[cheaper]}（{start} から）" for start, cheaper in stretches)  # [ja]
+    print(f"{forms[pair.one]} or {forms[pair.other]}, the cheaper is {changes} requests a month")  # [en]
+    print(f"{forms[pair.one]}・{forms[pair.other]}：安いのは {changes}。単位はリクエスト／月")  # [ja]
 
 # %% break-even-note [markdown]
 # [en]
@@ -190,9 +193,9 @@ for pair in cost.break_even:
 # %% school
 cost.workload = {"students": 4000}
 crossings = ", ".join(f"{volume:,.0f}" for volume in cost.break_even[1].crossings)
-print("cheapest for 4,000 students:", cost.costs.cheapest)  # [en]
-print("bought or API, changes at:", crossings, "requests a month")  # [en]
-print("学生 4,000 人で最も安い形態：", cost.costs.cheapest)  # [ja]
+print("cheapest for 4,000 students:", forms[cost.costs.cheapest])  # [en]
+print("buying or the API, changes at:", crossings, "requests a month")  # [en]
+print("学生 4,000 人で最も安い形態：", forms[cost.costs.cheapest])  # [ja]
 print("購入と API が入れ替わるのは", crossings, "リクエスト／月")  # [ja]
 
 # %% summary [markdown]
