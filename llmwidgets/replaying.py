@@ -5,8 +5,10 @@ Not here: how it is recorded (recording/), what the stepper looks like (widgets/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 
+from llmwidgets.errors import InvalidValue
 from llmwidgets.recording.reading import read
 from llmwidgets.recording.session import ReplaySession
 from llmwidgets.widgets.next_token_bar import NextTokenBar
@@ -16,26 +18,42 @@ from llmwidgets.widgets.stack import Stack
 from llmwidgets.widgets.token_view import TokenView
 
 if TYPE_CHECKING:
-    import os
-
     from llmwidgets.recording.moments import Recording, Step
+    from llmwidgets.recording.recorder import Record
     from llmwidgets.widgets.base import View
 
 
-def replay(recording: str | os.PathLike[str] | Recording, *, language: str | None = None) -> Player:
+def replay(recording: str | os.PathLike[str] | Record | Recording, *, language: str | None = None) -> Player:
     """Shows a class that `session.record()` kept: TokenView, NextTokenBar and SamplerSlider with a stepper above. No model, tokenizer or network is needed.
 
-    `recording`: the file's path. Whoever wrote it, all of it is checked before anything is shown. Raises DamagedFile, which
-    says where something is wrong, and InvalidValue where there is no such file.
+    `recording`: the file's path, or what `session.record()` returned, as far as it is. Whoever wrote a file, all of it is checked before
+    anything is shown. Raises DamagedFile, which says where something is wrong, and InvalidValue where there is no such file.
 
     >>> player = replay("lesson.json")          # doctest: +SKIP
     >>> player.next()                           # doctest: +SKIP
     >>> TokenView(player.session)               # doctest: +SKIP
     """
-    from llmwidgets.recording.moments import Recording
+    return Player(ReplaySession(_recording(recording)), language)
 
-    found = recording if isinstance(recording, Recording) else read(recording)
-    return Player(ReplaySession(found), language)
+
+def _recording(given: Any) -> Recording:
+    from llmwidgets.recording.moments import Recording
+    from llmwidgets.recording.recorder import Record
+
+    if isinstance(given, Recording):
+        return given
+    if isinstance(given, Record):
+        return Recording(given.steps)
+    if isinstance(given, str | os.PathLike):
+        return read(given)
+    shown = type(given).__name__
+    raise InvalidValue(
+        f"A recording cannot be a {shown}.",
+        hint='Name its file: replay("lesson.json").',
+        name="recording",
+        value=shown,
+        allowed="a path, a Record",
+    )
 
 
 class Player(Stack):

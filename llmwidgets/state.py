@@ -160,14 +160,20 @@ class State:
         return self.position if self.position >= 0 else self.home
 
     @property
-    def prefix(self) -> list[int]:
-        """The ids that the model sees: those up to the position; of an encoder all, with the mask token in the place looked at."""
+    def seen(self) -> np.ndarray:
+        """The ids that the model sees, (n,) int64: those up to the position; of an encoder all, with the mask token in the place looked at."""
         if self.mask is None:
-            return [int(token) for token in self.tokens.ids[: self.index + 1]]
-        ids: list[int] = self.tokens.ids.tolist()
-        if ids:
+            return self.tokens.ids[: self.index + 1]
+        ids = self.tokens.ids.copy()
+        if ids.size:
             ids[self.index] = self.mask
         return ids
+
+    @property
+    def prefix(self) -> list[int]:
+        """See `seen`: the same ids as a list."""
+        found: list[int] = self.seen.tolist()
+        return found
 
     @property
     def came(self) -> int | None:

@@ -6,12 +6,14 @@ Not here: what a recording consists of (reading.py).
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from llmwidgets.errors import DamagedFile
 from llmwidgets.recording.packing import Unpackable, unpack, unpack_bytes
+from llmwidgets.recording.room import MOST_NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,12 +21,20 @@ if TYPE_CHECKING:
 TYPES = frozenset({"u1", "u2", "u4", "i1", "i2", "i4", "f4", "f8"})
 
 
+@dataclass
+class Budget:
+    """How much more a file may unpack to, whatever its parts are: a few bytes can be deflated zeros without end."""
+
+    numbers: int
+
+
 class Part:
     """A value and its place in the file, as `steps[3].position`. Whatever it refuses raises DamagedFile."""
 
-    def __init__(self, value: Any, name: str, place: str = "") -> None:
+    def __init__(self, value: Any, name: str, place: str = "", budget: Budget | None = None) -> None:
         self._value = value
         self._name, self._place = name, place
+        self._budget = budget or Budget(MOST_NUMBERS)
 
     def damaged(self, what: str) -> DamagedFile:
         """The error for this place; `what` stands there, or is missing."""
@@ -48,7 +58,7 @@ class Part:
         """A field; null where it is missing."""
         if not isinstance(self._value, dict):
             raise self.damaged("no object")
-        return Part(self._value.get(name), self._name, f"{self._place}.{name}" if self._place else name)
+        return self._inner(self._value.get(name), f"{self._place}.{name}" if self._place else name)
 
     def keys(self, most: int) -> dict[str, Part]:
         """All fields by name."""
@@ -66,7 +76,7 @@ class Part:
             raise self.damaged("no list")
         if len(self._value) > most:
             raise self.damaged(f"a list of more than {most:,}")
-        return [Part(item, self._name, f"{self._place}[{at}]") for at, item in enumerate(self._value)]
+        return [self._inner(item, f"{self._place}[{at}]") for at, item in enumerate(self._value)]
 
     def tuple(self, count: int) -> list[Part]:
         """The items of a list of so many."""
@@ -131,14 +141,24 @@ class Part:
 
     def bytes(self, most: int) -> bytes:
         """Deflated bytes, at most so many."""
+        self._spend(most)
         try:
             return unpack_bytes(self.text(4 * most + 1_000), most)
         except Unpackable as error:
             raise self.damaged(str(error)) from error
 
+    def _inner(self, value: Any, place: str) -> Part:
+        return Part(value, self._name, place, self._budget)
+
+    def _spend(self, count: int) -> None:
+        self._budget.numbers -= count
+        if self._budget.numbers < 0:
+            raise self.damaged(f"more than {MOST_NUMBERS:,} numbers in all")
+
     def _unpacked(self, most: int, kinds: str) -> np.ndarray:
         kind = self.key("type").one_of({name for name in TYPES if name[0] in kinds})
         count = self.key("n").integer(0, most)
+        self._spend(count)
         data = self.key("data").text(12 * count + 1_000)
         try:
             return unpack({"type": kind, "n": count, "data": data}, most)  # type: ignore[typeddict-item]  # checked

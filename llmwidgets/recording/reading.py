@@ -16,6 +16,17 @@ from llmwidgets.engines.engine import Info, Predicts
 from llmwidgets.errors import DamagedFile, InvalidValue, LLMWidgetsError
 from llmwidgets.recording.moments import Held, KeptDraws, Kind, Note, Recording, Step
 from llmwidgets.recording.parts import Part
+from llmwidgets.recording.room import (
+    MOST_CHARACTERS_TOLD,
+    MOST_CHOICES,
+    MOST_MODELS,
+    MOST_NAME,
+    MOST_NOTE,
+    MOST_SAID,
+    MOST_STEPS,
+    MOST_TEXTS,
+    MOST_TOKENS,
+)
 from llmwidgets.recording.tokenizer import RecordedTokenizer
 from llmwidgets.recording.writing import HOW, MAGIC, VERSION
 from llmwidgets.stages.choices import MOST_FORKS, Choice, Ending, Fork, Reason
@@ -31,17 +42,9 @@ if TYPE_CHECKING:
     import os
 
 MOST_BYTES = 400_000_000
-MOST_STEPS = 10_000
-MOST_TOKENS = 10_000_000
-"""Tokens of all texts of a recording together."""
-MOST_MODELS = 100
-MOST_CHOICES = 1_000_000
 MOST_VOCABULARY = 4_000_000
 MOST_DRAWS = 1_000_000
-MOST_NOTE = 2_000
 MOST_NOTES = 10_000
-MOST_NAME = 300
-MOST_SAID = 4_000
 LARGEST = 1e30
 WHOLE = 2**53
 
@@ -52,7 +55,7 @@ def read(path: str | os.PathLike[str]) -> Recording:
     try:
         if file.stat().st_size > MOST_BYTES:
             raise Part(None, file.name).damaged(f"a file of more than {MOST_BYTES:,} bytes")
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise Part(None, file.name).damaged("what is no text") from error
     except OSError as error:
@@ -96,9 +99,10 @@ class _Table:
 class _Reader:
     def __init__(self, whole: Part) -> None:
         self._whole = whole
+        self._places = 0
         self._tables = [_table(part) for part in whole.key("models").items(MOST_MODELS)]
         self._samplers = [_sampler(part) for part in whole.key("samplers").items(MOST_STEPS)]
-        self._texts = self._read_texts(whole.key("texts").items(2 * MOST_STEPS))
+        self._texts = self._read_texts(whole.key("texts").items(MOST_TEXTS))
         self._choices = _choices(whole.key("choices"))
         self._forks = [self._fork(part) for part in whole.key("forks").items(MOST_STEPS)]
         self._distributions = [_kept(part) for part in whole.key("distributions").items(MOST_STEPS)]
@@ -116,7 +120,7 @@ class _Reader:
 
     def _read_texts(self, parts: list[Part]) -> list[tuple[int, Tokens]]:
         found: list[tuple[int, Tokens]] = []
-        columns, total = np.empty((3, 0), np.int64), 0
+        columns, total, characters = np.empty((3, 0), np.int64), 0, 0
         for part in parts:
             model = part.key("model").integer(0, len(self._tables) - 1)
             text = ""
@@ -128,7 +132,11 @@ class _Reader:
             total += columns.shape[1]
             if total > MOST_TOKENS:
                 raise part.damaged(f"more than {MOST_TOKENS:,} tokens in all texts")
-            found.append((model, self._tokens(part, model, columns, _text(part, text))))
+            text = _text(part, text)
+            characters += len(text)
+            if characters > MOST_CHARACTERS_TOLD:
+                raise part.damaged(f"more than {MOST_CHARACTERS_TOLD:,} characters in all texts")
+            found.append((model, self._tokens(part, model, columns, text)))
         return found
 
     def _tokens(self, part: Part, model: int, columns: np.ndarray, text: str) -> Tokens:
@@ -156,6 +164,9 @@ class _Reader:
             total += len(runs[-1])
             if total > count:
                 raise part.damaged("more choices than tokens")
+        self._places += total
+        if self._places > MOST_TOKENS:
+            raise part.damaged(f"more than {MOST_TOKENS:,} choices in all steps")
         found = tuple(self._choices[at] for at in chain.from_iterable(runs))
         places = [choice.index for choice in found]
         if any(after <= before for before, after in pairwise(places)) or (places and places[-1] >= count):
@@ -393,7 +404,7 @@ def _kept(part: Part) -> Kept:
     logits = part.key("logits").floats(most, high=LARGEST).astype(np.float32)
     if not ids.size or ids.size != logits.size or np.unique(ids).size != ids.size:
         raise part.damaged("tokens that do not fit their logits")
-    if (np.diff(logits) > 0).any() or not np.isfinite(logits[0]):
+    if (logits[1:] > logits[:-1]).any() or not np.isfinite(logits[0]):
         raise part.key("logits").damaged("logits that are not in order")
     none = np.empty(0, np.int32)
     bare = Summary(ids.astype(np.int32), logits, none, none, none.astype(np.float32), none.astype(np.float32), 0)
@@ -429,7 +440,8 @@ def _short(part: Part, vocabulary: int, position: int, bare: Summary) -> Kept:
     came = None
     if not told.is_null:
         token, logit, rank = told.tuple(3)
-        came = token.integer(0, vocabulary - 1), logit.number(-LARGEST, LARGEST), rank.integer(1, vocabulary)
+        place = -math.inf if logit.is_null else logit.number(-LARGEST, LARGEST)
+        came = token.integer(0, vocabulary - 1), place, rank.integer(1, vocabulary)
     return Kept("short", vocabulary, position, summary, top, log_sum, entropy, came=came)
 
 

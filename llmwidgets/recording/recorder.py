@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import threading
 import time
@@ -11,12 +12,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from llmwidgets.errors import InvalidValue, LLMWidgetsError, SessionClosed
-from llmwidgets.files import check_target, write
+from llmwidgets.files import check_target, make_way, write
 from llmwidgets.names import KnownNames
 from llmwidgets.prediction import MOST_DRAWS_SHOWN, PredictionSession
 from llmwidgets.recording.changes import SMOOTH, changes
+from llmwidgets.recording.keeping import Keeping
 from llmwidgets.recording.moments import Held, Note, Recording, Shortening, Step
-from llmwidgets.recording.reading import MOST_NOTE, MOST_STEPS, MOST_TOKENS
+from llmwidgets.recording.room import MOST_NOTE, MOST_STEPS, Room
 from llmwidgets.recording.writing import written
 from llmwidgets.stages.distribution import FRAME_HEAD
 from llmwidgets.state import Scores
@@ -56,7 +58,10 @@ class Record(KnownNames):
 
     A step begins where something else is changed than before, or the same after a second of stillness: typing and a slider's drag are
     one step, and so is a `generate`. Results that come later belong to the step whose text they are of. As a context manager it stops
-    at the end, and where it has a path, it is saved then, and where the session or Python ends.
+    at the end.
+
+    Where it has a path, its file is there from the beginning and follows within some seconds, so that a kernel that is killed takes no more along;
+    what had that name before is kept under another, as lesson-1.json.
 
     >>> with session.record("lesson.json") as record:               # doctest: +SKIP
     ...     session.text = "The capital of France is"
@@ -66,21 +71,32 @@ class Record(KnownNames):
     def __init__(
         self, session: TextSession, path: str | os.PathLike[str] | None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._path = None if path is None else check_target(path)
+        # absolute: a notebook may go to another folder meanwhile
+        self._path = None if path is None else check_target(path).absolute()
         self._session = weakref.ref(session)
         self._clock, self._began = clock, clock()
         self._lock = threading.RLock()
         self._shortening = Shortening(MOST_DRAWS_SHOWN)
         self._done: list[Step] = []
-        self._tokens = 0
+        self._room = Room()
         self._held: Held | None = None
         self._stopped = self._full = False
         self._moved = self._began
         self._in_run = False
         self._open: _Seen | None = None
         self._key: tuple[Any, ...] = ()
+        self._attached: tuple[Outcome | None, Scores | None] = (None, None)
+        self._writing = threading.RLock()
+        # how often something was seen, and how much of it the file holds
+        self._count, self._on_disk, self._failing = 0, 0, False
+        self._keeping: Keeping | None = None
         self._follow = self._observe
         self._observe()
+        if self._path is not None:
+            _begin_file(self._path)
+            self._write_own(self._path)
+            self._keeping = Keeping(self._keep)
+            _OPEN[self._path] = self
         session.attach(self._follow)
         if isinstance(session, PredictionSession):
             session.want_distribution(True, by=WANTED_BY)
@@ -90,7 +106,7 @@ class Record(KnownNames):
 
     @property
     def path(self) -> Path | None:
-        """The file that it is saved to when it stops; None for none."""
+        """The file that it is kept in, absolute; None for none."""
         return self._path
 
     @property
@@ -100,7 +116,7 @@ class Record(KnownNames):
 
     @property
     def full(self) -> bool:
-        """Whether it stopped because a recording holds no more: 10,000 steps, or 10 million tokens over all steps."""
+        """Whether it stopped because a recording holds no more: 10,000 steps, or 10 million tokens of all its texts."""
         return self._full
 
     @property
@@ -137,13 +153,17 @@ class Record(KnownNames):
                 )
             step = self._open.step.with_note(Note(self._now(), text))
             self._open = replace(self._open, step=step)
+            self._seen_more()
 
     def stop(self) -> None:
-        """Ends it; with a path it is saved. Waits for what the model is still computing. Stopping again does nothing."""
+        """Ends it; with a path it is saved. Waits for what the model is still computing. Stopping again does nothing.
+
+        Raises InvalidValue where it cannot be written; `save` to another path, and nothing is lost.
+        """
         self._settle()
         self._end()
-        if self._path is not None:
-            self.save(self._path)
+        if self._path is not None and self._on_disk < self._count:
+            self._write_own(self._path)
 
     def save(self, path: str | os.PathLike[str] | None = None) -> Path:
         """Writes what there is so far as one JSON file, at once or not at all, and returns its path; the recording goes on.
@@ -157,6 +177,9 @@ class Record(KnownNames):
                 msg, hint='Name one: record.save("lesson.json").', name="path", value="None", allowed="a file's name"
             )
         self._settle()
+        if path is None or target.absolute() == self._path:
+            self._write_own(target)
+            return target
         return write(target, written(Recording(self.steps)))
 
     def __enter__(self) -> Self:
@@ -194,6 +217,7 @@ class Record(KnownNames):
             if self._stopped:
                 return
             self._stopped = True
+        self._end_keeping()
         session = self._session()
         if session is None:
             return
@@ -206,9 +230,46 @@ class Record(KnownNames):
         if self._stopped:
             return
         self._stopped = True
+        self._end_keeping()
         if self._path is not None:
             with contextlib.suppress(Exception):  # nobody is left to tell
-                write(self._path, written(Recording(self.steps)))
+                self._write_own(self._path)
+
+    # the file
+
+    def _seen_more(self) -> None:
+        """Under the lock: the file does not hold all of it any more."""
+        self._count += 1
+        if self._keeping is not None:
+            self._keeping.changed()
+
+    def _write_own(self, path: Path) -> None:
+        """The file as it is now. Whoever comes late with what is older does not write."""
+        with self._lock:
+            count, steps = self._count, self.steps
+        text = written(Recording(steps))
+        with self._writing:
+            if count >= self._on_disk:
+                write(path, text)
+                self._on_disk = count
+
+    def _keep(self) -> None:
+        """Where nobody waits for it: what stands in the way is said once, and the class goes on."""
+        if self._path is None or self._on_disk >= self._count:
+            return
+        try:
+            self._write_own(self._path)
+            self._failing = False
+        except Exception as error:  # noqa: BLE001 (whatever it is, the class goes on)
+            if not self._failing:
+                log.warning("the recording is in memory alone, record.save() writes it elsewhere: %s", error)
+            self._failing = True
+
+    def _end_keeping(self) -> None:
+        if self._keeping is not None:
+            self._keeping.end()
+        if self._path is not None and _OPEN.get(self._path) is self:
+            del _OPEN[self._path]
 
     def _observe(self) -> None:
         """After every change of the session, on the thread that made it."""
@@ -217,12 +278,12 @@ class Record(KnownNames):
             return
         if session.closed:
             self._end()
-            if self._path is not None:
-                self.save(self._path)
+            self._keep()
             return
         with self._lock:
-            self._take(self._look(session))
-            full = self._tokens > MOST_TOKENS or len(self) >= MOST_STEPS
+            fitted = self._take(self._look(session))
+            self._seen_more()
+        full = not fitted or len(self) >= MOST_STEPS
         if full and not self._full:
             self._full = True
             log.warning("the recording holds no more, and has stopped")
@@ -266,13 +327,15 @@ class Record(KnownNames):
             self._held = found
         return self._held
 
-    def _take(self, seen: _Seen) -> None:
-        """Under the lock: what is seen goes on with the open step, or begins another."""
+    def _take(self, seen: _Seen) -> bool:
+        """Under the lock: what is seen goes on with the open step, or begins another. False where there is no room for it."""
         self._attach(seen)
         now = self._now()
         if self._open is None:
             self._begin(seen, (), now)
-            return
+            return True
+        if not self._room.left_for(self._open.step, seen.step):
+            return False
         found = changes(self._open.step, seen.step)
         key = tuple(change.key for change in found if change.what != "error")
         if not key:
@@ -286,6 +349,7 @@ class Record(KnownNames):
             self._in_run = True
         elif not seen.writing:
             self._in_run = False
+        return True
 
     def _continues(self, key: tuple[Any, ...], now: float) -> bool:
         """Whether a change goes on with what the open step began."""
@@ -298,7 +362,7 @@ class Record(KnownNames):
     def _begin(self, seen: _Seen, key: tuple[Any, ...], now: float) -> None:
         if self._open is not None:
             closed = self._short(self._open)
-            self._tokens += len(closed.state.tokens)
+            self._room.take(closed)
             self._done.append(closed)
         self._open, self._key, self._moved = seen, key, now
 
@@ -317,12 +381,15 @@ class Record(KnownNames):
     def _attach(self, seen: _Seen) -> None:
         """Results that came after their step was left."""
         outcome, scores = seen.outcome, seen.scores
-        known = [each.revision for each in (outcome, scores) if each.revision >= 0]
-        if seen.writing or not known:
+        if seen.writing:
+            return
+        new = [each.revision for each in (outcome, scores) if each not in self._attached and each.revision >= 0]
+        self._attached = (outcome, scores)
+        if not new:
             return
         for at in range(len(self._done) - 1, -1, -1):
             step = self._done[at]
-            if step.state.revision < min(known):
+            if step.state.revision < min(new):
                 break
             if step.kept is None and step.error is None and step.state.revision == outcome.revision:
                 step = replace(step, kept=self._shortening.kept(outcome, step.state), error=outcome.error)
@@ -341,6 +408,27 @@ class Record(KnownNames):
 def _is_less(outcome: Outcome, known: Outcome) -> bool:
     """Whether an outcome says less than one that is known: none of this text, or a frame of a generation that begins."""
     return outcome.revision != known.revision or (outcome.head == FRAME_HEAD and known.head != FRAME_HEAD)
+
+
+_OPEN: weakref.WeakValueDictionary[Path, Record] = weakref.WeakValueDictionary()
+"""The recordings that run, by their files."""
+
+
+def _begin_file(path: Path) -> None:
+    """What is there already stays, under another name. Raises InvalidValue where another session is recorded there."""
+    if path in _OPEN:
+        gc.collect()  # a session that nobody holds any more ends its recording
+    if path in _OPEN:
+        raise InvalidValue(
+            f"Another session is being recorded in {path.name!r}.",
+            hint="Stop that recording first: record.stop(); or name another file.",
+            name="path",
+            value=repr(path.name),
+            allowed="a file of its own",
+        )
+    old = make_way(path)
+    if old is not None:
+        log.warning("%s was there already, and is kept as %s", path.name, old.name)
 
 
 def record(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace as changed
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from llmwidgets.engines.engine import Info
     from llmwidgets.prediction import Chain
-    from llmwidgets.recording.moments import Recording, Step
+    from llmwidgets.recording.moments import Held, Recording, Step
     from llmwidgets.stages.distribution import Distribution
     from llmwidgets.stages.kept import Kept
     from llmwidgets.state import State
@@ -153,7 +154,7 @@ class ReplaySession(StandingSession):
     def _look(self, state: State) -> Outcome:
         step, prefix = self.now, tuple(state.prefix)
         at_home = state.position == step.state.position
-        kept = step.kept if at_home else self._seen.get((id(step.held.face), prefix))
+        kept = step.kept if at_home else self._seen.get(_sight(step.held, state))
         if kept is None:
             error = step.error if at_home else _elsewhere(state.index)
             if not self.info.can_predict:
@@ -192,11 +193,14 @@ class ReplaySession(StandingSession):
         return super().sample(n)
 
 
-def _by_prefix(steps: tuple[Step, ...]) -> dict[tuple[int, tuple[int, ...]], Kept]:
+def _by_prefix(steps: tuple[Step, ...]) -> dict[tuple[int, bytes], Kept]:
     """Every distribution that was recorded, by the tokens that it is of."""
-    return {
-        (id(step.held.face), tuple(step.state.prefix)): step.kept for step in reversed(steps) if step.kept is not None
-    }
+    return {_sight(step.held, step.state): step.kept for step in reversed(steps) if step.kept is not None}
+
+
+def _sight(held: Held, state: State) -> tuple[int, bytes]:
+    """What a model saw: of a long text in thousands of steps the ids themselves would be gigabytes."""
+    return id(held.face), hashlib.sha256(state.seen.tobytes()).digest()
 
 
 def _missing() -> NotRecorded:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 import llmwidgets
 from llmwidgets.recording.packing import pack_bytes, pack_floats, pack_whole
+from llmwidgets.recording.room import MOST_NAME, MOST_SAID
 from llmwidgets.recording.scrub import plain_name, scrubbed_error
 from llmwidgets.stages.tokens import UNKNOWN
 from llmwidgets.tokenizers.face import padded_bytes
@@ -19,13 +21,14 @@ if TYPE_CHECKING:
 
     from llmwidgets.errors import LLMWidgetsError
     from llmwidgets.recording.moments import Held, KeptDraws, Recording, Step
-    from llmwidgets.stages.choices import Choice, Fork
+    from llmwidgets.stages.choices import Choice, Ending, Fork
     from llmwidgets.stages.kept import Kept
     from llmwidgets.stages.tokens import Tokens
     from llmwidgets.tokenizers.face import Tokenizer
 
 MAGIC = "recording"
 VERSION = 1
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 def written(recording: Recording) -> str:
@@ -138,14 +141,15 @@ class _Writer:
             "template": [list(span) for span in state.template],
             "choices": self._runs(state.choices),
             "forks": [self._forks.place(fork) for fork in state.forks],
-            "ending": [state.ending.reason, state.ending.by] if state.ending.reason else [],
-            "written": [status.generated, status.reason, status.ended_by] if status.reason else [],
+            "ending": _ending(state.ending) if state.ending.reason else [],
+            "written": [status.generated, status.reason, status.ended_by[:MOST_SAID]] if status.reason else [],
             "row": step.row,
             "notes": [[round(note.seconds, 3), _writable(note.text)] for note in step.notes],
         }
         pooled = {
             "distribution": (self._distributions, step.kept),
-            "draws": (self._draws, step.draws),
+            # draws of a distribution that came too late can be shown beside none
+            "draws": (self._draws, None if step.kept is None else step.draws),
             "scores": (self._scores, step.scores),
             "error": (self._errors, step.error),
         }
@@ -164,8 +168,8 @@ class _Writer:
         info, face = asdict(held.info), held.face
         return {
             "kind": held.kind,
-            "info": {**info, "name": plain_name(held.info.name)},
-            "tokenizer": plain_name(held.tokenizer),
+            "info": {**info, "name": _name(held.info.name), "source": _name(held.info.source)},
+            "tokenizer": _name(held.tokenizer),
             "size": face.size,
             "adds_special": face.adds_special,
             "mask": face.mask if held.info.predicts == "masked" else None,
@@ -223,7 +227,7 @@ class _Writer:
         return {
             "text": self._place_of(fork.tokens),
             "choices": self._runs(fork.choices),
-            "ending": [fork.ending.reason, fork.ending.by],
+            "ending": _ending(fork.ending),
             "at": fork.at,
         }
 
@@ -250,7 +254,7 @@ class _Writer:
             "masked": summary.masked,
             "log_sum": kept.log_sum,
             "entropy": kept.entropy,
-            "came": None if kept.came is None else list(kept.came),
+            "came": None if kept.came is None else _came(*kept.came),
         }
 
     def _drawn(self, draws: KeptDraws) -> dict[str, Any]:
@@ -291,26 +295,44 @@ def _columns(choices: Sequence[Choice]) -> dict[str, Any]:
 HOW = ("drawn", "greedy", "forced")
 
 
+def _came(token: int, logit: float, rank: int) -> list[float | None]:
+    """A token's place; its logit is null where it is ruled out (-inf)."""
+    return [token, None if logit == -np.inf else logit, rank]
+
+
+def _ending(ending: Ending) -> list[str]:
+    return [ending.reason, ending.by[:MOST_SAID]]
+
+
+def _name(name: str) -> str:
+    return plain_name(name)[:MOST_NAME]
+
+
 def _error(error: LLMWidgetsError) -> dict[str, Any]:
     said = scrubbed_error(error)
     values = {name: value for name, value in said.values.items() if _is_plain(value)}
     return {
         "code": said.code,
-        "message": _writable(said.message),
-        "hint": _writable(said.hint),
-        "values": {name: _writable(value) if isinstance(value, str) else value for name, value in values.items()},
+        "message": _said(said.message),
+        "hint": _said(said.hint),
+        "values": {name: _said(value) if isinstance(value, str) else value for name, value in values.items()},
     }
 
 
 def _is_plain(value: object) -> bool:
-    return isinstance(value, str) or (isinstance(value, (int, float)) and abs(value) < 2**53)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return isinstance(value, str)
+    return abs(value) < 2**53
+
+
+def _said(text: str) -> str:
+    """What an error says, as much as is read again: some quote all that a server sent."""
+    return _writable(text if len(text) <= MOST_SAID else text[: MOST_SAID - 1] + "…")
 
 
 def _writable(text: str) -> str:
     """The text with each lone half of a surrogate pair, which no file can hold, as U+FFFD."""
-    return (
-        text.encode("utf-8", errors="surrogatepass").decode("utf-8", errors="replace") if not text.isascii() else text
-    )
+    return text if text.isascii() else _HALVES.sub("\ufffd", text)
 
 
 def _same(before: np.ndarray, after: np.ndarray) -> tuple[int, int]:

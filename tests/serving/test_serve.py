@@ -15,9 +15,10 @@ import numpy as np
 import psutil
 import pytest
 import torch
+from recorded import Class, check
 from served import TOKEN, start, stop
 
-from llmwidgets import ModelSession, wire
+from llmwidgets import ModelSession, Sampler, wire
 from llmwidgets.engines.local import LocalEngine
 from llmwidgets.engines.remote.link import is_llmwidgets_server
 from llmwidgets.engines.remote.opening import open_remote
@@ -31,6 +32,7 @@ from llmwidgets.errors import (
     SessionClosed,
     TextTooLong,
 )
+from llmwidgets.widgets.store import store_for
 
 NEAR = {"rtol": 0, "atol": 1e-4}
 """Float32 sums in another order, of logits about 1 apart."""
@@ -432,6 +434,28 @@ def test_a_class_on_two_replicas_goes_on_when_one_is_lost(folder, tmp_path, loca
         for engine in engines:
             engine.close()
         stop(two)
+
+
+def test_a_class_on_a_served_model_is_recorded_and_comes_back(server, tmp_path):
+    with ModelSession.connect(server.url, api_key=TOKEN, text=TEXT) as session:
+        lesson = Class(session, store_for(session))
+        lesson.step()
+        session.sampler = Sampler(temperature=0.8, top_k=30, seed=5)
+        lesson.step()
+        session.generate(4)
+        lesson.step()
+        session.sample(100)
+        lesson.step()
+        session.want_surprisals()
+        session.text = "王様"
+        surprisals = session.surprisals
+        session.settle()
+        lesson.step()
+        replayed = check(lesson, tmp_path)
+    np.testing.assert_array_equal(replayed.steps[-1].scores, surprisals)
+    told = (tmp_path / "class.json").read_text()
+    for secret in (server.url, "127.0.0.1", TOKEN):
+        assert secret not in told
 
 
 def test_a_notebook_outlives_its_server_of_which_nothing_is_left(server, folder, local):
