@@ -8,4 +8,6 @@ export interface WidgetModel {
   on(event: string, callback: Callback): void;
   off(event: string, callback: Callback): void;
   send(content: unknown): void;
+  /** Here alone: no kernel is told. */
+  set(key: string, value: unknown): void;
 }

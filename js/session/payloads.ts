@@ -890,6 +890,13 @@ export interface StepPayload {
   readonly notes: readonly string[];
 }
 
+/** Steps that a page which is handed out can show, `count` of them from the step `first` on. */
+export interface KeptMoments {
+  readonly first: number;
+  readonly count: number;
+  readonly packed: string;
+}
+
 /** Which step is shown, from 0. */
 export interface ReplaySettings {
   readonly step: number;

@@ -378,3 +378,18 @@ it("leaves no listener behind", () => {
   life.abort();
   expect(model.listening).toBe(0);
 });
+
+describe("another moment", () => {
+  it("is shown with what was tried given up, and belongs together", () => {
+    store.tune({ temperature: 0.1 });
+    store.edit("tried");
+    store.show({
+      content: content("c d e"),
+      distribution: distribution([0, 1, 2], { position: 2 }),
+      sampler: settings({ sampler: { ...NEUTRAL, top_k: 2 } }),
+    });
+    const { state } = store;
+    expect([state.text, state.sampler.temperature, state.sampler.top_k]).toEqual(["c d e", 1, 2]);
+    expect([state.stale, state.distribution?.revision === state.content.revision]).toEqual([false, true]);
+  });
+});

@@ -96,11 +96,16 @@ export interface Store {
   switchTo(fork: number): void;
   /** Another row of a batch of logits. */
   showRow(row: number): void;
+  /** Shows another moment, by trait as a kernel would tell it: in a page that was handed out, with what was tried there given up. */
+  show(moment: Moment): void;
   /** The token that someone points at in one of the views. */
   readonly pointing: Pointing;
   /** What else could have come at a token. */
   readonly alternatives: Lookup<{ readonly index: number }, AlternativesPayload>;
 }
+
+/** What a kernel tells a store, by trait; what belongs to a text without its revision. */
+export type Moment = Readonly<Partial<Record<(typeof TRAITS)[number], object | null>>>;
 
 interface Local<Value> {
   readonly value: Value;
@@ -108,6 +113,9 @@ interface Local<Value> {
 }
 
 const TRAITS = ["info", "content", "change", "distribution", "sampler", "status", "paths", "draws"] as const;
+
+/** Those that belong to a text. */
+const REVISED: ReadonlySet<string> = new Set(["content", "distribution", "status", "draws"]);
 
 const STILL_MS = 2000;
 
@@ -345,6 +353,12 @@ export function createStore(
     fork: (index, token) => act({ action: "fork", index, token, revision: state.content.revision }),
     switchTo: (fork) => act({ action: "switch", fork, revision: state.content.revision }),
     showRow: (row) => act({ action: "row", row }),
+    show(moment) {
+      text = position = sampler = refused = null;
+      const revision = contents.content.revision + 1;
+      for (const [trait, value] of Object.entries(moment))
+        model.set(trait, value && REVISED.has(trait) ? { ...value, revision } : value);
+    },
     alternatives,
   };
 }

@@ -156,6 +156,9 @@ export class StubModel implements WidgetModel {
   send(message: unknown): void {
     this.sent.push(JSON.parse(JSON.stringify(message)));
   }
+  set(trait: string, value: unknown): void {
+    this.push(trait, value);
+  }
   push(trait: string, value: unknown): void {
     this.traits[trait] = value;
     for (const callback of [...(this.listeners.get(`change:${trait}`) ?? [])]) callback(this);

@@ -22,6 +22,17 @@ class StepPayload(TypedDict):
     notes: list[str]
 
 
+class KeptMoments(TypedDict):
+    """Steps that a page which is handed out can show, `count` of them from the step `first` on.
+
+    `packed`: gzip, base64, of a line of JSON for each: by trait of the session's store what is another than in the line before, all without revisions.
+    """
+
+    first: int
+    count: int
+    packed: str
+
+
 class ReplaySettings(TypedDict):
     """Which step is shown, from 0."""
 

@@ -9,10 +9,12 @@ import traitlets
 
 from llmwidgets.errors import InvalidValue
 from llmwidgets.language import in_own_language
+from llmwidgets.recording.moments import Recording
 from llmwidgets.recording.session import ReplaySession
 from llmwidgets.widgets import requests
 from llmwidgets.widgets.base import View, weakly
 from llmwidgets.widgets.replay_figure import changes_of, clock, figure_of, picture_of
+from llmwidgets.widgets.replay_moments import kept_moments
 from llmwidgets.widgets.store import store_for
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class ReplayView(View):
 
     settings = traitlets.Dict().tag(sync=True)
     steps: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    moments = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
 
     def __init__(self, session: ReplaySession, *, language: str | None = None) -> None:
         if not isinstance(session, ReplaySession):
@@ -90,6 +93,10 @@ class ReplayView(View):
     def figure(self) -> Figure:
         """The steps as a plotly table."""
         return figure_of(self.session.steps)
+
+    def for_a_page(self) -> dict[str, Any]:
+        """See View: what each step shows."""
+        return {"moments": kept_moments(Recording(self.session.steps), self.step)}
 
     def close(self) -> None:
         """See View."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from llmwidgets import (
     EmbeddingMap,
-    LogitsSession,
     ModelSession,
     NextTokenBar,
     Sampler,
@@ -18,6 +18,8 @@ from llmwidgets import (
     TokenView,
     replay,
 )
+from llmwidgets.recording.moments import Recording
+from llmwidgets.widgets import replay_moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,15 +124,60 @@ def test_that_there_is_no_model_is_said_once_for_all_views(opened):
         expect(notice).to_be_hidden()
 
 
-def test_a_replay_says_that_it_holds_one_step(browser, tmp_path):
-    session = LogitsSession([2.0, 1.0, 0.0])
-    with session.record(tmp_path / "class.json"):
-        session.sampler = Sampler(top_k=2)
-    player = replay(tmp_path / "class.json")
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    """A class of the real default model."""
+    with ModelSession(text="The capital of France is") as session:
+        record = session.record(clock=itertools.count(step=5).__next__)
+        _ = session.distribution
+        session.sampler = Sampler(temperature=0.5, top_k=5, seed=1)
+        session.text = "日本の首都は"
+        _ = session.distribution
+        session.sample(40)
+        session.generate(3)
+        record.note("Why?")
+        record.stop()
+        return Recording(record.steps)
+
+
+def test_a_replay_goes_from_step_to_step_in_every_view(browser, recorded, tmp_path):
+    player = replay(recorded)
     opened = Opened(browser, player.session.export(tmp_path / "class.html", views=[player]))
-    view = opened.page.locator(".llmw-replay-view")
-    expect(view.get_by_text("This page holds one step")).to_be_visible()
-    for button in view.locator(".llmw-steps button").all():
+    page = opened.page
+    stepper, bar = page.locator(".llmw-replay-view"), page.locator(".llmw-next-token-bar")
+    expect(bar).to_contain_text("77.3%")
+    # what the reader tries is the reader's, until the next step
+    page.locator(".llmw-sampler-slider").get_by_role("textbox", name="temperature: value").fill("0.1")
+    expect(bar).to_contain_text("100.0%")
+    stepper.get_by_role("button", name="Next step").click()
+    expect(stepper).to_contain_text("Step 2 of 5")
+    expect(stepper.locator(".llmw-changes")).to_contain_text("temperature 1 → 0.5")
+    expect(page.locator(".llmw-sampler-slider").get_by_role("textbox", name="temperature: value")).to_have_value("0.5")
+    page.keyboard.press("End")
+    expect(stepper.locator(".llmw-notes")).to_have_text("Why?")
+    last = recorded.steps[-1].state.tokens
+    expect(page.locator(".llmw-token-view").get_by_role("option")).to_have_count(len(last))
+    expect(bar.locator(".llmw-body")).to_have_attribute("data-stale", "false")
+    page.keyboard.press("Home")
+    expect(bar).to_contain_text("77.3%")
+    expect(page.locator(".llmw-token-view")).to_contain_text("France")
+    expect(stepper).not_to_contain_text("room for")
+    opened.close()
+
+
+def test_a_replay_that_has_not_room_for_all_steps_says_so(browser, recorded, tmp_path, monkeypatch):
+    monkeypatch.setattr(replay_moments, "MOST_BYTES", 40_000)
+    player = replay(recorded)
+    player.step = 3
+    opened = Opened(browser, player.session.export(tmp_path / "class.html", views=[player]))
+    stepper = opened.page.locator(".llmw-replay-view")
+    expect(stepper).to_contain_text(re.compile(r"This page has room for steps \d to \d of 5"))
+    opened.close()
+    monkeypatch.setattr(replay_moments, "MOST_BYTES", 100)
+    opened = Opened(browser, player.session.export(tmp_path / "class.html", views=[player]))
+    stepper = opened.page.locator(".llmw-replay-view")
+    expect(stepper.get_by_text("This page holds one step")).to_be_visible()
+    for button in stepper.locator(".llmw-steps button").all():
         expect(button).to_be_disabled()
     opened.close()
 

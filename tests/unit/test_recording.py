@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import copy
 import gc
 import getpass
+import gzip
 import json
 import math
 import threading
 import weakref
 import zlib
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import transformers
+from recorded import Class, check, check_pages
 
 from llmwidgets import LogitsSession, ModelSession, ReplayView, Sampler, replay
 from llmwidgets.errors import DamagedFile, InvalidValue, LLMWidgetsError, NotRecorded, NotReturned
@@ -33,84 +33,13 @@ from llmwidgets.recording.session import ReplaySession
 from llmwidgets.recording.writing import written
 from llmwidgets.stages.distribution import Distribution
 from llmwidgets.text import TextSession
+from llmwidgets.widgets import replay_moments
+from llmwidgets.widgets.replay_moments import kept_moments
 from llmwidgets.widgets.store import SessionStore, store_for
 
 TEXT = "The quick brown fox jumps over the lazy dog"
 SMALL = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 4, "initializer_range": 0.3}
 JAPANESE = "むかしむかし、あるところに🍜 王様が"
-
-
-class Clock:
-    """Seconds that pass when the test says so."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def wait(self, seconds: float = 5.0) -> None:
-        self.now += seconds
-
-
-class Class:
-    """A recorded session and what its page held at the end of each step."""
-
-    def __init__(self, session: Any, store: SessionStore) -> None:
-        self.session, self.store = session, store
-        self.clock = Clock()
-        self.record = session.record(clock=self.clock)
-        self.pages: dict[int, dict[str, Any]] = {}
-
-    def step(self) -> None:
-        """What was just done has its result, and time passes."""
-        if self.session.info.can_predict and not isinstance(self.session, LogitsSession):
-            with contextlib.suppress(LLMWidgetsError):
-                _ = self.session.distribution
-        self.store.publish()
-        self.pages[len(self.record) - 1] = page(self.store)
-        self.clock.wait()
-
-    def replayed(self, tmp_path: Path) -> ReplaySession:
-        """Through the file."""
-        return ReplaySession(read(self.record.save(tmp_path / "class.json")))
-
-
-def page(store: SessionStore) -> dict[str, Any]:
-    """What the page is told of a moment, without what counts changes."""
-    told = copy.deepcopy(
-        {name: getattr(store, name) for name in ("content", "distribution", "sampler", "draws", "paths", "status")}
-    )
-    for part in filter(None, told.values()):
-        for name in ("revision", "seen", "number", "can_undo"):
-            part.pop(name, None)
-    status = told["status"]
-    told["status"] = {name: status[name] for name in ("reason", "ended_by", "error")}
-    # where there is no way yet, the page may not have been told so
-    told["paths"] = told["paths"] or {}
-    return told
-
-
-def check(lesson: Class, tmp_path: Path) -> ReplaySession:
-    """Every step of the replay tells the page what the class told it, forwards and back."""
-    assert set(lesson.pages) == set(range(len(lesson.record)))
-    return check_pages(lesson, tmp_path)
-
-
-def check_pages(lesson: Class, tmp_path: Path) -> ReplaySession:
-    """The same of those steps whose page was looked at."""
-    replayed = lesson.replayed(tmp_path)
-    store = SessionStore(replayed)
-    for index in [*sorted(lesson.pages), *sorted(lesson.pages, reverse=True)]:
-        replayed.step = index
-        store.publish()
-        found, expected = page(store), lesson.pages[index]
-        for name, value in expected.items():
-            if name == "status" and value["error"] is not None:
-                assert found[name]["error"]["code"] == value["error"]["code"]
-                continue
-            assert found[name] == value or not (found[name] or value), f"{name} of step {index}"
-    return replayed
 
 
 def test_a_class_of_the_real_model_comes_back_as_it_was(real, tmp_path):
@@ -609,3 +538,47 @@ def test_a_player_goes_from_step_to_step(lesson, tmp_path):
     with pytest.raises(InvalidValue, match="ReplaySession"):
         ReplayView(lesson.session)
     player.close()
+
+
+# a page that is handed out
+
+
+def test_a_page_that_is_handed_out_shows_of_each_step_what_a_kernel_would_tell(lesson, tmp_path):
+    session = lesson.session
+    lesson.step()
+    session.sampler = Sampler(top_k=3, seed=1)
+    lesson.step()
+    session.sample(10)
+    lesson.step()
+    session.generate(4)
+    lesson.step()
+    session.fork(2, 7)
+    lesson.step()
+    recording = Recording(lesson.replayed(tmp_path).steps)
+    kept = kept_moments(recording, 0)
+    lines = gzip.decompress(base64.b64decode(kept["packed"])).decode().splitlines()
+    assert kept["count"] == len(lines) == len(recording)
+    whole: dict[str, Any] = {}
+    for step, line in enumerate(lines):
+        whole |= json.loads(line)
+        expected = json.loads(json.dumps(lesson.pages[step]))
+        for name in ("content", "distribution", "sampler", "draws", "paths"):
+            shown = {key: value for key, value in (whole[name] or {}).items() if key in (expected[name] or {})}
+            assert shown == expected[name] or not (shown or expected[name]), f"{name} of step {step}"
+
+
+def test_of_many_steps_those_around_the_one_that_is_shown_are_handed_out(lesson, monkeypatch):
+    for number in range(30):
+        lesson.session.text = f"The king {number}"
+        lesson.step()
+    recording = Recording(lesson.record.steps)
+    size = len(kept_moments(recording, 0)["packed"])
+    monkeypatch.setattr(replay_moments, "MOST_BYTES", size // 2)
+    begin, end = kept_moments(recording, 0), kept_moments(recording, 29)
+    assert begin["first"] == 0
+    assert 2 < begin["count"] < 30
+    assert max(len(begin["packed"]), len(end["packed"])) <= size // 2
+    assert end["first"] < 29 < end["first"] + end["count"]
+    assert end["count"] > 2
+    monkeypatch.setattr(replay_moments, "MOST_BYTES", 10)
+    assert kept_moments(recording, 0) is None

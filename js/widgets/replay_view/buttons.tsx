@@ -3,6 +3,8 @@ import type { Translate } from "../../lib/i18n";
 
 interface Props {
   readonly step: number;
+  /** The steps that can be shown. */
+  readonly first: number;
   readonly last: number;
   readonly playing: boolean;
   readonly off: boolean;
@@ -22,15 +24,17 @@ const SHAPES = {
 
 type Shape = keyof typeof SHAPES;
 
-export function Buttons({ step, last, playing, off, onGo, onPlay, t }: Props) {
-  const button = (shape: Shape, disabled: boolean, onClick: () => void) => (
+export function Buttons({ step, first, last, playing, off, onGo, onPlay, t }: Props) {
+  // at an end a button stays what has the focus: one that is disabled hears no keys
+  const button = (shape: Shape, atEnd: boolean, onClick: () => void) => (
     <button
       type="button"
       class={`llmw-button llmw-step${shape === "play" || shape === "pause" ? " llmw-primary" : ""}`}
       aria-label={t(shape)}
       title={t(shape)}
-      disabled={off || disabled}
-      onClick={onClick}
+      disabled={off}
+      aria-disabled={atEnd || undefined}
+      onClick={() => !atEnd && onClick()}
     >
       <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
         <path d={SHAPES[shape]} />
@@ -40,9 +44,9 @@ export function Buttons({ step, last, playing, off, onGo, onPlay, t }: Props) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset has a frame and no name of its own
     <div class="llmw-steps" role="group" aria-label={t("buttons")}>
-      {button("first", step === 0, () => onGo(0))}
-      {button("previous", step === 0, () => onGo(step - 1))}
-      {button(playing ? "pause" : "play", last === 0, () => onPlay(!playing))}
+      {button("first", step === first, () => onGo(first))}
+      {button("previous", step === first, () => onGo(step - 1))}
+      {button(playing ? "pause" : "play", last === first, () => onPlay(!playing))}
       {button("next", step === last, () => onGo(step + 1))}
       {button("last", step === last, () => onGo(last))}
     </div>

@@ -24,6 +24,7 @@ export const strings: Catalogue = {
     "disconnected.text": "The kernel is gone: this one step is left. Run the cell again to go on.",
     "disconnected.text.handout":
       "This page holds one step. To go through all of them, open the recording in a notebook.",
+    part: "This page has room for steps {first} to {last} of {steps}. To go through all of them, open the recording in a notebook.",
     "change.begin": "The recording begins.",
     "change.model": "Another model: {name}",
     "change.template": "A chat template made the text.",
@@ -74,6 +75,7 @@ export const strings: Catalogue = {
       "カーネルが停止しました。このステップだけが残っています。続けるには、セルを再実行してください。",
     "disconnected.text.handout":
       "このページにあるのは 1 ステップだけです。すべてを見るには、記録をノートブックで開いてください。",
+    part: "このページに入っているのは、全 {steps} ステップのうち {first} から {last} までです。すべてを見るには、記録をノートブックで開いてください。",
     "change.begin": "記録の開始",
     "change.model": "別のモデル：{name}",
     "change.template": "チャットテンプレートで作成",

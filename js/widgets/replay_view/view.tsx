@@ -1,51 +1,46 @@
 // The stepper of a recorded class: it asks the kernel for a step, and every view of the session goes along.
 import { useEffect, useState } from "preact/hooks";
-import { useDesk } from "../../lib/desk";
 import type { Translate } from "../../lib/i18n";
 import { useTrait, type ViewProps } from "../../lib/mount";
 import { Notice } from "../../lib/notice";
 import { numbersIn } from "../../lib/numbers";
 import { useQuiet } from "../../lib/quiet";
-import type { ReplaySettings, StepPayload } from "../../session/payloads";
+import type { StepPayload } from "../../session/payloads";
 import { Buttons } from "./buttons";
 import { Changes } from "./changes";
 import { clock, stayOf } from "./clock";
 import { Scrubber } from "./scrubber";
+import { useStepping } from "./stepping";
 
-const BLANK = { kind: "replay", step: 0 };
-
-const completed = (held: Partial<ReplaySettings>): ReplaySettings => ({ step: 0, seen: {}, ...held });
-
-export function ReplayView({ state, model, t, language }: ViewProps) {
+export function ReplayView(props: ViewProps) {
+  const { state, model, t, language } = props;
   const steps = useTrait<readonly StepPayload[] | undefined>(model, "steps") ?? [];
-  const desk = useDesk<ReplaySettings>(model, BLANK, completed);
+  const stepping = useStepping(props, steps.length);
   const [playing, setPlaying] = useState(false);
-  const last = steps.length - 1;
-  const step = Math.min(desk.settings.step, last);
-  const off = !state.connected || state.status.state === "closed";
+  const { step, first, last, off } = stepping;
   const shown = steps[step];
 
   useEffect(() => {
     if (!playing) return;
     if (off || step >= last) return setPlaying(false);
     // the next one is due once this one is there
-    if (desk.waiting) return;
-    const timer = setTimeout(() => desk.ask({ step: step + 1 }), stayOf(steps, step));
+    if (stepping.waiting) return;
+    const timer = setTimeout(() => stepping.ask(step + 1), stayOf(steps, step));
     return () => clearTimeout(timer);
-  }, [playing, step, off, desk.waiting]);
+  }, [playing, step, off, stepping.waiting]);
 
   if (!shown) return null;
   const go = (to: number) => {
     setPlaying(false);
-    const place = Math.min(last, Math.max(0, to));
-    if (place !== step) desk.ask({ step: place });
+    const place = Math.min(last, Math.max(first, to));
+    if (place !== step) stepping.ask(place);
   };
   const play = (wanted: boolean) => {
-    if (wanted && step === last) desk.ask({ step: 0 });
+    if (wanted && step === last) stepping.ask(first);
     setPlaying(wanted);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const to = placeFor(event.key, step, last);
+    const to = placeFor(event.key, step, first, last);
     // the bar to drag knows these keys itself
     if (to === null || off || event.target instanceof HTMLInputElement) return;
     event.preventDefault();
@@ -60,25 +55,38 @@ export function ReplayView({ state, model, t, language }: ViewProps) {
         <span class="llmw-muted llmw-time">{t("time", { time: clock(shown.seconds) })}</span>
       </header>
       <div class="llmw-stepper">
-        <Buttons step={step} last={last} playing={playing} off={off} onGo={go} onPlay={play} t={t} />
+        <Buttons
+          step={step}
+          first={first}
+          last={last}
+          playing={playing}
+          off={off}
+          onGo={go}
+          onPlay={play}
+          t={t}
+        />
         <Scrubber steps={steps} step={step} off={off} onGo={go} t={t} />
       </div>
       <Changes step={shown} t={t} numbers={numbersIn(language)} />
       {shown.notes.length > 0 && <Notes notes={shown.notes} t={t} />}
       <Summary step={step} steps={steps} t={t} />
-      <Notice
-        state={{ ...state, status: { ...state.status, error: null }, refused: desk.refused }}
-        t={t}
-        own
-      />
+      {stepping.kept ? (
+        <Part first={first} last={last} steps={steps.length} t={t} />
+      ) : (
+        <Notice
+          state={{ ...state, status: { ...state.status, error: null }, refused: stepping.refused }}
+          t={t}
+          own
+        />
+      )}
     </div>
   );
 }
 
-function placeFor(key: string, step: number, last: number): number | null {
+function placeFor(key: string, step: number, first: number, last: number): number | null {
   if (key === "ArrowLeft") return step - 1;
   if (key === "ArrowRight") return step + 1;
-  if (key === "Home") return 0;
+  if (key === "Home") return first;
   return key === "End" ? last : null;
 }
 
@@ -91,6 +99,23 @@ function Notes({ notes, t }: { readonly notes: readonly string[]; readonly t: Tr
         </p>
       ))}
     </section>
+  );
+}
+
+interface PartProps {
+  readonly first: number;
+  readonly last: number;
+  readonly steps: number;
+  readonly t: Translate;
+}
+
+/** That a page which was handed out has not room for all steps. */
+function Part({ first, last, steps, t }: PartProps) {
+  if (last - first + 1 === steps) return null;
+  return (
+    <p class="llmw-notice llmw-notice-calm" role="status">
+      {t("part", { first: first + 1, last: last + 1, steps })}
+    </p>
   );
 }
 
