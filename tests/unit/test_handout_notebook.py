@@ -7,6 +7,7 @@ import re
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from llmwidgets.cli import main
@@ -60,6 +61,8 @@ def convert(tmp_path):
         "<script>alert(1)</script>",
         "<img src=x onerror=alert(1)>",
         "<a href='javascript:alert(1)'>x</a>",
+        "<a href='data:text/html,%3Cscript%3Ealert(1)%3C/script%3E'>x</a>",
+        "<a href='da&#9;ta:text/html,alert(1)'>x</a>",
         "<iframe src='https://example.org'></iframe>",
         "<svg onload=alert(1)><script>alert(1)</script></svg>",
         "<style>@import 'https://example.org/x.css'</style>",
@@ -75,6 +78,33 @@ def test_what_could_run_or_be_fetched_is_gone(evil, convert):
     ):
         assert not re.search(r"alert\(1\)|onerror|onload|javascript:|<(script|iframe|style|form|svg)", html), html
         assert "example.org" not in html
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"\text{<img/src=x/onerror=alert(1)>}",
+        r"\text{&lt;img/src=x/onerror=alert(1)&gt;}",
+        r"\text{</mtext><script>alert(1)</script>}",
+        r"\href{javascript:alert(1)}{x}",
+        r"\style{background:url(//example.org)}{x}",
+        r"\class{llmw-x}{x}",
+    ],
+)
+def test_a_formula_holds_no_element_and_no_address_of_its_own(formula, convert):
+    """What stood in a formula's text was written into the page as HTML."""
+    html = body_of(convert(new_markdown_cell(f"${formula}$")).html)
+    found = BeautifulSoup(html, "html.parser")
+    assert len(found.select("math")) == 1
+    assert {element.name for element in found.select("math *")} <= {"mrow", "mtext", "mi", "mo", "mn", "mspace"}
+    assert not found.select("[href], [style], [src], [onerror], math [class]")
+
+
+def test_nothing_in_a_notebook_takes_the_place_of_the_pages_own_parts(convert):
+    """The page's script finds what it runs by ids, and the first of two elements with one id is found."""
+    html = body_of(convert(shown(**{"text/html": '<pre id="llmw-module-0">x</pre><p id="mine">y</p>'})).html)
+    assert "llmw-module" not in html
+    assert '<p id="mine">y</p>' in html
 
 
 def test_tables_styles_and_pictures_stay():
