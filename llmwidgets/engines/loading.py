@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmwidgets.assets import reachable
+from llmwidgets.assets.reaching import reachable
 from llmwidgets.engines.heads import class_for
 from llmwidgets.errors import DamagedFile, GatedModel, ModelNotFound, NoNetwork, OutOfMemory
 from llmwidgets.progress import Bar, say

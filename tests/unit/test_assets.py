@@ -18,6 +18,8 @@ import torch
 import transformers
 
 from llmwidgets import assets
+from llmwidgets.assets import __main__ as command
+from llmwidgets.assets import folders, models, package, reaching, vocabularies
 from llmwidgets.errors import DamagedFile, InvalidValue, LLMWidgetsError, NoNetwork
 
 
@@ -31,8 +33,9 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("LLMWIDGETS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path / "user's"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr(assets, "_hub_snapshot", lambda: None)
-    monkeypatch.setattr(assets, "reachable", lambda *_: False)
+    monkeypatch.setattr(models, "_hub_snapshot", lambda: None)
+    for module in (models, vocabularies):
+        monkeypatch.setattr(module, "reachable", lambda *_: False)
     return tmp_path / "cache"
 
 
@@ -80,13 +83,13 @@ def test_the_cache_is_where_the_user_says(monkeypatch, tmp_path):
 def build_small(place):
     (place / "model.safetensors").write_bytes(b"weights" * 100)
     (place / "config.json").write_text("{}")
-    assets.write_manifest(place, {"name": "small"})
+    folders.write_manifest(place, {"name": "small"})
 
 
 def test_a_folder_is_built_once(tmp_path):
     folder = tmp_path / "model"
-    assert assets.build_once(folder, build_small, quiet)
-    assert not assets.build_once(folder, lambda _: pytest.fail("built twice"), quiet)
+    assert folders.build_once(folder, build_small, quiet)
+    assert not folders.build_once(folder, lambda _: pytest.fail("built twice"), quiet)
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["model"]
 
 
@@ -120,31 +123,31 @@ def damage_format(folder):
 )
 def test_a_damaged_folder_is_built_anew(tmp_path, damage):
     folder = tmp_path / "model"
-    assets.build_once(folder, build_small, quiet)
+    folders.build_once(folder, build_small, quiet)
     damage(folder)
-    assert assets._damage(folder)
-    assert assets.build_once(folder, build_small, quiet)
-    assert assets._damage(folder, verify=True) is None
+    assert folders.damage_of(folder)
+    assert folders.build_once(folder, build_small, quiet)
+    assert folders.damage_of(folder, verify=True) is None
 
 
 def test_a_change_that_keeps_size_and_time_is_found_by_verify(tmp_path):
     folder = tmp_path / "model"
-    assets.build_once(folder, build_small, quiet)
+    folders.build_once(folder, build_small, quiet)
     before = (folder / "model.safetensors").stat()
     damage_same_size(folder)
     os.utime(folder / "model.safetensors", ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert assets._damage(folder) is None
-    assert assets._damage(folder, verify=True) == "model.safetensors has changed"
+    assert folders.damage_of(folder) is None
+    assert folders.damage_of(folder, verify=True) == "model.safetensors has changed"
 
 
 def test_a_copied_cache_is_hashed_once(tmp_path, monkeypatch):
     """A copy has new times; its content is the same. It is hashed, found right, and its times are noted."""
     folder = tmp_path / "model"
-    assets.build_once(folder, build_small, quiet)
+    folders.build_once(folder, build_small, quiet)
     os.utime(folder / "model.safetensors", ns=(1, 1))
-    assert assets._damage(folder) is None
-    monkeypatch.setattr(assets, "sha256_of", lambda _: pytest.fail("hashed again"))
-    assert assets._damage(folder) is None
+    assert folders.damage_of(folder) is None
+    monkeypatch.setattr(folders, "sha256_of", lambda _: pytest.fail("hashed again"))
+    assert folders.damage_of(folder) is None
     assert json.loads((folder / "manifest.json").read_text())["name"] == "small"
 
 
@@ -154,17 +157,17 @@ def test_a_failed_build_leaves_nothing(tmp_path):
         raise OSError("no space left")
 
     with pytest.raises(OSError, match="no space left"):
-        assets.build_once(tmp_path / "model", fail, quiet)
+        folders.build_once(tmp_path / "model", fail, quiet)
     assert not [path for path in tmp_path.iterdir() if path.is_dir()]
 
 
 def test_a_failed_rebuild_leaves_the_damaged_copy_to_be_found_again(tmp_path):
     folder = tmp_path / "model"
-    assets.build_once(folder, build_small, quiet)
+    folders.build_once(folder, build_small, quiet)
     damage_cut(folder)
     with pytest.raises(NoNetwork):
-        assets.build_once(folder, lambda _: (_ for _ in ()).throw(NoNetwork("no network")), quiet)
-    assert assets._damage(folder)
+        folders.build_once(folder, lambda _: (_ for _ in ()).throw(NoNetwork("no network")), quiet)
+    assert folders.damage_of(folder)
 
 
 def test_a_process_killed_while_building_leaves_no_model_and_no_lock(tmp_path):
@@ -172,12 +175,12 @@ def test_a_process_killed_while_building_leaves_no_model_and_no_lock(tmp_path):
     code = """
         import sys, time
         from pathlib import Path
-        from llmwidgets import assets
+        from llmwidgets.assets import folders
         def build(place):
             (place / "model.safetensors").write_bytes(b"half")
             print("writing", flush=True)
             time.sleep(600)
-        assets.build_once(Path(sys.argv[1]), build, lambda *_: None)
+        folders.build_once(Path(sys.argv[1]), build, lambda *_: None)
     """
     folder = tmp_path / "model"
     with subprocess.Popen(
@@ -188,7 +191,7 @@ def test_a_process_killed_while_building_leaves_no_model_and_no_lock(tmp_path):
         process.wait()
     assert not folder.exists()
     assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 1, "the story needs something left behind"
-    assert assets.build_once(folder, build_small, quiet)
+    assert folders.build_once(folder, build_small, quiet)
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["model"]
 
 
@@ -206,7 +209,7 @@ def build_in_a_race(folder, ready, asking, results):
     # what each imports takes long where much else runs
     ready.wait()
     asking.release()
-    results.put(assets.build_once(folder, build, quiet))
+    results.put(folders.build_once(folder, build, quiet))
 
 
 def test_of_processes_that_race_one_builds_and_the_others_wait(tmp_path):
@@ -222,7 +225,7 @@ def test_of_processes_that_race_one_builds_and_the_others_wait(tmp_path):
         assert racer.exitcode == 0
     assert sorted(made) == [False, False, True]
     assert len(list(tmp_path.glob("built-*"))) == 1
-    assert assets._damage(folder, verify=True) is None
+    assert folders.damage_of(folder, verify=True) is None
 
 
 # --- the registry package
@@ -232,7 +235,7 @@ def test_a_file_is_taken_from_a_package_that_is_not_installed(cache, tmp_path, m
     local_package(tmp_path / "index", monkeypatch, {"parcel/data.bin": b"payload"})
     target = cache / "data.bin"
     told = []
-    assets.fetch_from_package(
+    package.fetch_from_package(
         "parcel==1.0",
         {"parcel/data.bin": (target, hashlib.sha256(b"payload").hexdigest())},
         lambda *line: told.append(line),
@@ -250,7 +253,7 @@ def test_another_hash_is_refused(cache, tmp_path, monkeypatch):
     target = cache / "data.bin"
     expected = hashlib.sha256(b"payload").hexdigest()
     with pytest.raises(DamagedFile, match="it is not used") as caught:
-        assets.fetch_from_package("parcel==1.0", {"parcel/data.bin": (target, expected)}, quiet)
+        package.fetch_from_package("parcel==1.0", {"parcel/data.bin": (target, expected)}, quiet)
     assert caught.value.values["expected"] == expected
     assert not target.exists()
 
@@ -258,7 +261,7 @@ def test_another_hash_is_refused(cache, tmp_path, monkeypatch):
 def test_a_package_without_the_file_is_refused(cache, tmp_path, monkeypatch):
     local_package(tmp_path / "index", monkeypatch, {"parcel/other.bin": b"payload"})
     with pytest.raises(DamagedFile, match="can't be read"):
-        assets.fetch_from_package("parcel==1.0", {"parcel/data.bin": (cache / "data.bin", "00")}, quiet)
+        package.fetch_from_package("parcel==1.0", {"parcel/data.bin": (cache / "data.bin", "00")}, quiet)
 
 
 def test_without_any_network_the_error_names_every_source_and_the_way_out(cache, no_registry):
@@ -269,12 +272,12 @@ def test_without_any_network_the_error_names_every_source_and_the_way_out(cache,
     assert "package registry" in text
     assert "LLMWIDGETS_CACHE" in text
     assert caught.value.code == "no_network"
-    assert not (cache / "models" / assets.MODEL).exists()
+    assert not (cache / "models" / models.MODEL).exists()
 
 
 def test_a_disk_that_is_full_is_told_before_anything_is_fetched(cache, monkeypatch):
-    monkeypatch.setattr(assets, "CONVERSION_BYTES", 1 << 60)
-    monkeypatch.setattr(assets, "fetch_from_package", lambda *_: pytest.fail("fetched"))
+    monkeypatch.setattr(models, "CONVERSION_BYTES", 1 << 60)
+    monkeypatch.setattr(models, "fetch_from_package", lambda *_: pytest.fail("fetched"))
     with pytest.raises(LLMWidgetsError, match="MB of disk") as caught:
         assets.default_model()
     assert "LLMWIDGETS_CACHE" in caught.value.hint
@@ -293,14 +296,14 @@ def test_an_interrupted_conversion_does_not_fetch_again(cache, monkeypatch):
         (place / "model.safetensors").write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(assets, "GGUF_SHA256", hashlib.sha256(b"gguf").hexdigest())
-    monkeypatch.setattr(assets, "fetch_from_package", fetch)
-    monkeypatch.setattr(assets, "convert_gguf", interrupted)
+    monkeypatch.setattr(models, "GGUF_SHA256", hashlib.sha256(b"gguf").hexdigest())
+    monkeypatch.setattr(models, "fetch_from_package", fetch)
+    monkeypatch.setattr(models, "convert_gguf", interrupted)
     with pytest.raises(KeyboardInterrupt):
         assets.default_model()
-    assert not (cache / "models" / assets.MODEL).exists()
+    assert not (cache / "models" / models.MODEL).exists()
 
-    monkeypatch.setattr(assets, "convert_gguf", lambda _gguf, place: (place / "model.safetensors").write_bytes(b"all"))
+    monkeypatch.setattr(models, "convert_gguf", lambda _gguf, place: (place / "model.safetensors").write_bytes(b"all"))
     model = assets.default_model()
     assert (model.source, model.bytes, model.exact) == ("registry package", 3, False)
     assert len(fetched) == 1
@@ -334,7 +337,7 @@ def test_a_snapshot_in_the_hubs_own_cache_is_used_where_it_lies(tmp_path, monkey
     assert model.weights == "as published on the hub"
 
     (snapshot / "model.safetensors").write_bytes(tiny_safetensors[:-1])
-    assert assets._hub_snapshot() is None, "cut short"
+    assert models._hub_snapshot() is None, "cut short"
 
 
 def test_the_encoder_comes_from_the_cache_or_from_the_hub(tmp_path, monkeypatch, tiny_safetensors):
@@ -342,8 +345,8 @@ def test_the_encoder_comes_from_the_cache_or_from_the_hub(tmp_path, monkeypatch,
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr("huggingface_hub.file_download.HF_HUB_CACHE", str(tmp_path), raising=False)
-    monkeypatch.setattr(assets, "reachable", asked.append)
-    with pytest.raises(NoNetwork, match=assets.ENCODER_HUB_NAME):
+    monkeypatch.setattr(models, "reachable", asked.append)
+    with pytest.raises(NoNetwork, match=models.ENCODER_HUB_NAME):
         assets.default_encoder()
     assert len(asked) == 1
 
@@ -353,17 +356,17 @@ def test_the_encoder_comes_from_the_cache_or_from_the_hub(tmp_path, monkeypatch,
         (folder / "model.safetensors").write_bytes(tiny_safetensors)
         return str(folder)
 
-    monkeypatch.setattr(assets, "reachable", lambda _: True)
+    monkeypatch.setattr(models, "reachable", lambda _: True)
     monkeypatch.setattr("huggingface_hub.snapshot_download", fetch)
     found = assets.default_encoder()
-    assert (found.name, found.source, found.exact) == (assets.ENCODER_HUB_NAME, "hub", True)
+    assert (found.name, found.source, found.exact) == (models.ENCODER_HUB_NAME, "hub", True)
 
 
 def test_offline_by_setting_asks_no_host(cache, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    monkeypatch.setattr(assets, "reachable", lambda *_: pytest.fail("asked a host"))
+    monkeypatch.setattr(models, "reachable", lambda *_: pytest.fail("asked a host"))
     reasons = []
-    assert assets._from_the_hub(quiet, reasons) is None
+    assert models._from_the_hub(quiet, reasons) is None
     assert reasons == ["HF_HUB_OFFLINE is set"]
 
 
@@ -372,10 +375,10 @@ def test_a_hub_that_fails_halfway_is_a_reason_and_no_error(cache, monkeypatch):
         raise OSError("connection reset")
 
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(assets, "reachable", lambda *_: True)
+    monkeypatch.setattr(models, "reachable", lambda *_: True)
     monkeypatch.setattr("huggingface_hub.snapshot_download", fail)
     reasons = []
-    assert assets._from_the_hub(quiet, reasons) is None
+    assert models._from_the_hub(quiet, reasons) is None
     assert "connection reset" in reasons[0]
 
 
@@ -383,10 +386,10 @@ def test_a_host_that_never_answers_is_given_up():
     """A listening socket that nobody accepts from: the connection stands, and no answer comes."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         begun = time.monotonic()
-        assert not assets.reachable(f"http://127.0.0.1:{silent.getsockname()[1]}/", 0.2)
+        assert not reaching.reachable(f"http://127.0.0.1:{silent.getsockname()[1]}/", 0.2)
         assert time.monotonic() - begun < 30
-    assert not assets.reachable("http://127.0.0.1:9/", 5)
-    assert not assets.reachable("no address", 5)
+    assert not reaching.reachable("http://127.0.0.1:9/", 5)
+    assert not reaching.reachable("no address", 5)
 
 
 @pytest.fixture
@@ -400,17 +403,17 @@ def tiny_safetensors(tmp_path):
 def test_a_safetensors_file_cut_short_is_known(tmp_path, tiny_safetensors, cut):
     path = tmp_path / "model.safetensors"
     path.write_bytes(tiny_safetensors)
-    assert assets.safetensors_is_whole(path)
+    assert folders.safetensors_is_whole(path)
     path.write_bytes(tiny_safetensors[:-cut])
-    assert not assets.safetensors_is_whole(path)
+    assert not folders.safetensors_is_whole(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no safetensors", b"\xff" * 64, b"\x02\0\0\0\0\0\0\0[]"])
 def test_what_is_no_safetensors_file_is_known(tmp_path, content):
     path = tmp_path / "model.safetensors"
     path.write_bytes(content)
-    assert not assets.safetensors_is_whole(path)
-    assert not assets.safetensors_is_whole(tmp_path / "absent")
+    assert not folders.safetensors_is_whole(path)
+    assert not folders.safetensors_is_whole(tmp_path / "absent")
 
 
 # --- vocabularies
@@ -418,9 +421,9 @@ def test_what_is_no_safetensors_file_is_known(tmp_path, content):
 
 def test_a_vocabulary_in_the_users_folder_is_used_and_its_setting_stays(cache, tmp_path, monkeypatch):
     content = b"aGk= 0\n"
-    file = assets.VocabularyFile("https://127.0.0.1/o200k_base.tiktoken", hashlib.sha256(content).hexdigest())
-    monkeypatch.setitem(assets.VOCABULARIES, "o200k_base", file)
-    monkeypatch.setattr(assets, "fetch_from_package", lambda *_, **__: pytest.fail("fetched"))
+    file = vocabularies.VocabularyFile("https://127.0.0.1/o200k_base.tiktoken", hashlib.sha256(content).hexdigest())
+    monkeypatch.setitem(vocabularies.VOCABULARIES, "o200k_base", file)
+    monkeypatch.setattr(vocabularies, "fetch_from_package", lambda *_, **__: pytest.fail("fetched"))
     folder = tmp_path / "user's"
     folder.mkdir()
     (folder / file.cache_name).write_bytes(content)
@@ -430,11 +433,11 @@ def test_a_vocabulary_in_the_users_folder_is_used_and_its_setting_stays(cache, t
 
 def test_a_damaged_vocabulary_is_replaced(cache, tmp_path, monkeypatch):
     content = b"aGk= 0\n"
-    file = assets.VocabularyFile("https://127.0.0.1/o200k_base.tiktoken", hashlib.sha256(content).hexdigest())
-    inside = f"{assets.VOCABULARY_FOLDER}/{file.cache_name}"
+    file = vocabularies.VocabularyFile("https://127.0.0.1/o200k_base.tiktoken", hashlib.sha256(content).hexdigest())
+    inside = f"{vocabularies.VOCABULARY_FOLDER}/{file.cache_name}"
     local_package(tmp_path / "index", monkeypatch, {inside: content})
-    monkeypatch.setattr(assets, "VOCABULARIES", {"o200k_base": file})
-    monkeypatch.setattr(assets, "VOCABULARY_PACKAGE", "parcel==1.0")
+    monkeypatch.setattr(vocabularies, "VOCABULARIES", {"o200k_base": file})
+    monkeypatch.setattr(vocabularies, "VOCABULARY_PACKAGE", "parcel==1.0")
     (cache / "tiktoken").mkdir(parents=True)
     (cache / "tiktoken" / file.cache_name).write_bytes(b"damaged")
     told = []
@@ -480,7 +483,7 @@ def test_the_default_model_loads_quickly_and_knows_its_context():
     loaded = transformers.AutoModelForCausalLM.from_pretrained(model.path, dtype=torch.float32)
     words = transformers.AutoTokenizer.from_pretrained(model.path)
     assert loaded.config.vocab_size == 49_152
-    assert loaded.config.max_position_embeddings == words.model_max_length == assets.CONTEXT
+    assert loaded.config.max_position_embeddings == words.model_max_length == models.CONTEXT
     assert not hasattr(loaded.config, "quantization_config")
     assert loaded.generation_config.eos_token_id == words.eos_token_id
     chat = words.apply_chat_template([{"role": "user", "content": "Hi"}], tokenize=False)
@@ -491,9 +494,9 @@ def test_the_default_model_loads_quickly_and_knows_its_context():
 
 
 def test_the_command_is_quiet_and_quick_on_repeat(capsys):
-    assert assets.main([]) == 0
+    assert command.main([]) == 0
     capsys.readouterr()
-    assert assets.main([]) == 0
+    assert command.main([]) == 0
     said = capsys.readouterr().out
     assert "Fetching" not in said
     assert "Converting" not in said
@@ -501,7 +504,7 @@ def test_the_command_is_quiet_and_quick_on_repeat(capsys):
 
 
 def test_the_command_tells_an_error_in_words(cache, no_registry, capsys):
-    assert assets.main([]) == 1
+    assert command.main([]) == 1
     assert "can't be fetched from the package registry" in capsys.readouterr().err
 
 

@@ -215,7 +215,7 @@ LONGEST = 300
 
 def _scores(prompt: str, candidates: list[str]) -> list[float]:
     """The log-probability of each candidate after the prompt, by the default model."""
-    from llmwidgets.assets import without_bars
+    from llmwidgets.assets.models import without_bars
     from llmwidgets.session import ModelSession
 
     with quiet(), without_bars(), ModelSession(_aside=True) as session:
