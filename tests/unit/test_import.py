@@ -1,12 +1,35 @@
 """What `import llmwidgets` loads, and which names it gives."""
 
+import ast
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import llmwidgets
+
+ROOT = Path(llmwidgets.__file__).parent
+FLOORS = {
+    "stages": {"arrays", "errors", "language", "numbers"},
+    "tokenizers": {"stages", "errors", "language"},
+    "engines": {
+        "stages",
+        "tokenizers",
+        "arrays",
+        "assets",
+        "errors",
+        "language",
+        "memory",
+        "numbers",
+        "progress",
+        "wire",
+    },
+}
+"""What the modules of a floor may load, besides their own."""
+SESSIONS = ("text", "prediction", "generating", "answering", "session", "standing", "logits", "watching", "recording")
+VIEWS = {"widgets", "handout", "exercises", "serving", "showing", "presenting", "magics", "cli"}
 
 HEAVY = ("torch", "transformers", "plotly", "sklearn", "tiktoken", "anywidget", "ipywidgets", "numpy", "traitlets")
 
@@ -66,3 +89,35 @@ def test_a_name_that_is_not_there_is_an_attribute_error():
         llmwidgets.TokenVeiw  # noqa: B018 (the access is the test)
     with pytest.raises(ImportError):
         from llmwidgets import TokenVeiw  # noqa: F401
+
+
+def loaded_by(floor):
+    """The parts of the package that a floor's modules import as they are loaded, by file."""
+    files = [ROOT / f"{floor}.py"] if (ROOT / f"{floor}.py").is_file() else (ROOT / floor).rglob("*.py")
+    found = {}
+    for file in files:
+        modules = [
+            module
+            for node in ast.parse(file.read_text("utf-8")).body
+            if isinstance(node, ast.ImportFrom) and node.module
+            for module in (
+                [f"llmwidgets.{each.name}" for each in node.names] if node.module == "llmwidgets" else [node.module]
+            )
+        ]
+        names = {module.split(".")[1] for module in modules if module.startswith("llmwidgets.")}
+        found[str(file.relative_to(ROOT))] = names - {floor}
+    return found
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_imports_run_one_way(floor):
+    found = loaded_by(floor)
+    assert found
+    assert {file: names - FLOORS[floor] for file, names in found.items() if names - FLOORS[floor]} == {}
+
+
+@pytest.mark.parametrize("floor", SESSIONS)
+def test_no_session_loads_a_view(floor):
+    found = loaded_by(floor)
+    assert found
+    assert {file: names & VIEWS for file, names in found.items() if names & VIEWS} == {}
