@@ -1,6 +1,6 @@
 """WritingSession: what changes a text token by token: putting one in, drawing one, generating, and the ways that were left.
 
-Not here: how a distribution comes to be (session.py), how a token is drawn (draws.py), what ends a generation (writing.py).
+Not here: how a distribution comes to be (answering.py), how a token is drawn (draws.py), what ends a generation (writing.py).
 """
 
 from __future__ import annotations
@@ -313,7 +313,7 @@ class WritingSession(PredictionSession, ABC):
 
     def _asked_to_write(self, state: State, most: int, stop: threading.Event) -> Generator[Written] | None:
         """What whoever runs the model writes behind a text; None where the session draws itself."""
-        return self._engine.write(state.prefix, self._sampler, most, stop, _reply_in(state))
+        return self._engine.write(state.prefix, self._sampler, most, stop, state.reply)
 
     def _check_room(self, state: State) -> None:
         context = self.info.context
@@ -433,8 +433,3 @@ class WritingSession(PredictionSession, ABC):
             if self._state is state:
                 self._outcome = outcome
         self._notify()
-
-
-def _reply_in(state: State) -> int | None:
-    """The place from which on a text is what a model wrote or someone put in; None where it has no such part."""
-    return state.choices[0].index if state.choices else None

@@ -1,6 +1,6 @@
 """PredictionSession: a text whose next token has a distribution, and the sampler that draws from it.
 
-Not here: where the distribution comes from: a model (session.py), or logits that someone has (logits.py).
+Not here: where the distribution comes from: a model (answering.py), or logits that someone has (logits.py).
 """
 
 from __future__ import annotations

@@ -176,6 +176,11 @@ class State:
         return found
 
     @property
+    def reply(self) -> int | None:
+        """The place from which on the text is what a model wrote or someone put in; None where it has no such part."""
+        return self.choices[0].index if self.choices else None
+
+    @property
     def came(self) -> int | None:
         """The token that stands where the distribution is of; None where none does, or a mask token."""
         place = self.index + 1 if self.mask is None else self.index

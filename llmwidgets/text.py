@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import replace as changed
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("llmwidgets")
 
 MOST_STEPS_BACK = 100
+MOST_TOKENS_BACK = 2_000_000
+"""Tokens in all texts that `undo` could come back to, about 33 bytes each: every letter typed into a long text is a step."""
 
 
 class TextSession(KnownNames):
@@ -351,6 +354,7 @@ class TextSession(KnownNames):
     def _take_tokenizer(self, face: Tokenizer) -> None:
         """Under the lock: goes on with another tokenizer. The text stays; where its tokens become others, there is nothing to go back to."""
         state = self._state
+        # may fail, as one does that a server answers for: then nothing has changed
         tokens = face.encode(state.tokens.text, special=state.add_special)
         self._tokenizer, self._tokenizer_name = face, face.name
         self._token_bytes = partial(padded_bytes, face)
@@ -374,11 +378,13 @@ class TextSession(KnownNames):
 
     def _remember(self, place: Any) -> None:
         """Keeps this moment for `undo`, with the place of the draws before the one that follows."""
-        self._history = [*self._history[1 - MOST_STEPS_BACK :], (self._state, place)]
+        self._history = _affordable([*self._history[1 - MOST_STEPS_BACK :], (self._state, place)])
 
     def _notify(self) -> None:
-        for listener in self._listeners:
-            _tell(listener)
+        """Tells the views. An interrupt of the cell meanwhile is raised once all of them have been told."""
+        with ExitStack() as rest:
+            for listener in reversed(self._listeners):
+                rest.callback(_tell, listener)
 
     # a class to keep
 
@@ -442,6 +448,16 @@ class TextSession(KnownNames):
     def _changed(self) -> None:
         """Tells the views."""
         self._notify()
+
+
+def _affordable(history: list[tuple[State, Any]]) -> list[tuple[State, Any]]:
+    """The newest steps whose texts hold at most MOST_TOKENS_BACK tokens together, the last one in any case."""
+    left = MOST_TOKENS_BACK
+    for place in range(len(history) - 1, -1, -1):
+        left -= len(history[place][0].tokens)
+        if left < 0:
+            return history[min(place + 1, len(history) - 1) :]
+    return history
 
 
 def _check_switch(added: Any) -> bool:

@@ -214,7 +214,7 @@ def test_a_view_that_settles_has_them(session):
 
 
 def test_behind_the_bound_the_reason_is_said(session, monkeypatch):
-    monkeypatch.setattr("llmwidgets.session.MOST_ATTENDING", 3)
+    monkeypatch.setattr("llmwidgets.answering.MOST_ATTENDING", 3)
     session.want_attentions()
     session._worker.run(lambda: None)
     assert "the first 3 tokens" in session.attending.error.message

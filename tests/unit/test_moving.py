@@ -8,7 +8,8 @@ from kernel_page import settle
 from scripted_server import ScriptedServer, completion
 
 from llmwidgets import BeamTree, EmbeddingMap, NextTokenBar, PipelineStrip, SamplerSlider, TokenView
-from llmwidgets.errors import ModelNotCalled, NotOffered
+from llmwidgets.errors import ModelNotCalled, NotOffered, ServerUnreachable
+from llmwidgets.tokenizers.served import ServedTokenizer
 from llmwidgets.widgets.store import store_for
 
 pytestmark = pytest.mark.usefixtures("page")
@@ -58,6 +59,23 @@ def test_a_map_says_that_there_are_no_vectors_and_shows_them_again(session, go):
     np.testing.assert_array_equal(shown.vectors[: len(WORDS)], before[: len(WORDS)])
     assert shown.ground["count"] == ground["count"]
     shown.close()
+
+
+def test_a_tokenizer_that_fails_leaves_the_session_where_it_was(session, model, build):
+    """It had the new engine with the old tokenizer, and the old engine was never closed."""
+
+    def ask(_path, body):
+        if len(body["content"]) > 1:
+            msg = "The server does not answer."
+            raise ServerUnreachable(msg)
+        return {"tokens": [1] * len(body["content"])}
+
+    before, face = session.state, session.face
+    served = ServedTokenizer("theirs", ask, dict.fromkeys(range(420), b"a"), 420)
+    with pytest.raises(ServerUnreachable):
+        session.move_to(build(), served)
+    assert (session.model, session.face, session.state) == (model, face, before)
+    assert session.distribution.logits.shape == (420,)
 
 
 def test_a_map_that_begins_away_shows_its_words_at_home(session, go):

@@ -220,6 +220,41 @@ def test_a_session_that_nobody_holds_is_freed(build, byte_tokenizer):
     ModelSession.current().close()
 
 
+@pytest.fixture
+def interruptible():
+    """A process started in the background ignores the interrupt; a kernel does not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupted_close_frees_the_memory(session, gate, background, interruptible):
+    """Ctrl+C while `close` waited for a pass left a session that called itself closed, held the model, and could not be closed again."""
+    running = background(lambda: session.distribution)
+    gate.wait_until_entered()
+    shutdown = session._worker._pool.shutdown
+    waiting = threading.Event()
+
+    def noticed(**options):
+        waiting.set()
+        shutdown(**options)
+
+    session._worker._pool.shutdown = noticed
+
+    def interrupt():
+        assert waiting.wait(PATIENCE)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    interrupting = background(interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        session.close()
+    interrupting.result(PATIENCE)
+    assert session.model is None
+    assert ModelSession._current is not session
+    gate.open()
+    assert isinstance(running.exception(PATIENCE), SessionClosed | None)
+
+
 def test_closing_while_a_cell_waits_for_its_turn(session, gate, background):
     """What still waited in the queue was cancelled, and its caller saw a CancelledError of the standard library."""
     running = background(lambda: session.distribution)
@@ -541,6 +576,22 @@ def test_there_is_an_end_to_undo(model, byte_tokenizer):
         assert not session.undo()
 
 
+def test_undo_of_long_texts_is_bounded_by_their_size(session, monkeypatch):
+    """A hundred steps back, of which each held a text of a million characters."""
+    texts = ["The king " * count for count in (20, 21, 22, 23)]
+    for text in texts:
+        session.text = text
+    monkeypatch.setattr("llmwidgets.text.MOST_TOKENS_BACK", 2 * len(session.tokens))
+    session.text = "The queen"
+    assert [session.undo(), session.text] == [True, texts[-1]]
+    assert [session.undo(), session.text] == [True, texts[-2]]
+    assert not session.undo()
+    monkeypatch.setattr("llmwidgets.text.MOST_TOKENS_BACK", 1)
+    session.text = "The queen"
+    assert [session.undo(), session.text] == [True, texts[-2]]
+    assert not session.undo()
+
+
 def test_undo_during_the_first_forward_of_a_generation(model, byte_tokenizer, gate, background):
     """The run took its own entry out of the history that undo had emptied: an IndexError."""
     with ModelSession(model, byte_tokenizer) as session:
@@ -617,12 +668,22 @@ def test_an_edit_ends_a_generation_and_stays(edit, session, gate, background):
     assert session.state is state
 
 
-@pytest.fixture
-def interruptible():
-    """A process started in the background ignores the interrupt; a kernel does not."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
+def test_an_interrupt_in_one_view_keeps_the_news_from_no_other(session):
+    """The cell was interrupted while one view followed a new text: those behind it showed the old one from then on."""
+    told = []
+
+    def interrupted():
+        session.detach(interrupted)
+        raise KeyboardInterrupt
+
+    for listener in (lambda: told.append("before"), interrupted, lambda: told.append("behind")):
+        session.attach(listener)
+    with pytest.raises(KeyboardInterrupt):
+        session.text = "The king"
+    assert told == ["before", "behind"]
+    assert session.text == "The king"
+    session.text = "The queen"
+    assert told == ["before", "behind"] * 2
 
 
 def test_an_interrupt_keeps_what_is_there(session, gate, background, interruptible):
