@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import weakref
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
@@ -19,7 +20,7 @@ from llmwidgets.widgets import requests
 from llmwidgets.widgets.encode import error_payload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from plotly.graph_objects import Figure
 
@@ -114,6 +115,8 @@ class View(PageWidget):
     """A view of a session. Options are keyword arguments; `language` is "en", "ja" or "" for the page's own."""
 
     needs_distribution: ClassVar[bool] = False
+    # by client, the newest request that was taken: for views with settings of their own
+    _seen: dict[str, int]
 
     store = anywidget.WidgetTrait().tag(sync=True)
     options = traitlets.Dict().tag(sync=True)
@@ -156,6 +159,16 @@ class View(PageWidget):
     def for_a_page(self) -> dict[str, Any]:
         """What a page that is handed out holds besides its state, by trait: what a page with a kernel asks for."""
         return {}
+
+    @contextmanager
+    def _taking(self, client: str, rid: int) -> Iterator[None]:
+        """What is set within it counts as taken, unless it fails: the page would drop what was typed."""
+        before, self._seen = self._seen, requests.remember(self._seen, client, rid)
+        try:
+            yield
+        except Exception:
+            self._seen = before
+            raise
 
     def _picture(self) -> str:
         """The picture as HTML for where no page is alive, text escaped."""

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from llmwidgets.continuing import Beginning, beginning_of
-from llmwidgets.errors import InvalidValue, LLMWidgetsError, SessionClosed
+from llmwidgets.errors import InvalidValue, SessionClosed
 from llmwidgets.language import in_own_language, say
 from llmwidgets.numbers import whole
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.continuations import check_candidates, check_measure
 from llmwidgets.tokenizers.face import check_text
-from llmwidgets.widgets import requests
 from llmwidgets.widgets.base import ModelView, weakly
 from llmwidgets.widgets.continuation_encode import scored_payload, symbols, written_payload
 from llmwidgets.widgets.continuation_figure import figure_of, headline, picture_of
@@ -252,17 +251,13 @@ class ContinuationView(ModelView):
             self.follow()
 
     def _take(self, asked: dict[str, Any], client: str, rid: int) -> None:
-        before, self._seen = self._seen, requests.remember(self._seen, client, rid)
         follows = asked.pop("follows", None)
         if follows:
             asked["prompt"] = None
         elif follows is False and "prompt" not in asked:
             asked["prompt"] = self.prompt
-        try:
+        with self._taking(client, rid):
             self._choose(**asked)
-        except LLMWidgetsError:
-            self._seen = before
-            raise
         self._publish()
 
     def _write(self) -> None:

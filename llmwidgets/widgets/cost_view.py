@@ -26,7 +26,6 @@ from llmwidgets.stages.cost import (
 from llmwidgets.stages.cost_numbers import Measured, Numbers, speed_of
 from llmwidgets.text import TextSession
 from llmwidgets.tokenizers.nameless import NamelessTokenizer
-from llmwidgets.widgets import requests
 from llmwidgets.widgets.base import View, weakly
 from llmwidgets.widgets.cost_figure import figure_of, picture_of
 from llmwidgets.widgets.cost_requests import cost_settings
@@ -157,8 +156,7 @@ class CostView(View):
         if message.get("kind") != "cost":
             return super().handle(message, client, rid)
         asked = cost_settings(message)
-        with self._changing:
-            self._seen = requests.remember(self._seen, client, rid)
+        with self._changing, self._taking(client, rid):
             self._numbers = changed(
                 self._numbers, **{"typed" if name == "values" else name: value for name, value in asked.items()}
             )

@@ -19,7 +19,7 @@ from llmwidgets.stages.contexts import Contexts, contexts
 from llmwidgets.stages.neighbours import cosine_similarities
 from llmwidgets.stages.projection import Projection, installed_methods
 from llmwidgets.vectors import POOLINGS
-from llmwidgets.widgets import map_answers, map_requests, requests
+from llmwidgets.widgets import map_answers, map_requests
 from llmwidgets.widgets.base import View, weakly
 from llmwidgets.widgets.encode import error_payload
 from llmwidgets.widgets.map_answers import Answers
@@ -271,12 +271,8 @@ class EmbeddingMap(AskedFor, View):
         kind = message.get("kind")
         if kind == "map":
             asked = map_requests.map_settings(message)
-            before, self._seen = self._seen, requests.remember(self._seen, client, rid)
-            try:
+            with self._taking(client, rid):
                 self._change(**asked)
-            except LLMWidgetsError:
-                self._seen = before
-                raise
             return None
         if kind == "choose":
             points, mask = map_requests.chosen(message, 0 if self._drawn.ground is None else len(self._drawn.ground))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import traitlets
 
-from llmwidgets.errors import InvalidValue, LLMWidgetsError, Outdated
+from llmwidgets.errors import InvalidValue, Outdated
 from llmwidgets.language import in_own_language, say
 from llmwidgets.numbers import whole
 from llmwidgets.session import ModelSession
@@ -225,12 +225,8 @@ class NextTokenBar(PredictionView):
             self._redraw()
 
     def _set(self, asked: dict[str, Any], client: str, rid: int) -> None:
-        before, self._seen = self._seen, requests.remember(self._seen, client, rid)
-        try:
+        with self._taking(client, rid):
             self._choose(**asked)
-        except LLMWidgetsError:
-            self._seen = before
-            raise
 
     def _redraw(self) -> None:
         """Assigns the traits that may have changed."""

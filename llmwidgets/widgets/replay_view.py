@@ -77,9 +77,8 @@ class ReplayView(View):
         if message.get("kind") != "replay":
             return super().handle(message, client, rid)
         step = requests.step(message)
-        with self._drawing:
-            self._seen = requests.remember(self._seen, client, rid)
-        self.session.step = step
+        with self._taking(client, rid):
+            self.session.step = step
         return None
 
     def follow(self) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 import traitlets
 
-from llmwidgets.errors import InvalidValue, LLMWidgetsError, NotACausalModel, NotReturned, Outdated, SessionClosed
+from llmwidgets.errors import InvalidValue, NotACausalModel, NotReturned, Outdated, SessionClosed
 from llmwidgets.prediction import PredictionSession
 from llmwidgets.session import ModelSession
 from llmwidgets.stages.choices import choice_at
@@ -39,6 +39,7 @@ class Place(TypedDict):
 MOST_CHOICES_LIVE = 500
 """Generated tokens up to which the page hears of each as it comes."""
 
+_making = threading.RLock()
 _stores: weakref.WeakKeyDictionary[TextSession, SessionStore] = weakref.WeakKeyDictionary()
 
 
@@ -55,9 +56,10 @@ def store_for(session: object = None, kind: type[TextSession] = TextSession) -> 
             value=type(session).__name__,
             allowed=f"a {kind.__name__}",
         )
-    if session not in _stores:
-        _stores[session] = SessionStore(session)
-    return _stores[session]
+    with _making:
+        if session not in _stores:
+            _stores[session] = SessionStore(session)
+        return _stores[session]
 
 
 def open_stores() -> tuple[SessionStore, ...]:
@@ -346,7 +348,7 @@ class SessionStore(PageWidget):
                 session.position = settings["position"]
             if sampler is not None and isinstance(session, PredictionSession):
                 session.sampler = sampler
-        except LLMWidgetsError:
+        except Exception:  # a tokenizer of the user's own raises what it likes
             # the page takes a seen request as done, and would drop what was typed
             self._seen_content, self._seen_sampler = before
             raise

@@ -199,16 +199,12 @@ class TokenView(View):
         if message.get("kind") != "tokens":
             return super().handle(message, client, rid)
         asked = requests.token_settings(message)
-        before, self._seen = self._seen, requests.remember(self._seen, client, rid)
-        try:
+        with self._taking(client, rid):
             if "color_by" in asked:
                 self.color_by = asked["color_by"]
             if "selection" in asked:
                 row, start, end = asked["selection"]
                 self.selection = None if start == end else (row, start, end)
-        except LLMWidgetsError:
-            self._seen = before
-            raise
         self._redraw()
         return None
 

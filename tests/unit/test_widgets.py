@@ -39,6 +39,7 @@ from llmwidgets.errors import InvalidValue, SessionClosed
 from llmwidgets.language import heard_from_page, language_now
 from llmwidgets.recording.moments import Recording
 from llmwidgets.text import TextSession
+from llmwidgets.tokenizers.served import ServedTokenizer
 from llmwidgets.widgets import base, map_payloads, messages, payloads
 from llmwidgets.widgets.stack import Stack
 from llmwidgets.widgets.store import SessionStore, store_for
@@ -423,6 +424,22 @@ def test_a_failure_that_nobody_foresaw_is_answered_too(session, page, monkeypatc
         answer = page.ask(store_for(session), request("act", action="undo"))
     assert answer["ok"] is False
     assert "not foreseen" in answer["error"]["message"]
+
+
+def test_a_text_that_a_tokenizer_fails_on_stays_in_the_page(page, caplog):
+    """The page was told that its text had been taken, and dropped it: only this package's own errors counted as failures."""
+
+    def ask(_path, body):
+        if len(body["content"]) > 1:
+            raise ZeroDivisionError
+        return {"tokens": [1] * len(body["content"])}
+
+    session = TextSession(ServedTokenizer("mine", ask, {0: b"a", 1: b"b"}, 2))
+    store = store_for(session)
+    with caplog.at_level(logging.CRITICAL, logger="llmwidgets"):
+        assert page.ask(store, request("set", text="typed"))["error"]["code"] == "model_failed"
+    session.text = "b"
+    assert store.content["seen"] == {}
 
 
 def test_what_the_page_sets_is_dropped(view, session, page):
