@@ -12,7 +12,7 @@ import llmwidgets
 
 ROOT = Path(llmwidgets.__file__).parent
 FLOORS = {
-    "stages": {"arrays", "errors", "language", "numbers"},
+    "stages": {"arrays", "columns", "errors", "language", "numbers"},
     "tokenizers": {"stages", "errors", "language"},
     "engines": {
         "stages",
