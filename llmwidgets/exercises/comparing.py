@@ -65,18 +65,27 @@ def same(expected: Any, got: Any, tolerance: Tolerance) -> bool:
         return _same_words(expected, got)
     if got is None:
         return False
-    wanted, found = as_array(expected), as_array(got)
+    wanted, given = as_array(expected), as_array(got)
+    found = given
     while found.ndim > wanted.ndim and found.shape[0] == 1:
         found = found[0]
     if wanted.shape != found.shape:
-        raise Unreadable(
-            Words(
-                f"The shape should be {wanted.shape}; it is {found.shape}.",
-                f"形は {wanted.shape} のはずですが、{found.shape} です。",
-            )
-        )
+        raise Unreadable(_other_shape(wanted.shape, given.shape))
     near = np.allclose(found, wanted, rtol=tolerance.relative, atol=tolerance.absolute, equal_nan=tolerance.nan)
     return bool(near)
+
+
+def _other_shape(wanted: tuple[int, ...], found: tuple[int, ...]) -> Words:
+    if not wanted:
+        return Words(
+            f"The result should be one number; its shape is {found}.",
+            f"結果は数 1 つのはずですが、形が {found} の配列です。",
+        )
+    if not found:
+        return Words(
+            f"The shape should be {wanted}; it is one number.", f"形は {wanted} のはずですが、数 1 つになっています。"
+        )
+    return Words(f"The shape should be {wanted}; it is {found}.", f"形は {wanted} のはずですが、{found} です。")
 
 
 def show(value: Any) -> str:
@@ -166,7 +175,7 @@ def _number(value: Any) -> str:
 
 
 def _kind(value: Any) -> str:
-    return f"{type(value).__name__} ({show(value)})" if isinstance(value, (str, dict)) else type(value).__name__
+    return f"{type(value).__name__} ({show(value)})" if isinstance(value, str) else type(value).__name__
 
 
 def _cut(text: str) -> str:

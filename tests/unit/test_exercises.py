@@ -288,6 +288,17 @@ def test_numbers_of_every_kind_are_read(kind):
     assert bool(passed) == ("too coarse" not in kind), passed.words
 
 
+@pytest.mark.parametrize("made", [lambda output: output.logits, lambda output: output])
+def test_more_than_the_one_number_that_is_wanted_is_named_by_its_shape_or_kind(made):
+    result = exercises.get("greedy-step").check(lambda model, ids: made(model(ids)))
+    wrong = next(remark.words.en for remark in result.remarks if remark.kind == "wrong")
+    expected = (
+        "The result should be one number; its shape is (1, 3, 24).",
+        "The result should be numbers; it is CausalLMOutputWithPast.",
+    )
+    assert wrong.endswith(expected)
+
+
 def test_fractions_decimals_and_whole_numbers_of_any_size_are_numbers():
     solve = SOLUTIONS.FUNCTIONS["break-even"]
     for kind in (Fraction, Decimal):
@@ -309,7 +320,7 @@ def test_fractions_decimals_and_whole_numbers_of_any_size_are_numbers():
         ("0.5", "should be numbers; it is str"),
         ([[0.5, 0.5], [1.0]], "should be numbers"),
         (torch.zeros(2, 2), "shape should be (4,); it is (2, 2)"),
-        (0.5, "shape should be (4,); it is ()"),
+        (0.5, "shape should be (4,); it is one number"),
         (float("nan") * torch.ones(4), "nan"),
         (1j * torch.ones(4), "should be numbers"),
         ((each for each in "abc"), "should be numbers"),
