@@ -1,5 +1,5 @@
 // A view's own settings: shown as asked at once, and held until the kernel's settings answer it.
-import { useEffect, useMemo, useReducer } from "preact/hooks";
+import { useLayoutEffect, useMemo, useReducer } from "preact/hooks";
 import type { WidgetModel } from "../session/model";
 import { Mailbox } from "../session/outbox";
 import type { Answer, ErrorPayload } from "../session/payloads";
@@ -90,6 +90,7 @@ export function useDesk<Settings extends Seen>(
     const controller = new AbortController();
     return [createDesk(model, blank, read, () => again(undefined), controller.signal), controller] as const;
   }, [model]);
-  useEffect(() => () => controller.abort(), [controller]);
+  // before anything is painted: a view may be taken away as soon as it is drawn
+  useLayoutEffect(() => () => controller.abort(), [controller]);
   return desk;
 }

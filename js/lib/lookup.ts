@@ -1,5 +1,5 @@
 // A view's questions to the kernel, as hooks.
-import { useEffect, useMemo, useReducer, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef } from "preact/hooks";
 import { createLookup, type Lookup } from "../session/lookup";
 import type { WidgetModel } from "../session/model";
 import type { Answer } from "../session/payloads";
@@ -15,7 +15,8 @@ export function useLookup<Question extends object, Finding extends NonNullable<A
     const made = createLookup<Question, Finding>(model, blank, () => again(undefined), controller.signal);
     return [made, controller] as const;
   }, [model]);
-  useEffect(() => () => controller.abort(), [controller]);
+  // before anything is painted: a view may be taken away as soon as it is drawn
+  useLayoutEffect(() => () => controller.abort(), [controller]);
   return lookup;
 }
 

@@ -29,6 +29,9 @@ export function defineView(
     async render({ model, el, host, signal }: RenderProps) {
       const ref = String(model.get("store"));
       const store = await findStore(host, ref, signal, sampling);
+      if (store !== null) await followConnection(model, ref, store, signal);
+      // the output may have been cleared meanwhile: its signal says so once, and that is over
+      if (store === null || signal.aborted) return;
       const root = document.createElement("div");
       root.className = `llmw llmw-${name}`;
       root.dataset.lmSuppressShortcuts = "true";
@@ -37,7 +40,6 @@ export function defineView(
       el.append(root);
       root.addEventListener("keydown", keepKey, { signal });
       followTheme(root, el, signal);
-      await followConnection(model, ref, store, signal);
       render(<Root store={store} model={model} View={View} strings={strings} root={root} />, root);
       signal.addEventListener("abort", () => {
         render(null, root);
@@ -55,17 +57,19 @@ function keepKey(event: KeyboardEvent): void {
   if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
 }
 
+/** The session's store; null where the view was taken away before it was found. */
 async function findStore(
   host: RenderProps["host"],
   ref: string,
   signal: AbortSignal,
   sampling: Sampling | null,
-): Promise<Store> {
+): Promise<Store | null> {
   try {
     return (await host.getWidget<Store>(ref)).exports;
   } catch {
     // a host that gives each output a manager of its own may know the model and not its widget: then this view keeps a store
-    return createStore(await host.getModel(ref), signal, sampling, true);
+    const model = await host.getModel(ref);
+    return signal.aborted ? null : createStore(model, signal, sampling, true);
   }
 }
 

@@ -436,6 +436,40 @@ def test_closing_leaves_nothing_behind(harness, pirate):
     expect(harness.page.locator("[data-view='view1'] *")).to_have_count(0)
 
 
+@pytest.mark.parametrize("late", ["the session's model", "the manager"])
+def test_a_view_that_is_taken_away_while_it_is_drawn(harness, pirate, late):
+    """An output that was cleared before the manager had answered was drawn all the same, and followed the session for ever."""
+    harness.root.wait_for()
+    before = harness.listening(), harness.listening(view=0)
+    drawn = harness.page.evaluate(TAKEN_AWAY, late)
+    assert drawn == 0
+    assert (harness.listening(), harness.listening(view=0)) == before
+
+
+TAKEN_AWAY = """async (late) => {
+  const bundle = (await import("/static/token_view.js")).default;
+  const { session, view0: model } = window.harness.models;
+  const el = document.createElement("div");
+  document.body.append(el);
+  const controller = new AbortController();
+  let answer;
+  const answered = new Promise((resolve) => { answer = () => resolve(session); });
+  const host = {
+    getWidget: async () => { throw new Error("another output's widget"); },
+    getModel: async () => (late === "the manager" ? session : answered),
+  };
+  const before = model.widget_manager.get_model;
+  if (late === "the manager") model.widget_manager.get_model = () => answered;
+  const drawn = bundle.render({ model, el, host, signal: controller.signal, experimental: {} });
+  await new Promise((resolve) => setTimeout(resolve));
+  controller.abort();
+  answer();
+  await drawn;
+  model.widget_manager.get_model = before;
+  return el.childElementCount;
+}"""
+
+
 def test_five_thousand_tokens(harness):
     cuts = [" word" if index % 20 else "\n" for index in range(5000)]
     root = harness.mount("token_view", content=content("".join(cuts), cuts))
