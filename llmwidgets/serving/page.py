@@ -36,9 +36,9 @@ WORDS = {
         "one": "人",
         "student": "受講者",
         "state": "いま",
-        "waits": "{seconds}待っています",
-        "several": "{count} 件、最長 {seconds}待っています",
-        "idle": "最後のアクセス: {seconds}前",
+        "waits": "{seconds}待ち",
+        "several": "{count} 件 最長 {seconds}待ち",
+        "idle": "{seconds}前にアクセス",
         "answered": "回答済み",
         "computed": "計算したトークン",
         "nobody": "まだ誰も使っていません。ノートブックからは次のように接続します。",
@@ -60,6 +60,7 @@ th{font-weight:500;font-size:.875rem;color:var(--soft);text-align:left}
 th,td{padding:.5rem .75rem .5rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 td:first-child{overflow-wrap:anywhere}
 .n{text-align:right;padding-right:0;padding-left:.75rem;font-variant-numeric:tabular-nums;white-space:nowrap}
+.busy,.idle{word-break:keep-all;overflow-wrap:anywhere}
 .busy{color:var(--busy);font-weight:600}.idle{color:var(--soft)}
 code{font:.875rem ui-monospace,monospace;overflow-wrap:anywhere}
 @media(max-width:30rem){.wide{display:none}}
@@ -107,7 +108,7 @@ def _row(line: Line, words: dict[str, str]) -> str:
 
 
 def _nobody(words: dict[str, str]) -> str:
-    return f"<p>{words['nobody']}</p><p><code>session = ModelSession.connect(&quot;http://…&quot;)</code></p>"
+    return f"<p>{words['nobody']}</p><p><code>session = ModelSession.connect(&quot;http://…&quot;, api_key=&quot;…&quot;, student=&quot;…&quot;)</code></p>"
 
 
 def _time(seconds: float, words: dict[str, str]) -> str:

@@ -7,7 +7,17 @@ import pytest
 from kernel_page import settle
 from scripted_server import ScriptedServer, completion
 
-from llmwidgets import BeamTree, EmbeddingMap, NextTokenBar, PipelineStrip, SamplerSlider, TokenView
+from llmwidgets import (
+    BeamTree,
+    CapabilityCard,
+    ContinuationView,
+    CostView,
+    EmbeddingMap,
+    NextTokenBar,
+    PipelineStrip,
+    SamplerSlider,
+    TokenView,
+)
 from llmwidgets.errors import ModelNotCalled, NotOffered, ServerUnreachable
 from llmwidgets.tokenizers.served import ServedTokenizer
 from llmwidgets.widgets.store import store_for
@@ -163,7 +173,39 @@ def test_colours_by_surprisal_come_back(session, go):
     shown.close()
 
 
-@pytest.mark.parametrize("view", [TokenView, NextTokenBar, SamplerSlider, EmbeddingMap, PipelineStrip, BeamTree])
+def test_colours_by_attention_come_back(session, go):
+    shown = TokenView(session, color_by="attention")
+    settle(session)
+    assert shown.attention["error"] is None
+    go("away")
+    said = shown.attention["error"]
+    assert said["code"] == "not_offered"
+    assert said["message"] == session.capabilities["attentions"].detail
+    assert shown.color_by == "attention"
+    assert shown._repr_mimebundle_()
+    with pytest.raises(NotOffered, match="attention weights"):
+        shown.figure()
+    go("back")
+    assert shown.attention["error"] is None
+    assert shown.attention["revision"] == session.state.revision
+    assert shown.figure().data
+    shown.close()
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        TokenView,
+        NextTokenBar,
+        SamplerSlider,
+        EmbeddingMap,
+        PipelineStrip,
+        BeamTree,
+        ContinuationView,
+        CapabilityCard,
+        CostView,
+    ],
+)
 def test_every_view_stays_open_on_the_way_there_and_back(view, session, go):
     shown, store = view(session), store_for(session)
     session.position = 2
