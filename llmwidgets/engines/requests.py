@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import html
+import re
 import threading
 import weakref
 from concurrent.futures import CancelledError
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 Result = TypeVar("Result")
+
+MOST_MARKUP = 10_000
+"""Characters of a page that are looked at."""
+
+_MARKUP = re.compile(r"<(script|style|title)\b.*?</\1\s*>|<!--.*?-->|<[^<>]*>", re.DOTALL | re.IGNORECASE)
 
 CONNECT_WITHIN = 5.0
 """Seconds within which a server must take a connection."""
@@ -89,6 +96,13 @@ def unreachable(address: str, why: str) -> ServerUnreachable:
         "Check the address, and whether the server runs. The text is still there; it goes on when the server is back."
     )
     return ServerUnreachable(msg, hint=hint, address=address, why=why)
+
+
+def plain(words: str) -> str:
+    """A server's words in one line. Of a page, as a proxy answers, what a reader sees of it."""
+    if words.lstrip().startswith("<"):
+        words = html.unescape(_MARKUP.sub(" ", words[:MOST_MARKUP]))
+    return " ".join(words.split())
 
 
 def is_loopback(url: str) -> bool:

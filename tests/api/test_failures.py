@@ -96,6 +96,13 @@ def test_an_error_of_the_server_is_said_in_its_words(serve, status, error, words
     assert session.distribution.top(1)[0].piece == " hello"
 
 
+def test_the_page_of_a_proxy_is_said_in_its_words_alone(serve):
+    page = b"<!doctype html><html><head><title>x</title><style>p{a:b}</style></head><body><h1>502 Bad&nbsp;Gateway</h1>\n<hr>nginx</body>"
+    session, _ = serve(lambda exchange: exchange.raw(page, 502, **{"content-type": "text/html"}))
+    with pytest.raises(ServerFailed, match=r"failed with 502: 502 Bad Gateway nginx"):
+        _ = session.distribution
+
+
 def test_a_passing_error_is_tried_again_and_again_bounded(serve):
     def later(exchange):
         exchange.json(completion(TOKENS)) if len(server.asked) >= 3 else exchange.json({"error": "x"}, 500)

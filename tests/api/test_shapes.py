@@ -311,6 +311,27 @@ def test_an_unknown_tokenizer_warns_and_shows_no_ids_to_the_server(monkeypatch):
     server.close()
 
 
+@pytest.mark.parametrize("name", ["openai/gpt-4o-mini", "gpt-4o:2024-08-06"])
+def test_a_model_of_openais_is_known_under_others_names(name):
+    server = ScriptedServer(lambda exchange: exchange.json(chat({" a": -0.2}, model=name)), [{"id": name}])
+    with ModelSession.connect(server.address, text=TEXT) as session:
+        assert session.tokenizer_name == "o200k_base"
+        assert session.capabilities["tokens"].extent == "exact"
+    server.close()
+
+
+def test_a_folder_here_that_is_called_as_a_model_there_is_no_tokenizer(tmp_path):
+    """Whatever a server calls its model, the folder of that name holds something else."""
+    (tmp_path / "config.json").write_text("{}")
+    name = str(tmp_path)
+    server = ScriptedServer(lambda exchange: exchange.json(chat({" a": -0.2}, model=name)), [{"id": name}])
+    with pytest.warns(UserWarning, match="is not known"):
+        session = ModelSession.connect(server.address, text=TEXT)
+    assert session.distribution.top(1)
+    session.close()
+    server.close()
+
+
 def test_what_is_below_a_token_without_a_name_is_not_shown(connect):
     told = {" a": -0.7, "\u4e00\u4e8c\u4e09\u56db": -1.2, " b": -3.0}
     session, _ = connect(lambda exchange: exchange.json(completion(told)), endpoint="completions")

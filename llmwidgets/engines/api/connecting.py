@@ -23,6 +23,7 @@ from llmwidgets.engines.api.servers import (
     by_models,
     by_version,
     hub_name,
+    openai_name,
     short_name,
 )
 from llmwidgets.engines.engine import ServedVectors
@@ -228,9 +229,11 @@ def _tokenizer(
         return face, "openai"
     try:
         face = as_tokenizer(hub_name(model, server))
-    except (ModelNotFound, NoNetwork, NoTokenizer, GatedModel):
-        guess: Any = as_tokenizer(_GUESS)
-        return guess, "guessed"
+    except (ModelNotFound, NoNetwork, NoTokenizer, GatedModel, ValueError, OSError):
+        # the last two where a folder here happens to have the name of a model there
+        encoding = encoding_name(openai_name(model))
+        guess: Any = as_tokenizer(encoding or _GUESS)
+        return guess, "openai" if encoding else "guessed"
     return face, "hub"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from llmwidgets.engines.requests import unreachable
+from llmwidgets.engines.requests import plain, unreachable
 from llmwidgets.errors import (
     BadAnswer,
     InvalidValue,
@@ -125,4 +125,4 @@ def _words(error: Any, key: Key) -> str:
     else:
         said = body
     text = str(said or error.message or type(error).__name__)
-    return key.scrubbed(" ".join(text.split()))[:MOST_SHOWN]
+    return key.scrubbed(plain(text))[:MOST_SHOWN]

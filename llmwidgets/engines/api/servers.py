@@ -151,6 +151,11 @@ def hub_name(model: str, server: Server) -> str:
     return model.partition(":")[0] if server is HUGGING_FACE else model
 
 
+def openai_name(model: str) -> str:
+    """What OpenAI itself calls a model that others offer: "openai/gpt-4o" at a gateway, "gpt-oss:20b" at Ollama."""
+    return model.removeprefix("openai/").replace(":", "-")
+
+
 def short_name(model: str) -> str:
     """A model's name without the folder that it lies in."""
     return model.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".gguf")

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from llmwidgets import wire
-from llmwidgets.engines.requests import CONNECT_WITHIN, Requests, detached, is_loopback, unreachable
+from llmwidgets.engines.requests import CONNECT_WITHIN, Requests, detached, is_loopback, plain, unreachable
 from llmwidgets.engines.waits import seconds_of
 from llmwidgets.errors import (
     BadAnswer,
@@ -153,7 +153,7 @@ class Link:
         if told is not None:
             return told
         # Ray's own words: the application is not up yet, or its door was lost
-        words = self._token.scrubbed(" ".join(response.text.split()))[:200]
+        words = self._token.scrubbed(plain(response.text))[:200]
         if response.status_code in (404, 500, 502, 503, 504):
             return unreachable(self.url, f"it answers {response.status_code} while it starts")
         if response.status_code == BUSY:
