@@ -29,6 +29,7 @@ KNOWN = (
     "Once upon a time, there lived",
     "Once upon a time, an old man and an old woman",
     "The capital of Japan is",
+    "My mother cooks breakfast in the",
     "The capital of Turkey is",
     "The bank raised its interest rates",
     "The bank was covered with grass",

@@ -151,15 +151,16 @@ print(session.forks)
 # [en]
 # ## Guess first
 #
-# Guess the next token before the bars are shown; the view keeps the score. Against a class of people, who is the better predictor? (The story is in Japanese: "once upon a time, in a certain place".
-# The model has read little of it.)
+# Guess the next token before the bars are shown; the view keeps the score. Against a class of people, who is the better predictor? Go on for a few tokens. (Then try a text in Japanese, of which this model says bytes alone: what does
+# the view make of a guess there?)
 # [ja]
 # ## 先に当ててみる
 #
 # モデルの予測を見る前に、次のトークンを当ててみましょう。得点はビューが数えます。人間とモデルでは、どちらがうまく予測できるでしょうか。
+# 何トークンか続けてみましょう。（このモデルは日本語の文字をバイトの断片で予測するので、英語の文で試します。日本語の文に変えると、ビューは予想をどう判定するでしょうか。）
 
 # %% predict
-story = session.beside("むかしむかし、あるところに")
+story = session.beside("My mother cooks breakfast in the")
 quiz = NextTokenBar(story, predict=True)
 quiz
 

@@ -133,10 +133,10 @@ def test_a_stop_text_of_the_page_ends_the_writing(notebook: Notebook) -> None:
 def test_a_guess_is_judged_and_read_in_python(notebook: Notebook) -> None:
     quiz = bar(notebook, QUIZ)
     expect(quiz.locator("button.llmw-row")).to_have_count(0)
-    quiz.get_by_role("textbox", name="Your guess").fill("おじいさん")
+    quiz.get_by_role("textbox", name="Your guess").fill("kitchen")
     quiz.get_by_role("button", name="Guess", exact=True).click()
     expect(quiz.locator("button.llmw-row").first).to_be_visible()
-    assert printed(notebook, "[quiz.score.total, quiz.guess.text]") == [1, "おじいさん"]
+    assert printed(notebook, "[quiz.score.right, quiz.guess.text]") == [1, "kitchen"]
 
 
 def test_the_other_text_is_typed_in_the_page(notebook: Notebook) -> None:
