@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmwidgets.errors import InvalidValue
+from llmwidgets.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,6 +76,11 @@ class Score:
         right, near = sum(rank == 1 for rank in ranks), sum(rank <= TOP for rank in ranks)
         mean = math.fsum(guess.surprisal for guess in made) / len(made)
         return cls(len(made), right, near, mean, all(guess.known and not guess.open for guess in made))
+
+    def __str__(self) -> str:
+        told = f"{self.right} of {self.total} were the model's first choice, {self.in_top_ten} in its top ten"
+        least = "" if self.known else "at least "
+        return f"{say(told)}; {say(f'mean surprisal {least}{self.mean_surprisal:.2f} nats')}"
 
 
 def judge(

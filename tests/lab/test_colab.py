@@ -46,7 +46,7 @@ def test_the_kernel_is_as_colabs(colab):
 
 
 def test_what_is_typed_in_one_output_moves_the_others(colab):
-    expect(rows(colab).first).to_contain_text("Paris")
+    expect(rows(colab).first).to_contain_text("Paris", timeout=60_000)
     field(colab).fill("The capital of Japan is")
     expect(rows(colab).first).to_contain_text("Tokyo", timeout=60_000)
 
