@@ -121,7 +121,7 @@ class ModelSession(AnsweringSession):
         """A session on a model behind an API, of any server that speaks as OpenAI's does: OpenAI, Azure OpenAI, Hugging Face, vLLM, llama.cpp, Ollama and others.
 
         `model`: its name there, which may be left out where the server has one only. `api_key`: a text, "ask" to type it unseen, or
-        None for the environment's OPENAI_API_KEY, AZURE_OPENAI_API_KEY, HF_TOKEN or LLMWIDGETS_API_KEY. `tokenizer`: as
+        None for the environment's OPENAI_API_KEY, AZURE_OPENAI_API_KEY, HF_TOKEN, OLLAMA_API_KEY or LLMWIDGETS_API_KEY. `tokenizer`: as
         `as_tokenizer` takes it; None for the server's own, tiktoken's by the model's name, or the hub's.
 
         Options: `endpoint` "completions" or "chat"; `top_logprobs` of each place; `system`, what a chat begins with; `api_version` of Azure;
