@@ -32,7 +32,7 @@ from llmwidgets.state import Attending, Doing, Hidden, Outcome, Scores, State, S
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from llmwidgets.engines.engine import Prediction
+    from llmwidgets.engines.engine import Info, Prediction
     from llmwidgets.engines.opening import Opened
     from llmwidgets.stages.distribution import Distribution
     from llmwidgets.writing import Run
@@ -191,14 +191,14 @@ class AnsweringSession(WritingSession, ABC):
 
         Computed by transformers' eager attention. Of a decoder, what stands after a token has 0; of an encoder-decoder it is the encoder's.
         Of the layers that attend, where a model has others between them. A model may have a sink of its own beside its tokens (gpt-oss), to
-        which a row's missing rest goes. At most the first 256 tokens. Raises NotOffered for a model or a server that gives none,
-        TextTooLong, OutOfMemory, SessionClosed.
+        which a row's missing rest goes. At most the first 256 tokens. Raises NotOffered for a model or a server that gives none, and for a longer
+        text of which each token sees all others; TextTooLong, OutOfMemory, SessionClosed.
 
         >>> session.attentions[:, :, -1].mean((0, 1))     # of the last token, over all layers and heads      # doctest: +SKIP
         """
         self._check_open()
         # what is known of a text is known of one that is tokenised alike
-        return self._worker.run(lambda: self._engine.attentions(self._state.tokens.ids[:MOST_ATTENDING].tolist()))
+        return self._worker.run(lambda: self._engine.attentions(_attending_ids(self._state, self.info)))
 
     @property
     def attending(self) -> Attending:
@@ -397,7 +397,7 @@ class AnsweringSession(WritingSession, ABC):
 
     def _attended_from(self, state: State) -> np.ndarray:
         """On the worker: what the token at the position of a text attends to."""
-        ids, query = state.tokens.ids[:MOST_ATTENDING].tolist(), state.index
+        ids, query = _attending_ids(state, self.info), state.index
         if not ids:
             return np.empty((0, 0, 0), np.float32)
         if query >= MOST_ATTENDING:
@@ -405,6 +405,16 @@ class AnsweringSession(WritingSession, ABC):
             hint = "Choose a token further in front, or shorten the text."
             raise NotOffered(msg, hint=hint, what="attentions", server="", known=MOST_ATTENDING, place=query + 1)
         return self._engine.attentions(ids, query, query + 1)[:, :, 0]
+
+
+def _attending_ids(state: State, info: Info) -> list[int]:
+    """The first tokens of a long text. Where each sees all others, their attention would be that of another text: raises NotOffered."""
+    count = len(state.tokens)
+    if count > MOST_ATTENDING and not info.causal:
+        msg = f"Where each token sees all others, attention is computed for at most {MOST_ATTENDING} tokens; this text has {count}."
+        raise NotOffered(msg, hint="Shorten the text.", what="attentions", server="", known=MOST_ATTENDING, place=count)
+    found: list[int] = state.tokens.ids[:MOST_ATTENDING].tolist()
+    return found
 
 
 def _looking(found: weakref.ref[AnsweringSession]) -> Callable[[], bool]:

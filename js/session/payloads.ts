@@ -870,6 +870,7 @@ export interface StepChange {
     | "model"
     | "template"
     | "text"
+    | "tokens"
     | "filled"
     | "put"
     | "written"

@@ -20,6 +20,7 @@ What = Literal[
     "model",
     "template",
     "text",
+    "tokens",
     "filled",
     "put",
     "written",
@@ -41,8 +42,8 @@ MOST_SHOWN = 60
 class Change:
     """One thing that became another; what stands in `values` depends on `what`.
 
-    "begin", "template", "switched": nothing; "model": name; "text": added, removed (characters); "filled", "put": index, piece;
-    "written": tokens, piece (of one alone), reason, by; "row": row; "special": on; "position": index, piece; "setting": name, before, after; "draws": n;
+    "begin", "template", "switched": nothing; "model": name; "text": added, removed (characters); "tokens": before, after (how many make the
+    same text); "filled", "put": index, piece; "written": tokens, piece (of one alone), reason, by; "row": row; "special": on; "position": index, piece; "setting": name, before, after; "draws": n;
     "error": nothing.
     """
 
@@ -117,6 +118,9 @@ def _other_text(before: State, after: State) -> Change:
         places = np.flatnonzero(before.tokens.ids != after.tokens.ids)
         if places.size == 1:
             return Change.of("filled", index=int(places[0]), piece=_piece(after, int(places[0])))
+    if before.tokens.text == after.tokens.text:
+        # half a character, which comes and goes without any of the text
+        return Change.of("tokens", before=len(before.tokens), after=len(after.tokens))
     return _typed(before.tokens.text, after.tokens.text)
 
 

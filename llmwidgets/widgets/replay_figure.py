@@ -48,6 +48,7 @@ def in_words(change: Change) -> str:
         "begin": "the recording begins",
         "model": f"another model: {values.get('name')}",
         "template": "a chat template made the text",
+        "tokens": f"the same characters in other tokens: {values.get('before')} → {values.get('after')}",
         "filled": f"token {index} filled: {piece}",
         "put": f"put in as token {index}: {piece}",
         "switched": "went another way",

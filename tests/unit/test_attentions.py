@@ -221,3 +221,17 @@ def test_behind_the_bound_the_reason_is_said(session, monkeypatch):
     session.position = 1
     session._worker.run(lambda: None)
     assert session.attending.values.shape[-1] == 3
+
+
+def test_a_part_of_a_text_is_not_taken_for_the_text_where_each_token_sees_all(build, wordpiece_tokenizer, monkeypatch):
+    with ModelSession(build("bert", len(wordpiece_tokenizer)), wordpiece_tokenizer, text="the quick fox") as session:
+        count = len(session.tokens)
+        session.want_attentions()
+        session.settle()
+        assert session.attending.values.shape[-1] == count
+        monkeypatch.setattr("llmwidgets.answering.MOST_ATTENDING", count - 1)
+        session.position = 0
+        session.settle()
+        assert f"at most {count - 1} tokens; this text has {count}" in session.attending.error.message
+        with pytest.raises(NotOffered, match="sees all others"):
+            _ = session.attentions

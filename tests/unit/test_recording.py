@@ -24,7 +24,7 @@ from recorded import Class, check, check_pages
 from llmwidgets import LogitsSession, ModelSession, ReplayView, Sampler, replay
 from llmwidgets.errors import DamagedFile, InvalidValue, LLMWidgetsError, NotRecorded, NotReturned
 from llmwidgets.language import speaking
-from llmwidgets.recording.changes import changes
+from llmwidgets.recording.changes import Change, changes
 from llmwidgets.recording.moments import Recording
 from llmwidgets.recording.packing import pack_floats, pack_whole, unpack
 from llmwidgets.recording.reading import parsed, read
@@ -34,6 +34,7 @@ from llmwidgets.recording.writing import written
 from llmwidgets.stages.distribution import Distribution
 from llmwidgets.text import TextSession
 from llmwidgets.widgets import replay_moments
+from llmwidgets.widgets.replay_figure import picture_of
 from llmwidgets.widgets.replay_moments import kept_moments
 from llmwidgets.widgets.store import SessionStore, store_for
 
@@ -270,6 +271,21 @@ def test_typing_and_dragging_are_one_step_until_a_pause_or_another_thing(lesson)
     assert lesson.record.steps[1].state.tokens.text == TEXT + " over"
     assert [step.seconds for step in lesson.record.steps[:3]] == pytest.approx([0, 0, 1.5])
     assert [note.text for note in lesson.record.steps[4].notes] == ["why?"]
+
+
+def test_half_a_character_that_goes_is_no_empty_change(lesson):
+    session = lesson.session
+    session.text = "The 🍜"
+    whole = session.tokens.ids.tolist()
+    lesson.clock.wait()
+    session.append(session.face.encode("鬱").ids.tolist()[0])
+    lesson.clock.wait()
+    session.undo()
+    before, after = lesson.record.steps[-2:]
+    assert (before.state.tokens.text, len(before.state.tokens)) == ("The 🍜", len(whole) + 1)
+    assert changes(before, after) == (Change.of("tokens", before=len(whole) + 1, after=len(whole)),)
+    said = f"the same characters in other tokens: {len(whole) + 1} → {len(whole)}"
+    assert said in picture_of(lesson.record.steps)
 
 
 def test_a_generation_is_one_step_and_says_how_it_ended(lesson):

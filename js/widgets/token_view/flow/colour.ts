@@ -105,8 +105,10 @@ export function byAttention(
     },
     say(section, index) {
       const share = value(section, index);
-      if (found.weights[index] === NOT_SEEN) return t("attention.unseen");
       const weight = found.weights[index];
+      // what was not computed of a long text stands behind the token that looks
+      if (weight === NOT_SEEN || (weight === undefined && !both && found.weights.length > 0))
+        return t("attention.unseen");
       if (weight === undefined) return t("heat.none");
       const all = t("heat.attention", { value: numbers.percent(weight) });
       if (!reading.withoutFirst) return all;
