@@ -293,7 +293,7 @@ def test_another_search_begins_at_its_own_best_beam(harness):
 def test_the_table_has_every_node_and_number(harness):
     view = mount(harness, tree())
     view.get_by_role("button", name="Table", exact=True).click()
-    rows = view.locator(".llmw-table tbody tr")
+    rows = view.locator(".llmw-table-scroll tbody tr")
     expect(rows).to_have_count(5)
     expect(rows.nth(2)).to_contain_text("犬")
     expect(rows.nth(2)).to_contain_text("−1.500")

@@ -239,12 +239,12 @@ def test_the_slider_says_what_came_back_in_one_line(harness, slider):
 def test_each_stage_says_from_to(harness, slider):
     harness.set("sampler", sampler(temperature=2.0, top_k=3, min_p=0.1))
     expect(stage(slider, "temperature")).to_contain_text("49,152 left")
-    expect(stage(slider, "top_k").locator(".llmw-left")).to_have_text("3 left")
+    expect(stage(slider, "top_k").locator(".llmw-remaining")).to_have_text("3 left")
     expect(stage(slider, "top_k").locator(".llmw-mass-left")).to_have_text(re.compile(r"^\d\.\d\d–\d\d\.\d%$"))
     expect(stage(slider, "top_k").locator(".llmw-mass-open")).to_have_count(1)
     expect(slider.locator(".llmw-result")).to_contain_text("3 tokens")
     harness.set("sampler", sampler(top_p=0.9))
-    expect(stage(slider, "top_p").locator(".llmw-left")).to_have_text(re.compile(r"^7–[\d,]+ left$"))
+    expect(stage(slider, "top_p").locator(".llmw-remaining")).to_have_text(re.compile(r"^7–[\d,]+ left$"))
     expect(slider.get_by_role("status").filter(has_text="leaves")).to_contain_text(
         re.compile(r"leaves 7–[\d,]+ of 49,152 tokens")
     )
@@ -276,7 +276,7 @@ def test_nothing_is_cut_off(harness, name, width, language):
     assert not harness.overflows()
     # text that does not fit its column would lie on its neighbour
     lies = root.evaluate(
-        """root => [...root.querySelectorAll('.llmw-value, .llmw-left, .llmw-mass-left')].filter(
+        """root => [...root.querySelectorAll('.llmw-value, .llmw-remaining, .llmw-mass-left')].filter(
             cell => cell.offsetParent && cell.scrollWidth > cell.clientWidth + 1).map(cell => cell.textContent)"""
     )
     assert lies == []

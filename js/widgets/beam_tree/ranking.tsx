@@ -45,7 +45,7 @@ function Beams({ kind, beams, none, payload, scale, onPoint, t, numbers }: Beams
       {beams.length === 0 ? (
         <p class="llmw-muted">{none}</p>
       ) : (
-        <table>
+        <table class="llmw-table">
           <thead>
             <tr>
               <th scope="col" class="llmw-rank">

@@ -2,6 +2,7 @@
 import type { Translate } from "../../lib/i18n";
 import type { Numbers } from "../../lib/numbers";
 import { Piece } from "../../lib/piece";
+import { TableScroll } from "../../lib/table_scroll";
 import type { BeamTreePayload } from "../../session/payloads";
 import type { BeamNode } from "./read";
 import { fateWords, nats } from "./words";
@@ -15,8 +16,7 @@ interface Props {
 
 export function Table({ columns, payload, t, numbers }: Props) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
-    <section class="llmw-table-scroll" tabIndex={0} aria-label={t("table")}>
+    <TableScroll label={t("table")}>
       <table class="llmw-table">
         <thead>
           <tr>
@@ -51,6 +51,6 @@ export function Table({ columns, payload, t, numbers }: Props) {
           ))}
         </tbody>
       </table>
-    </section>
+    </TableScroll>
   );
 }

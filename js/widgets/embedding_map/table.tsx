@@ -1,6 +1,7 @@
 // What the picture of the words shows, as a table; of the ground what was found in it.
 import type { Translate } from "../../lib/i18n";
 import { Piece } from "../../lib/piece";
+import { TableScroll } from "../../lib/table_scroll";
 import type { MapPayload, MapSettings, NamePayload } from "../../session/payloads";
 import { Name } from "./look/near";
 import { labelText, nearestText } from "./point";
@@ -19,12 +20,11 @@ interface Props {
 export function Table({ map, coordinates, axes, titles, measure, ground, t }: Props) {
   const { counted } = map;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
-    <section class="llmw-scroll" tabIndex={0} aria-label={t("table")}>
+    <TableScroll label={t("table")}>
       {map.labels.length > 0 && (
         <table class="llmw-table">
           <thead>
-            <tr class="llmw-top">
+            <tr>
               <th scope="col">{t("point.kind.word")}</th>
               <th scope="col">{t("point.tokens")}</th>
               <th scope="col">{t("point.norm")}</th>
@@ -66,7 +66,7 @@ export function Table({ map, coordinates, axes, titles, measure, ground, t }: Pr
       {ground.length > 0 && (
         <table class="llmw-table llmw-ground-table">
           <thead>
-            <tr class="llmw-top">
+            <tr>
               <th scope="col">{t("point.kind.ground")}</th>
               <th scope="col">{t("point.ids")}</th>
             </tr>
@@ -83,7 +83,7 @@ export function Table({ map, coordinates, axes, titles, measure, ground, t }: Pr
           </tbody>
         </table>
       )}
-    </section>
+    </TableScroll>
   );
 }
 

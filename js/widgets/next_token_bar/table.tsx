@@ -2,6 +2,7 @@
 import type { Translate } from "../../lib/i18n";
 import type { Numbers } from "../../lib/numbers";
 import type { Range } from "../../lib/sampling";
+import { TableScroll } from "../../lib/table_scroll";
 import { signed } from "./axis/measures";
 import { NOT_RETURNED, type Observed, observed } from "./draws/tally";
 import { drawnText, type Look } from "./rows/describe";
@@ -23,8 +24,7 @@ export function Table({ sight, t, numbers }: Props) {
   // what a server returns are log-probabilities
   const logits = !source.distribution.partial;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
-    <section class="llmw-scroll" tabIndex={0} aria-label={t("table")}>
+    <TableScroll label={t("table")}>
       <table class="llmw-table">
         <thead>
           <tr>
@@ -97,7 +97,7 @@ export function Table({ sight, t, numbers }: Props) {
           )}
         </tbody>
       </table>
-    </section>
+    </TableScroll>
   );
 }
 

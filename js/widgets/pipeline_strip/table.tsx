@@ -1,6 +1,7 @@
 // The call as a table, each block for itself.
 import type { Translate } from "../../lib/i18n";
 import type { Numbers } from "../../lib/numbers";
+import { TableScroll } from "../../lib/table_scroll";
 import { time } from "../../lib/units";
 import type { CallPayload, CellPayload, FormPayload } from "../../session/payloads";
 import { blocksOf, nameOf, shapeText, share } from "./stages";
@@ -28,8 +29,7 @@ export function CallTable({ call, whole, t, numbers }: Props) {
   const percent = (seconds: number | null) =>
     seconds === null || whole === null ? "" : numbers.percent(share(seconds, whole));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
-    <section class="llmw-scroll" tabIndex={0} aria-label={t("table")}>
+    <TableScroll label={t("table")}>
       <table class="llmw-table">
         <thead>
           <tr>
@@ -88,7 +88,7 @@ export function CallTable({ call, whole, t, numbers }: Props) {
           </tfoot>
         )}
       </table>
-    </section>
+    </TableScroll>
   );
 }
 

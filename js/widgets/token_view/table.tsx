@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Translate } from "../../lib/i18n";
 import type { Numbers } from "../../lib/numbers";
+import { TableScroll } from "../../lib/table_scroll";
 import { spanText, TokenChip } from "./detail";
 import type { Colouring } from "./flow/colour";
 import { countIn, placeOf, type Sections } from "./flow/sections";
@@ -64,8 +65,7 @@ export function Table({ sections, current, colours, t, numbers }: Props) {
           />
         </nav>
       )}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard */}
-      <section class="llmw-scroll" tabIndex={0} aria-label={t("table")}>
+      <TableScroll label={t("table")}>
         <table class="llmw-table">
           <thead>
             <tr>
@@ -100,7 +100,7 @@ export function Table({ sections, current, colours, t, numbers }: Props) {
             })}
           </tbody>
         </table>
-      </section>
+      </TableScroll>
     </>
   );
 }

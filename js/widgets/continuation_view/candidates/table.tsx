@@ -2,6 +2,7 @@
 import type { Translate } from "../../../lib/i18n";
 import type { Numbers } from "../../../lib/numbers";
 import { Piece } from "../../../lib/piece";
+import { TableScroll } from "../../../lib/table_scroll";
 import { nats, probability } from "../words";
 import { MEASURES, type Measure, type Row } from "./rows";
 
@@ -14,8 +15,7 @@ interface Props {
 
 export function Table({ rows, measure, t, numbers }: Props) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
-    <section class="llmw-table-scroll" tabIndex={0} aria-label={t("table")}>
+    <TableScroll label={t("table")}>
       <table class="llmw-table">
         <thead>
           <tr>
@@ -53,6 +53,6 @@ export function Table({ rows, measure, t, numbers }: Props) {
           ))}
         </tbody>
       </table>
-    </section>
+    </TableScroll>
   );
 }

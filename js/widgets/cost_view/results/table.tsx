@@ -1,5 +1,6 @@
 // The plot as a table: the cost of each form at round volumes, at the workload and at the crossings.
 import type { Language, Translate } from "../../../lib/i18n";
+import { TableScroll } from "../../../lib/table_scroll";
 import { money } from "../money";
 import { rangeOf, ticksTo } from "../plot/scale";
 import type { BreakEven } from "../sums/break_even";
@@ -31,8 +32,7 @@ export function Table({ lines, pairs, workload, volumes, zoom, currency, languag
     return money(numberOf(costAt(line, volume)), currency, language);
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
-    <section class="llmw-table-scroll" tabIndex={0} aria-label={t("table")}>
+    <TableScroll label={t("table")}>
       <table class="llmw-table">
         <thead>
           <tr>
@@ -60,7 +60,7 @@ export function Table({ lines, pairs, workload, volumes, zoom, currency, languag
           ))}
         </tbody>
       </table>
-    </section>
+    </TableScroll>
   );
 }
 

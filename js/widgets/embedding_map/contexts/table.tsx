@@ -1,5 +1,6 @@
 // What the picture shows of a layer, as a table.
 import type { Translate } from "../../../lib/i18n";
+import { TableScroll } from "../../../lib/table_scroll";
 import type { NamePayload } from "../../../session/payloads";
 import { Name } from "../look/near";
 import { coordinateText } from "../table";
@@ -17,11 +18,10 @@ interface Props {
 
 export function ContextTable({ names, places, axes, norms, lost, counted, titles, t }: Props) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
-    <section class="llmw-scroll" tabIndex={0} aria-label={t("table")}>
+    <TableScroll label={t("table")}>
       <table class="llmw-table">
         <thead>
-          <tr class="llmw-top">
+          <tr>
             <th scope="col">{t("contexts.number")}</th>
             <th scope="col">{t("point.kind.token")}</th>
             <th scope="col">{t("point.ids")}</th>
@@ -51,6 +51,6 @@ export function ContextTable({ names, places, axes, norms, lost, counted, titles
           ))}
         </tbody>
       </table>
-    </section>
+    </TableScroll>
   );
 }

@@ -2,6 +2,7 @@
 import type { VNode } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { Translate } from "../../../lib/i18n";
+import { TableScroll } from "../../../lib/table_scroll";
 import { cosineText, labelText } from "../point";
 import { orderOf, type Sort } from "./order";
 
@@ -41,8 +42,7 @@ export function Heat(props: Props) {
         {dimensions > 0 && <span class="llmw-muted">{t("similarities.of", { dimensions })}</span>}
         <SortChoice sort={sort} like={like} grouped={grouped.length > 0} onSort={setSort} t={t} />
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard */}
-      <section class="llmw-scroll" tabIndex={0} aria-label={t("similarities")}>
+      <TableScroll label={t("similarities")}>
         <table
           onPointerOver={(event) => onLook(pairOf(event))}
           onPointerLeave={() => onLook(null)}
@@ -92,7 +92,7 @@ export function Heat(props: Props) {
             ))}
           </tbody>
         </table>
-      </section>
+      </TableScroll>
       <div class="llmw-legend" role="img" aria-label={t("legend")}>
         <span>−1</span>
         <span class="llmw-scale">

@@ -2,6 +2,7 @@
 import type { Translate } from "../../../lib/i18n";
 import type { Numbers } from "../../../lib/numbers";
 import { Piece } from "../../../lib/piece";
+import { TableScroll } from "../../../lib/table_scroll";
 import type { PairPayload } from "../../../session/payloads";
 import { name } from "./mirror";
 import type { Absent } from "./pairs";
@@ -18,8 +19,7 @@ export function PairTable({ pairs, absent, t, numbers }: Props) {
     value === null ? t(`against.row.${absent}`) : numbers.percent(value);
   const id = (value: number) => (value < 0 ? t("against.none") : value);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
-    <section class="llmw-scroll llmw-pair-table" tabIndex={0} aria-label={t("table")}>
+    <TableScroll label={t("table")}>
       <table class="llmw-table">
         <thead>
           <tr>
@@ -54,7 +54,7 @@ export function PairTable({ pairs, absent, t, numbers }: Props) {
           ))}
         </tbody>
       </table>
-    </section>
+    </TableScroll>
   );
 }
 

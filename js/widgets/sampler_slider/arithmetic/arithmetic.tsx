@@ -6,6 +6,7 @@ import type { Numbers } from "../../../lib/numbers";
 import { Piece } from "../../../lib/piece";
 import { spell } from "../../../lib/pieces";
 import { isGreedy } from "../../../lib/sampling";
+import { TableScroll } from "../../../lib/table_scroll";
 import type { DistributionPayload, SamplerPayload } from "../../../session/payloads";
 import type { SessionState, Store } from "../../../session/store";
 import { figure, figures, logit } from "./figures";
@@ -49,8 +50,7 @@ export function Arithmetic({ store, state, t, numbers }: Props) {
         t={t}
         numbers={numbers}
       />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard */}
-      <section class="llmw-scroll" tabIndex={0} aria-label={t("arithmetic")}>
+      <TableScroll label={t("arithmetic")}>
         <table class="llmw-table">
           <Head columns={columns} sampler={sampler} logits={!distribution.partial} t={t} />
           <tbody>
@@ -67,7 +67,7 @@ export function Arithmetic({ store, state, t, numbers }: Props) {
           </tbody>
           <Sums found={found} columns={columns} t={t} />
         </table>
-      </section>
+      </TableScroll>
       {count < distribution.pieces.length && (
         <button type="button" class="llmw-link" onClick={() => setRows(rows + MORE_ROWS)}>
           {t("rows.more")}
@@ -133,7 +133,7 @@ function Head({ columns, logits, sampler, t }: HeadProps) {
   return (
     <thead>
       <tr>
-        <th scope="col" class="llmw-words">
+        <th scope="col" class="llmw-left">
           {t("token")}
         </th>
         <th scope="col">{t(logits ? "logit" : "log_probability")}</th>
@@ -159,7 +159,7 @@ function Row({ token, columns, distribution, t, numbers }: RowProps) {
   const { index, removedBy } = token;
   return (
     <tr>
-      <th scope="row" class="llmw-words">
+      <th scope="row" class="llmw-left">
         <span class="llmw-piece" data-special={distribution.special.includes(index)}>
           <Piece piece={distribution.pieces[index] ?? ""} bytes={distribution.bytes[index] ?? ""} />
         </span>
@@ -193,7 +193,7 @@ function Sums({ found, columns, t }: SumsProps) {
   return (
     <tfoot>
       <tr>
-        <th scope="row" class="llmw-words" colSpan={before}>
+        <th scope="row" class="llmw-left" colSpan={before}>
           {t("sum.all")}
         </th>
         <td>{figures(found.sumBefore)}</td>
@@ -202,7 +202,7 @@ function Sums({ found, columns, t }: SumsProps) {
       </tr>
       {columns.cuts && (
         <tr>
-          <th scope="row" class="llmw-words" colSpan={before}>
+          <th scope="row" class="llmw-left" colSpan={before}>
             {t("sum.kept")}
           </th>
           <td>{figures(found.sumAfter)}</td>

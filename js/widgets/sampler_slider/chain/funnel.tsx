@@ -24,7 +24,7 @@ export function Slice({ passage: { before, after }, vocabulary, through, text, t
         "--to": String(widthOf(after.tokens, vocabulary)),
       }}
     >
-      <span class="llmw-left">{text ?? t("left", { count: countOf(after, t, numbers) })}</span>
+      <span class="llmw-remaining">{text ?? t("left", { count: countOf(after, t, numbers) })}</span>
     </span>
   );
 }

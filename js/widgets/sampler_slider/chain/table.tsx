@@ -2,6 +2,7 @@
 import type { Translate } from "../../../lib/i18n";
 import type { Numbers } from "../../../lib/numbers";
 import type { Chain, Range, Stage } from "../../../lib/sampling";
+import { TableScroll } from "../../../lib/table_scroll";
 import type { SamplerPayload } from "../../../session/payloads";
 import { countOf, massOf } from "./funnel";
 import { full, levelAfter } from "./levels";
@@ -16,12 +17,11 @@ interface Props {
 
 export function ChainTable({ chain, sampler, vocabulary, t, numbers }: Props) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
-    <section class="llmw-scroll" tabIndex={0} aria-label={t("table.funnel")}>
+    <TableScroll label={t("table.funnel")}>
       <table class="llmw-table">
         <thead>
           <tr>
-            <th scope="col" class="llmw-words">
+            <th scope="col" class="llmw-left">
               {t("table.stage")}
             </th>
             <th scope="col">{t("table.value")}</th>
@@ -32,7 +32,7 @@ export function ChainTable({ chain, sampler, vocabulary, t, numbers }: Props) {
         </thead>
         <tbody>
           <tr>
-            <th scope="row" class="llmw-words">
+            <th scope="row" class="llmw-left">
               {t("vocabulary")}
             </th>
             <td />
@@ -42,7 +42,7 @@ export function ChainTable({ chain, sampler, vocabulary, t, numbers }: Props) {
           </tr>
           {chain.stages.map((stage, at) => (
             <tr key={stage.name}>
-              <th scope="row" class="llmw-words">
+              <th scope="row" class="llmw-left">
                 {t(`${stage.name}.label`)}
               </th>
               <td>{stage.name === "greedy" ? "" : sampler[stage.name]}</td>
@@ -53,7 +53,7 @@ export function ChainTable({ chain, sampler, vocabulary, t, numbers }: Props) {
           ))}
         </tbody>
       </table>
-    </section>
+    </TableScroll>
   );
 }
 

@@ -5,6 +5,7 @@ import type { Translate } from "../../../lib/i18n";
 import type { Numbers } from "../../../lib/numbers";
 import { Piece } from "../../../lib/piece";
 import type { Chain, Range } from "../../../lib/sampling";
+import { TableScroll } from "../../../lib/table_scroll";
 import type { DistributionPayload, SamplerPayload } from "../../../session/payloads";
 import type { SessionState, Store } from "../../../session/store";
 import { keptText } from "../chain/chain";
@@ -103,7 +104,7 @@ function Column({ engine, sampler, vocabulary, t, numbers }: ColumnProps) {
               class="llmw-funnel"
               style={{ "--from": width(stages[at - 1]?.left ?? vocabulary), "--to": width(stage.left) }}
             >
-              <span class="llmw-left">
+              <span class="llmw-remaining">
                 {t("left", { count: countOf(levelAfter(stage, vocabulary), t, numbers) })}
               </span>
             </span>
@@ -141,12 +142,11 @@ function Shares({ engines, distribution, t, numbers }: SharesProps) {
   );
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard */}
-      <section class="llmw-scroll" tabIndex={0} aria-label={t("orders.table")}>
+      <TableScroll label={t("orders.table")}>
         <table class="llmw-table llmw-shares">
           <thead>
             <tr>
-              <th scope="col" class="llmw-words">
+              <th scope="col" class="llmw-left">
                 {t("token")}
               </th>
               {engines.map(({ order }) => (
@@ -162,7 +162,7 @@ function Shares({ engines, distribution, t, numbers }: SharesProps) {
               const [first] = shares;
               return (
                 <tr key={at}>
-                  <th scope="row" class="llmw-words">
+                  <th scope="row" class="llmw-left">
                     <span class="llmw-piece">
                       <Piece piece={pieces[at] ?? ""} bytes={bytes[at] ?? ""} />
                     </span>
@@ -180,7 +180,7 @@ function Shares({ engines, distribution, t, numbers }: SharesProps) {
             })}
           </tbody>
         </table>
-      </section>
+      </TableScroll>
       {count < pieces.length && (
         <button type="button" class="llmw-link" onClick={() => setRows(rows + MORE_ROWS)}>
           {t("rows.more")}

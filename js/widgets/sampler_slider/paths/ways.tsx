@@ -2,6 +2,7 @@
 import type { Translate } from "../../../lib/i18n";
 import type { Numbers } from "../../../lib/numbers";
 import { Piece } from "../../../lib/piece";
+import { TableScroll } from "../../../lib/table_scroll";
 import type { Tokens } from "../../../lib/tokens";
 import type { ForkPayload } from "../../../session/payloads";
 
@@ -31,8 +32,7 @@ export function Ways({ now, forks, tokens, blocked, onSwitch, t, numbers }: Prop
       <h4>
         {t("ways")} <span class="llmw-muted">{t("ways.hint")}</span>
       </h4>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard */}
-      <section class="llmw-scroll" tabIndex={0} aria-label={t("ways.table")}>
+      <TableScroll label={t("ways.table")}>
         <table class="llmw-ways-table">
           {[now, ...forks].map((way, at) => (
             <tbody key={at} data-now={at === 0}>
@@ -60,7 +60,7 @@ export function Ways({ now, forks, tokens, blocked, onSwitch, t, numbers }: Prop
             </tbody>
           ))}
         </table>
-      </section>
+      </TableScroll>
     </section>
   );
 }
