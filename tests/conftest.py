@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,13 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=find_shell(), args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick_collections() -> None:
+    """Closing a session collects garbage: a million objects of torch, transformers and what earlier modules brought need not be looked at each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -30,14 +29,10 @@ TEXT = "The quick brown fox jumps over the lazy dog"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_collections() -> Iterator[None]:
-    """Closing a session collects garbage: half a million objects of torch and transformers need not be looked at each time."""
+def _models_are_imported() -> None:
+    """Before the first module's objects are frozen (tests/conftest.py)."""
     for kind in ("LlamaForCausalLM", "MistralForCausalLM", "GPT2LMHeadModel"):
         getattr(transformers, kind)
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 def _byte_level(vocabulary: int = 420, *, prefix: bool = False, ignore_merges: bool = False) -> Tokenizer:
