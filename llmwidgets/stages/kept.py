@@ -67,7 +67,7 @@ class Kept:
         return Distribution(logits, self.position, token_bytes, ids, self.rest)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ShortDistribution(Distribution):
     """A distribution whose short form is exact and whose rest is known as a histogram alone: for all that needs single tokens a partial one.
 
@@ -100,6 +100,11 @@ class ShortDistribution(Distribution):
             return came[1], came[2]
         at = np.flatnonzero(self._held.summary.ids[: self._held.top] == token)
         return (float(self._held.summary.logits[at[0]]), int(at[0]) + 1) if at.size else None
+
+    def __repr__(self) -> str:
+        top = ", ".join(f"{each.piece!r} {each.probability:.3f}" for each in self.top(3))
+        known = f"{self._held.top:,} of {len(self.logits):,} tokens by name"
+        return f"ShortDistribution({known}, entropy {self._held.entropy:.3f} nats; {top} …)"
 
     @property
     def _held(self) -> Kept:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmwidgets.language import say
 from llmwidgets.recording.changes import changes
-from llmwidgets.widgets.fallback import table, visible
+from llmwidgets.widgets.fallback import paragraph, table, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from llmwidgets.recording.moments import Step
 
 HEAD = ("step", "time", "what changed", "note")
+MOST_ROWS = 200
+"""Of a picture, which is saved with each output."""
 REASONS = {
     "eos": "the end of its text",
     "length": "its length",
@@ -73,8 +75,10 @@ def headline(steps: Sequence[Step]) -> str:
 
 
 def picture_of(steps: Sequence[Step]) -> str:
-    """The steps as a plain table."""
-    return table(headline(steps), HEAD, _rows(steps))
+    """The steps as a plain table: of very many the first."""
+    shown = table(headline(steps), HEAD, _rows(steps[:MOST_ROWS]))
+    left = len(steps) - MOST_ROWS
+    return shown + paragraph(f"{left:,} further steps") if left > 0 else shown
 
 
 def figure_of(steps: Sequence[Step]) -> Figure:

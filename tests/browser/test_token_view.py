@@ -828,6 +828,9 @@ def test_attention_of_an_older_text_is_marked_and_what_fails_is_said(harness):
     why = error("not_offered", "No attention.", "Go elsewhere.", what="attentions")
     harness.set("attention", {"revision": 2, "query": 1, "values": array([]), "error": why}, view=-1)
     expect(root.locator(".llmw-notice-calm")).to_contain_text("No attention.")
+    # nothing is said to be unseen where nothing was computed
+    expect(root.locator(".llmw-scale")).to_have_count(0)
+    expect(root.locator(".llmw-attention")).to_have_count(0)
 
 
 CHAT = "<|im_start|>user\nWho?<|im_end|>"

@@ -502,6 +502,20 @@ def test_sliders_and_draws_go_on_with_what_was_recorded(real, replayed):
     assert replayed.distribution.entropy == pytest.approx(real.distribution.entropy, abs=1e-4)
 
 
+def test_what_is_known_of_a_distribution_is_said_in_a_line(replayed):
+    replayed.step = 1
+    said = repr(replayed.distribution)
+    assert said.startswith("ShortDistribution(1,000 of 49,152 tokens by name, entropy ")
+    assert "' Paris' 0." in said
+
+
+def test_a_picture_of_very_many_steps_has_the_first(lesson):
+    step = lesson.record.steps[0]
+    picture = picture_of([step] * 1_234)
+    assert picture.count("<tr>") == 201
+    assert "1,034 further steps" in picture
+
+
 def test_nothing_that_was_not_recorded_is_told(replayed):
     replayed.step = 1
     replayed.position = 2  # looked at in the step after this

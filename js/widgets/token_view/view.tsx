@@ -121,11 +121,11 @@ export function TokenView({ store, state, model, options, t, language }: ViewPro
         <>
           <div class="llmw-legends">
             <Scale
-              by={lacks ? "token" : color_by}
+              by={lacks || asked?.error ? "token" : color_by}
               computing={(scored || attended) && colours.stale && !gone && !asked?.error}
               t={t}
             />
-            {attended && !lacks && (
+            {attended && !lacks && !asked?.error && (
               <AttentionReading
                 attention={attention}
                 reading={reading}
