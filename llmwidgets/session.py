@@ -294,6 +294,8 @@ class ModelSession(AnsweringSession):
         try:
             self._returning.end()
             self._end_flow()
+            # nobody waits for the answer of a server any more
+            self._engine.outdated()
             self._worker.close()
         finally:
             # one who interrupts the wait for a pass under way wants the memory all the same

@@ -87,6 +87,13 @@ class WordVectors:
         """See ModelSession.embed."""
         layer, pooling = self._checked(layer, pooling)
         words = [check_text(word) for word in as_words(words)]
+        while True:
+            try:
+                return self._embedded(words, layer, pooling)
+            except Outdated:  # noqa: PERF203 (the newer text goes before; a server's vectors that had come are kept)
+                continue
+
+    def _embedded(self, words: list[str], layer: Layer, pooling: Pooling) -> np.ndarray:
         if layer == "served" or self._engine.capabilities["word_vectors"].extent == "absent":
             return self._served(words)
         encoded = [self._ids(word) for word in words]
@@ -128,11 +135,7 @@ class WordVectors:
         raise InvalidValue(msg, hint="Leave it out.", name="word", value=repr(word), allowed="at least one token")
 
     def _served(self, words: Sequence[str]) -> np.ndarray:
-        while True:
-            try:
-                return np.asarray(self._run(lambda: self._engine.embed_words(words)))
-            except Outdated:  # noqa: PERF203 (the newer text goes before; what had come of the words is kept)
-                continue
+        return np.asarray(self._run(lambda: self._engine.embed_words(words)))
 
     def _input(self, encoded: Sequence[list[int]]) -> np.ndarray:
         return masked_mean(*self._batch(encoded, padding=None))

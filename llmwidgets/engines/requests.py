@@ -36,12 +36,21 @@ class Requests:
     """An event loop on a thread, for as long as somebody holds it. `end` closes the connections, on the loop. Thread-safe."""
 
     def __init__(self, end: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        self.closed = False
+        self._closed = False
         self._under_way: set[Future[Any]] = set()
         self._guard = threading.Lock()
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=_serve, args=(self._loop,), name="llmwidgets requests", daemon=True).start()
         self._end = weakref.finalize(self, _end, self._loop, end)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it takes no more."""
+        return self._closed
+
+    def beside(self) -> Requests:
+        """The same loop for somebody else: what one lets go of, the other keeps."""
+        return _Beside(self)
 
     def submit(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
         """Begins a request. Raises SessionClosed after `close`."""
@@ -77,9 +86,35 @@ class Requests:
 
     def close(self) -> None:
         """Ends what is under way, and takes no more."""
-        self.closed = True
+        self._closed = True
         self.cancel()
         self._end()
+
+
+class _Beside(Requests):
+    """See Requests.beside."""
+
+    def __init__(self, whole: Requests) -> None:  # the loop is the whole's
+        self._whole = whole
+        self._under_way = set()
+        self._guard = threading.Lock()
+
+    @property
+    def closed(self) -> bool:
+        """See Requests."""
+        return self._whole.closed
+
+    def beside(self) -> Requests:
+        """See Requests."""
+        return self._whole.beside()
+
+    def submit(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
+        """See Requests."""
+        return self._whole.submit(work)
+
+    def close(self) -> None:
+        """Ends what is under way here; the loop is the whole's."""
+        self.cancel()
 
 
 def detached(error: LLMWidgetsError) -> LLMWidgetsError:

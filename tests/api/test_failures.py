@@ -283,6 +283,43 @@ def test_a_new_text_lets_go_of_the_request_for_the_old_one(serve):
         held.set()
 
 
+def test_what_one_text_lets_go_of_is_not_anothers(serve):
+    asked, held = threading.Event(), threading.Event()
+
+    def answer(exchange):
+        if exchange.number == 1:
+            asked.set()
+            held.wait(20)
+        right(exchange)
+
+    session, _ = serve(answer)
+    other = session.beside("another text")
+    other.want_distribution()
+    assert asked.wait(10)
+    session.text = "newer"
+    assert session.distribution.top(1)
+    held.set()
+    other.settle()
+    assert other.status.state == "ready"
+    assert other.outcome.distribution.top(1)[0].piece == " hello"
+
+
+def test_a_session_is_closed_without_waiting_for_its_server(serve):
+    asked, held, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def answer(exchange):
+        asked.set()
+        held.wait(20)
+        ended.set()
+
+    session, _ = serve(answer)
+    session.want_distribution()
+    assert asked.wait(10)
+    session.close()
+    assert not ended.is_set()
+    held.set()
+
+
 def test_a_chat_that_cannot_go_on_tells_of_what_it_wrote_alone(serve):
     def answer(exchange):
         if exchange.body.get("stream"):

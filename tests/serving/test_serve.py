@@ -123,6 +123,16 @@ def test_two_texts_of_one_student_have_memories_of_their_own(opened, local):
     assert engine.work.tokens_reused - before.tokens_reused == len(ids)
 
 
+def test_what_one_text_lets_go_of_is_not_anothers(opened):
+    engine, other = opened.engine, opened.engine.beside()
+    with ThreadPoolExecutor(1) as pool:
+        # 32 rounds
+        found = pool.submit(other.logits, [9] * 2_000)
+        while not found.done():
+            engine.outdated()
+        assert found.result().shape == (400,)
+
+
 def test_errors_are_those_of_a_local_engine(opened, local):
     for engine in (opened.engine, LocalEngine(local.model)):
         with pytest.raises(EmptyText):

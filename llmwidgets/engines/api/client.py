@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import queue
 import threading
-import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llmwidgets.engines.api.failures import NOT_IMPLEMENTED, Where, busy, cut, in_our_words
+from llmwidgets.engines.api.failures import BUSY, NOT_IMPLEMENTED, Where, busy, cut, in_our_words
 from llmwidgets.engines.api.servers import OPENAI, by_address
 from llmwidgets.engines.requests import CONNECT_WITHIN, Requests, detached, is_loopback
 from llmwidgets.engines.waits import seconds_of
@@ -43,9 +43,15 @@ class Client:
         self.budget = budget
         self.manners = manners
         self._key = key
-        self._last_wait: float | None = None
-        self._openai = _openai(base_url, key, manners, api_version, self._heard_by())
+        self._waits = _Waits()
+        self._openai = _openai(base_url, key, manners, api_version, _hearer(self._waits, manners.timeout))
         self._requests = Requests(self._openai.close)
+
+    def beside(self) -> Client:
+        """The same connection and budget for somebody else, who lets go of requests of their own alone."""
+        other = copy.copy(self)
+        other._requests = self._requests.beside()
+        return other
 
     def get(self, path: str, *, root: bool = False) -> Any:
         """What a GET of a path returns: below the base URL, or at the server's root."""
@@ -75,7 +81,7 @@ class Client:
                 if part is _END:
                     break
                 if isinstance(part, BaseException):
-                    raise detached(in_our_words(part, where, self._last_wait, begun=begun))
+                    raise detached(in_our_words(part, where, begun=begun))
                 begun = True
                 # some tell it with every part, of all up to there
                 usage = (part.get("usage") if isinstance(part, dict) else None) or usage
@@ -105,27 +111,10 @@ class Client:
     def _where(self, model: str) -> Where:
         return Where(self.base_url, model, self._key)
 
-    def _heard_by(self) -> Callable[[Any], Coroutine[Any, Any, None]]:
-        """Notes how long a server asks to wait, and says what need not be asked again."""
-        found = weakref.ref(self)
-
-        async def hear(response: Any) -> None:
-            if response.status_code == NOT_IMPLEMENTED:
-                # it stays so, however often it is asked
-                response.headers["x-should-retry"] = "false"
-            client = found()
-            if client is not None:
-                wait = client._last_wait = seconds_of(response.headers) if response.status_code == 429 else None
-                if wait is not None and wait > client.manners.timeout:
-                    # nobody waits as long, and to ask before would be no good manners
-                    response.headers["x-should-retry"] = "false"
-
-        return hear
-
     def _asked(self, ask: Callable[[], Coroutine[Any, Any, Any]], model: str) -> Any:
         """The answer to one request. Its failure is told in our words, apart from what the library held."""
         failure: LLMWidgetsError
-        self._last_wait = None
+        self._waits.asked = None
 
         async def limited() -> Any:
             return await asyncio.wait_for(ask(), self.manners.timeout)
@@ -134,9 +123,9 @@ class Client:
             return self._requests.wait(limited())
         except (TimeoutError, asyncio.TimeoutError) as error:
             where = self._where(model)
-            failure = busy(where, self._last_wait) if self._last_wait else in_our_words(error, where)
+            failure = busy(where, self._waits.asked) if self._waits.asked else in_our_words(error, where)
         except Exception as error:  # noqa: BLE001 (whatever the library or what lies below it raises)
-            failure = in_our_words(error, self._where(model), self._last_wait)
+            failure = in_our_words(error, self._where(model))
         raise detached(failure)
 
     async def _read(self, path: str, body: dict[str, Any], parts: queue.SimpleQueue[Any]) -> None:
@@ -161,6 +150,25 @@ class Client:
 
 
 _END = object()
+
+
+@dataclass
+class _Waits:
+    """How long the server asked to wait the last time, in seconds; None where it did not."""
+
+    asked: float | None = None
+
+
+def _hearer(waits: _Waits, longest: float) -> Callable[[Any], Coroutine[Any, Any, None]]:
+    """Notes how long a server asks to wait, and says what need not be asked again."""
+
+    async def hear(response: Any) -> None:
+        waits.asked = seconds_of(response.headers) if response.status_code == BUSY else None
+        # what is not there stays so; and nobody waits longer than for an answer, nor asks before it is time
+        if response.status_code == NOT_IMPLEMENTED or (waits.asked or 0) > longest:
+            response.headers["x-should-retry"] = "false"
+
+    return hear
 
 
 def _openai(base_url: str, key: Key, manners: Manners, api_version: str | None, hear: Any) -> Any:

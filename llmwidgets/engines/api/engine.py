@@ -273,7 +273,7 @@ class ApiEngine:
     def beside(self) -> ApiEngine:
         """See Engine. It shares the connection, and what it costs counts together."""
         return ApiEngine(
-            self._client,
+            self._client.beside(),
             self._terms,
             self._face,
             model=self._model_name,

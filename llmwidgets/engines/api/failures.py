@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from llmwidgets.engines.requests import plain, unreachable
+from llmwidgets.engines.waits import seconds_of
 from llmwidgets.errors import (
     BadAnswer,
     InvalidValue,
@@ -22,6 +23,7 @@ from llmwidgets.errors import (
 if TYPE_CHECKING:
     from llmwidgets.engines.key import Key
 
+BUSY = 429
 NOT_IMPLEMENTED = 501
 MOST_SHOWN = 300
 """Characters of a server's own words that are shown."""
@@ -36,10 +38,8 @@ class Where:
     key: Key
 
 
-def in_our_words(
-    error: BaseException, where: Where, wait: float | None = None, *, begun: bool = False
-) -> LLMWidgetsError:
-    """Any failure of a request as one of our errors. `wait`: seconds that the server asked to wait, where it did; `begun`: part of its answer was there."""
+def in_our_words(error: BaseException, where: Where, *, begun: bool = False) -> LLMWidgetsError:
+    """Any failure of a request as one of our errors. `begun`: part of its answer was there."""
     import openai
 
     if isinstance(error, LLMWidgetsError):
@@ -47,7 +47,7 @@ def in_our_words(
     if isinstance(error, openai.APIStatusError):
         if error.response.is_redirect:
             return _sent_on(error.response.headers.get("location", ""), where)
-        return _of_status(error.status_code, _words(error, where.key), where, wait)
+        return _of_status(error.status_code, _words(error, where.key), where, seconds_of(error.response.headers))
     if isinstance(error, (openai.APITimeoutError, TimeoutError)):
         return unreachable(where.address, "no answer in time")
     if isinstance(error, openai.APIConnectionError):
@@ -98,7 +98,7 @@ def _of_status(status: int, words: str, where: Where, wait: float | None) -> LLM
         msg = f"{where.address} has no model {where.model!r}, or not this way of asking (404). It says: {words}"
         hint = "Check the name and the address, which mostly ends in /v1."
         return ModelNotFound(msg, hint=hint, name=where.model, words=words)
-    if status == 429:
+    if status == BUSY:
         return busy(where, wait, words)
     if status == NOT_IMPLEMENTED:
         msg = f"{where.address} does not offer this (501): {words}"

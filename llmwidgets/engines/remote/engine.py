@@ -89,7 +89,7 @@ class RemoteEngine(WholeEngine):
 
     def beside(self) -> RemoteEngine:
         """See Engine."""
-        return RemoteEngine(self._link, self._about, lent=True)
+        return RemoteEngine(self._link.beside(), self._about, lent=True)
 
     def outdated(self) -> None:
         """See Engine."""

@@ -80,6 +80,12 @@ class Link:
         )
         self._requests = Requests(self._http.aclose)
 
+    def beside(self) -> Link:
+        """The same connection for somebody else, who lets go of requests of their own alone."""
+        other = object.__new__(Link)
+        vars(other).update(vars(self), _requests=self._requests.beside())
+        return other
+
     def get(self, path: str, **query: Any) -> bytes:
         """The body of an answer. Raises what the server raised, ServerUnreachable, ServerFailed, ServerBusy, KeyRefused, Outdated."""
         return self._wait(self._answer("GET", path, params=query))
