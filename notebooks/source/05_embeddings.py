@@ -129,7 +129,8 @@ contexts = EmbeddingMap(session, show="contexts")
 contexts
 
 # %% drift
-states = session.hidden_states  # (layers, tokens, dimensions)
+states = session.hidden_states  # (layers, tokens, dimensions)  # [en]
+states = session.hidden_states  # (層, トークン, 次元)  # [ja]
 pieces = session.tokens.pieces
 first, second = (index for index, piece in enumerate(pieces) if piece == " bank")
 for layer in (0, 5, 15, len(states) - 1):

@@ -307,6 +307,15 @@ def test_a_table_and_a_projection(session):
 # what is asked, and what is refused
 
 
+def test_a_shell_without_formats_is_followed(shell):
+    """otter takes all formatters away while it runs its tests, where the package may be imported first."""
+    formatters, shell.display_formatter.formatters = shell.display_formatter.formatters, {}
+    try:
+        follow(shell)
+    finally:
+        shell.display_formatter.formatters = formatters
+
+
 def test_a_shape_that_fits_both_is_asked_about(shell, build, byte_tokenizer):
     size = len(byte_tokenizer)
     with ModelSession(build(hidden_size=size, num_attention_heads=2), byte_tokenizer) as session:
