@@ -15,6 +15,9 @@ ASK = "ask"
 
 HIDDEN = "…"
 
+KEY_FOR_ANY = "LLMWIDGETS_API_KEY"
+"""The variable of the environment whose key goes to whatever server is named."""
+
 
 class Key:
     """A secret that no repr, traceback or pickle shows. `reveal` alone gives it, to whoever sends it."""

@@ -141,12 +141,13 @@ def plain(words: str) -> str:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether an address is on this machine."""
+    """Whether an address is on this machine; 0.0.0.0, which servers print, is as well."""
     host = urlsplit(url).hostname or ""
     try:
-        return ip_address(host).is_loopback
+        found = ip_address(host)
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+    return found.is_loopback or found.is_unspecified
 
 
 def _closed() -> SessionClosed:

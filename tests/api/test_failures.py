@@ -82,6 +82,7 @@ def test_what_is_told_is_shown_and_the_rest_is_a_sum(serve):
         (403, KeyRefused, r"\(403\)"),
         (404, ModelNotFound, r"has no model 'tiny'"),
         (429, ServerBusy, r"no more requests for now \(429\)"),
+        (408, ServerFailed, r"failed with 408: so it is"),
         (500, ServerFailed, r"failed with 500: so it is"),
         (503, ServerFailed, r"failed with 503"),
     ],
@@ -100,6 +101,13 @@ def test_the_page_of_a_proxy_is_said_in_its_words_alone(serve):
     page = b"<!doctype html><html><head><title>x</title><style>p{a:b}</style></head><body><h1>502 Bad&nbsp;Gateway</h1>\n<hr>nginx</body>"
     session, _ = serve(lambda exchange: exchange.raw(page, 502, **{"content-type": "text/html"}))
     with pytest.raises(ServerFailed, match=r"failed with 502: 502 Bad Gateway nginx"):
+        _ = session.distribution
+
+
+def test_what_fastapi_finds_wrong_is_said_part_by_part(serve):
+    wrong = {"detail": [{"type": "x", "loc": ["body", "top_k"], "msg": "must be above 0", "input": -1}, "and more"]}
+    session, _ = serve(lambda exchange: exchange.json(wrong, 422))
+    with pytest.raises(InvalidValue, match=r"\(422\): body.top_k: must be above 0; and more"):
         _ = session.distribution
 
 

@@ -200,7 +200,13 @@ def test_a_key_over_http_to_another_machine_warns(monkeypatch):
 
     with pytest.warns(UserWarning, match="by http"):
         checked_address("http://models.example.org/v1")
-    for quiet in ("http://localhost:8000", "http://127.0.0.5:1", "http://[::1]:5/v1", "https://models.example.org"):
+    for quiet in (
+        "http://localhost:8000",
+        "http://127.0.0.5:1",
+        "http://[::1]:5/v1",
+        "http://0.0.0.0:8000",
+        "https://models.example.org",
+    ):
         assert checked_address(quiet)
 
 

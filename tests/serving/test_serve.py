@@ -210,6 +210,14 @@ def test_a_wrong_token_is_refused(server, token):
     assert not token or token not in shown
 
 
+@pytest.mark.parametrize("name", ["LLMWIDGETS_TOKEN", "LLMWIDGETS_API_KEY"])
+def test_the_token_may_stand_in_the_environment(server, name, monkeypatch):
+    for each in ("LLMWIDGETS_TOKEN", "LLMWIDGETS_API_KEY"):
+        monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv(name, TOKEN)
+    open_remote(server.url).engine.close()
+
+
 def test_the_token_is_nowhere_seen(server, opened, tmp_path):
     logs = [server.log, *_ray_logs(server)]
     assert len(logs) > 3

@@ -15,7 +15,6 @@ from llmwidgets.engines.api.engine import ApiEngine
 from llmwidgets.engines.api.servers import (
     AZURE,
     EARLIER_AZURE,
-    KEY_FOR_ANY,
     OPENAI,
     OTHER,
     TRANSFORMERS,
@@ -27,7 +26,7 @@ from llmwidgets.engines.api.servers import (
     short_name,
 )
 from llmwidgets.engines.engine import ServedVectors
-from llmwidgets.engines.key import found_key
+from llmwidgets.engines.key import KEY_FOR_ANY, found_key
 from llmwidgets.engines.opening import Opened
 from llmwidgets.errors import (
     Ambiguous,

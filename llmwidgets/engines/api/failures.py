@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 BUSY = 429
 NOT_IMPLEMENTED = 501
+PASSING = (408, 409, 425)
+"""What is said of a request that came too late, too early or at the same time as another."""
+
 MOST_SHOWN = 300
 """Characters of a server's own words that are shown."""
 
@@ -45,8 +48,8 @@ def in_our_words(error: BaseException, where: Where, *, begun: bool = False) -> 
     if isinstance(error, LLMWidgetsError):
         return error
     if isinstance(error, openai.APIStatusError):
-        if error.response.is_redirect:
-            return _sent_on(error.response.headers.get("location", ""), where)
+        if error.response.has_redirect_location:
+            return _sent_on(error.response.headers["location"], where)
         return _of_status(error.status_code, _words(error, where.key), where, seconds_of(error.response.headers))
     if isinstance(error, (openai.APITimeoutError, TimeoutError)):
         return unreachable(where.address, "no answer in time")
@@ -104,7 +107,7 @@ def _of_status(status: int, words: str, where: Where, wait: float | None) -> LLM
         msg = f"{where.address} does not offer this (501): {words}"
         hint = "session.capabilities lists what it gives."
         return NotOffered(msg, hint=hint, what="request", server=where.address, known="", words=words)
-    if status >= 500:
+    if status >= 500 or status in PASSING:
         return _failed(words, where, f"with {status}")
     msg = f"{where.address} refused the request ({status}): {words}"
     hint = "Its words say which part it does not take."
@@ -124,5 +127,14 @@ def _words(error: Any, key: Key) -> str:
         said = inner.get("message") or inner.get("detail") if isinstance(inner, dict) else inner
     else:
         said = body
+    if isinstance(said, list):
+        said = "; ".join(map(_part, said))
     text = str(said or error.message or type(error).__name__)
     return key.scrubbed(plain(text))[:MOST_SHOWN]
+
+
+def _part(found: Any) -> str:
+    """What FastAPI finds wrong with one part of a request."""
+    if not isinstance(found, dict) or not isinstance(found.get("loc"), list):
+        return str(found)
+    return f"{'.'.join(map(str, found['loc']))}: {found.get('msg', '')}"

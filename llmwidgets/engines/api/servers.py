@@ -114,8 +114,6 @@ OLLAMA = Server(
 TRANSFORMERS = Server("transformers serve", most={"completions": 0, "chat": 0})
 OTHER = Server("an OpenAI-compatible server")
 
-KEY_FOR_ANY = "LLMWIDGETS_API_KEY"
-
 _HOSTS = {
     "api.openai.com": OPENAI,
     "openai.azure.com": AZURE,
