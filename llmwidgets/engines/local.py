@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from transformers import DynamicCache
-from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 from llmwidgets.arrays import to_numpy
 from llmwidgets.engines.attending import attentions_of, eager_twin, hands_out_attentions, no_attentions
 from llmwidgets.engines.branches import groups, one_by_one, side_by_side
+from llmwidgets.engines.caches import Keeping, branch, keeping_of, new_cache
 from llmwidgets.engines.engine import MOST_ATTENDING, MOST_STATES, Info, Work
 from llmwidgets.engines.heads import context_of, does_not_write, predicts_of, text_config
 from llmwidgets.engines.passes import own_pass
@@ -37,6 +36,8 @@ from llmwidgets.stages.distribution import check_logits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from transformers import DynamicCache
 
 LOGITS_AT_ONCE = 2**25
 """How many logits may lie in memory while a whole text is scored: 128 MB in float32."""
@@ -85,8 +86,7 @@ class LocalEngine(WholeEngine):
         self._attended = _NO_STATES
         takes = inspect.signature(model.forward).parameters
         self._keeps_logits = "logits_to_keep" in takes
-        # Mamba and RWKV hold a state of another kind; given past_key_values they would see the new tokens alone
-        self._takes_cache = "past_key_values" in takes and self.info.causal
+        self._tried: Keeping | None = None if self.info.causal else Keeping.NOTHING
         self._takes_mask = "attention_mask" in takes
 
     @property
@@ -119,7 +119,8 @@ class LocalEngine(WholeEngine):
         started = time.perf_counter()
         with self._pass(model):
             last = len(wanted) - 1
-            step = max(1, LOGITS_AT_ONCE // self.info.vocabulary) if self._takes_cache else last
+            in_parts = self._keeping(model) is not Keeping.NOTHING
+            step = max(1, LOGITS_AT_ONCE // self.info.vocabulary) if in_parts else last
             for start in range(max(known - 1, 0), last, max(step, 1)):
                 end = min(start + step, last)
                 logits = self._run(model, wanted[:end], reuse=start)
@@ -139,7 +140,9 @@ class LocalEngine(WholeEngine):
         if not ends:
             return []
         places = LOGITS_AT_ONCE // self.info.vocabulary
-        if not prefix or not self._takes_cache or max(map(len, ends)) > places or not _is_plain(_new_cache(model)):
+        with self._pass(model):
+            branches = self._keeping(model) is Keeping.ANY_PLACE
+        if not prefix or not branches or max(map(len, ends)) > places:
             return one_by_one(self, prefix, ends)
         started, found = time.perf_counter(), []
         with self._pass(model):
@@ -334,7 +337,7 @@ class LocalEngine(WholeEngine):
         only: dict[str, Any] = {"logits_to_keep": kept} if self._keeps_logits else {}
         if recording:
             only["output_hidden_states"] = True
-        if not self._takes_cache:
+        if self._keeping(model) is Keeping.NOTHING:
             output = model(input_ids=torch.as_tensor([ids], device=device), **only)
             if recording:
                 self._record(ids, 0, output)
@@ -355,17 +358,22 @@ class LocalEngine(WholeEngine):
         self.work += Work(forwards=1, tokens_computed=len(ids) - start, tokens_reused=start)
         return _logits(output, kept)
 
+    def _keeping(self, model: Any) -> Keeping:
+        if self._tried is None:
+            self._tried = keeping_of(model)
+        return self._tried
+
     def _starting_point(self, model: Any, ids: list[int], shared: int) -> tuple[DynamicCache, int]:
         """The cache to run on, and how many of `ids` it holds: at most `shared`."""
-        plain = self._cache is not None and _is_plain(self._cache)
+        rewinds = self._cache is not None and self._keeping(model) is Keeping.ANY_PLACE
         if self._cache is not None and 0 < shared == len(self._cached) < len(ids):
             return self._cache, shared
-        if plain and _common_prefix(self._cached, ids) == len(ids):
+        if rewinds and _common_prefix(self._cached, ids) == len(ids):
             # a place inside the text: look from there without losing what follows
-            return _branch(self._cache, shared), shared
-        if self._cache is None or not plain or shared == 0:
+            return branch(self._cache, shared), shared
+        if self._cache is None or not rewinds or shared == 0:
             # windows and recurrent states cannot be wound back
-            self._cached, self._cache = [], _new_cache(model)
+            self._cached, self._cache = [], new_cache(model)
             return self._cache, 0
         self._cache.crop(shared - len(self._cached))
         return self._cache, shared
@@ -373,7 +381,7 @@ class LocalEngine(WholeEngine):
     def _branched(self, length: int, rows: int) -> DynamicCache:
         """The keys and values of the kept text's first `length` tokens, once for each of so many rows."""
         assert self._cache is not None  # noqa: S101 (whoever asks has run the model on them)
-        return _branch(self._cache, length, rows)
+        return branch(self._cache, length, rows)
 
     def _record(self, ids: list[int], start: int, output: Any) -> None:
         """Keeps the hidden states of the tokens from place `start` on, where those before them are known."""
@@ -459,27 +467,6 @@ def info_of(model: Any, name: str, source: str) -> Info:
         attends=hands_out_attentions(model),
         tied=None if head is None else head.weight.data_ptr() == table.weight.data_ptr(),
     )
-
-
-def _new_cache(model: Any) -> DynamicCache:
-    """A cache that can be wound back where the model's attention allows it: full keys and values, also where it looks through a window."""
-    fitting = DynamicCache(config=model.config)
-    windows_only = all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in fitting.layers)
-    return DynamicCache() if windows_only else fitting
-
-
-def _is_plain(cache: DynamicCache) -> bool:
-    return all(type(layer) is DynamicLayer for layer in cache.layers)
-
-
-def _branch(cache: DynamicCache, length: int, rows: int = 1) -> DynamicCache:
-    """A cache of the first `length` tokens, once for each of `rows` texts, that leaves the other as it is."""
-    branch = DynamicCache()
-    for index, layer in enumerate(cache.layers):
-        if length and layer.keys is not None and layer.values is not None:
-            keys, values = (held[..., :length, :].expand(rows, -1, -1, -1) for held in (layer.keys, layer.values))
-            branch.update(keys, values, index)
-    return branch
 
 
 def _logits(output: Any, kept: int) -> torch.Tensor:

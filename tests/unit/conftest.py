@@ -247,6 +247,29 @@ def _build(kind: str, vocabulary: int, **changes: Any) -> Any:
             layer_types=["conv", "full_attention"],
             **{**SMALL, **grouped, **NO_ENDS, "block_multiple_of": 8, **changes},
         ),
+        "bamba": lambda: transformers.BambaConfig(
+            vocab_size=vocabulary,
+            attn_layer_indices=[1],
+            mamba_n_heads=4,
+            mamba_d_head=8,
+            mamba_d_state=4,
+            mamba_chunk_size=4,
+            **{**SMALL, **grouped, **NO_ENDS, **changes},
+        ),
+        "recurrent_gemma": lambda: transformers.RecurrentGemmaConfig(
+            vocab_size=vocabulary,
+            lru_width=16,
+            attention_window_size=16,
+            block_types=["recurrent", "attention"],
+            **{**SMALL, **NO_ENDS, **changes},
+        ),
+        "minimax": lambda: transformers.MiniMaxConfig(
+            vocab_size=vocabulary,
+            layer_types=["linear_attention", "full_attention"],
+            num_local_experts=2,
+            block_size=4,
+            **{**SMALL, **grouped, **NO_ENDS, **changes},
+        ),
         "mamba": lambda: transformers.MambaConfig(
             vocab_size=vocabulary, hidden_size=16, state_size=4, num_hidden_layers=2, initializer_range=0.3, **NO_ENDS
         ),
@@ -261,6 +284,9 @@ def _build(kind: str, vocabulary: int, **changes: Any) -> Any:
         "t5": transformers.T5ForConditionalGeneration,
         "bert": transformers.BertModel,
         "lfm2": transformers.Lfm2ForCausalLM,
+        "bamba": transformers.BambaForCausalLM,
+        "recurrent_gemma": transformers.RecurrentGemmaForCausalLM,
+        "minimax": transformers.MiniMaxForCausalLM,
         "mamba": transformers.MambaForCausalLM,
     }
     with torch.random.fork_rng():

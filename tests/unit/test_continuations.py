@@ -18,7 +18,7 @@ from llmwidgets.stages.tokens import Tokens
 from llmwidgets.tokenizers.face import as_tokenizer
 
 BRANCHED = ["llama", "gpt2", "mistral", "qwen2", "gemma2", "mixtral"]
-KINDS = [*BRANCHED, "lfm2", "mamba"]
+KINDS = [*BRANCHED, "lfm2", "mamba", "recurrent_gemma"]
 PROMPT = "むかしむかし、あるところに"
 CANDIDATES = ["ラーメン大好きな大学院生が", "おじいさんとおばあさんが", "にがい珈琲が"]
 IDS = [7, 301, 22, 22, 150, 9, 88, 312]

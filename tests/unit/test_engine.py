@@ -26,7 +26,7 @@ from llmwidgets.errors import (
     TextTooLong,
 )
 
-KINDS = ["llama", "gpt2", "mistral", "lfm2", "mamba"]
+KINDS = ["llama", "gpt2", "mistral", "lfm2", "mamba", "bamba", "recurrent_gemma", "minimax"]
 REWINDABLE = ["llama", "gpt2", "mistral"]
 IDS = [7, 301, 22, 22, 150, 9, 88, 312, 4, 200, 61, 5]
 
@@ -153,6 +153,25 @@ def test_a_model_without_this_kind_of_cache_computes_all(build):
     engine = LocalEngine(build("mamba"))
     assert cost(engine, IDS[:8]) == (1, 8, 0)
     assert cost(engine, IDS[:9]) == (1, 9, 0)
+
+
+@pytest.mark.parametrize("kind", ["bamba", "recurrent_gemma", "minimax"])
+def test_a_model_that_goes_on_wrong_or_not_at_all_computes_all(build, kind, caplog):
+    """Bamba's and RecurrentGemma's states take one token at a time, and MiniMax wants a cache of its own."""
+    engine = LocalEngine(build(kind))
+    assert cost(engine, IDS[:8]) == (1, 8, 0)
+    assert cost(engine, IDS[:9]) == (1, 9, 0)
+    assert [record.message for record in caplog.records if "from its start" in record.message]
+
+
+def test_a_model_is_tried_once_and_one_with_keys_and_values_alone_never(build):
+    for kind, passes in (("lfm2", 4), ("llama", 0)):
+        model, seen = build(kind), []
+        model.register_forward_hook(lambda *_, seen=seen: seen.append(1))
+        engine = LocalEngine(model)
+        for count in range(3, 8):
+            engine.logits(IDS[:count])
+        assert len(seen) == 5 + passes
 
 
 def test_forgetting_starts_anew(rewindable):

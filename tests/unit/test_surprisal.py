@@ -13,7 +13,7 @@ from llmwidgets.engines import local
 from llmwidgets.engines.local import LocalEngine
 from llmwidgets.errors import BadLogits, NotACausalModel, SessionClosed, TextTooLong
 
-KINDS = ["llama", "gpt2", "mistral", "lfm2", "mamba"]
+KINDS = ["llama", "gpt2", "mistral", "lfm2", "mamba", "bamba"]
 IDS = [7, 301, 22, 22, 150, 9, 88, 312, 4, 200, 61, 5]
 
 
