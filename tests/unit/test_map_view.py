@@ -157,8 +157,9 @@ def test_another_layer_takes_what_it_cannot_do_with_it(session):
 
 
 @pytest.mark.parametrize("axes", [2, 3])
-@pytest.mark.parametrize("method", ["pca", "tsne", "umap"])
+@pytest.mark.parametrize("method", ["pca", "tsne"])
 def test_every_method_in_two_and_three_dimensions(session, method, axes):
+    """But UMAP, for which see test_projection.py: its functions are compiled once in a process."""
     shown = EmbeddingMap(session, words=WORDS, method=method, axes=axes)
     assert shown.projection.coordinates.shape == (7, axes)
     assert shown.projection.method == method

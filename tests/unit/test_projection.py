@@ -1,5 +1,6 @@
 """Pictures of vectors: scikit-learn and umap-learn as the measure, and nothing that is NaN."""
 
+import json
 import subprocess
 import sys
 
@@ -9,12 +10,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from kernel_page import matches
+from plotly.graph_objects import Figure
 from sklearn.decomposition import PCA
 
+from llmwidgets import EmbeddingMap
 from llmwidgets.errors import InvalidValue
 from llmwidgets.stages import neighbours, projection
 from llmwidgets.stages.neighbours import Table
 from llmwidgets.stages.projection import MOST_TSNE, installed_methods, lost, project, project_table
+from llmwidgets.widgets.map_payloads import MapPayload, MapSettings
 
 METHODS = ["pca", "tsne", "umap"]
 
@@ -144,6 +149,18 @@ def test_groups_stay_groups(method):
     apart = ((places[:, None] - places) ** 2).sum(-1)
     np.fill_diagonal(apart, np.inf)
     assert (groups[apart.argmin(1)] == groups).all()
+
+
+@pytest.mark.usefixtures("page")
+@pytest.mark.parametrize("axes", [2, 3])
+def test_umap_in_a_map(session, axes):
+    words = ["quick", "fast", "slow", "king", "queen", "man", "woman"]
+    shown = EmbeddingMap(session, words=words, method="umap", axes=axes)
+    assert shown.projection.coordinates.shape == (7, axes)
+    assert shown.projection.method == "umap"
+    assert isinstance(shown.figure(), Figure)
+    for payload, kind in ((shown.settings, MapSettings), (shown.map, MapPayload)):
+        assert matches(json.loads(json.dumps(payload)), kind)
 
 
 def test_umap_places_further_points_and_t_sne_does_not():
