@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import weakref
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from llmwidgets.widgets.map_payloads import ContextsPayload
 
 _NOTHING = np.empty((0, 0, 0), np.float32)
+_placing = threading.Lock()
+_placed: weakref.WeakKeyDictionary[Hidden, dict[int, tuple[Contexts, np.ndarray]]] = weakref.WeakKeyDictionary()
+"""By hidden states and number of axes: what views of one session share, those of a cell that was run before among them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +60,21 @@ def followed(context: Context, session: ModelSession, hidden: Hidden, axes: int)
     if same and context.values.base is values.base and context.values.shape == values.shape:
         return changed(context, revision=hidden.revision, tokens=tokens)
     try:
-        found = contexts(values, axes)
-        lost = layer_lost(values, found.coordinates, counted_among(values.shape[1]))
+        found, lost = _places_of(hidden, axes)
     except Exception as error:  # noqa: BLE001 (whatever it is, the view says it)
         return Context(hidden.revision, axes, error=in_words(error))
     return Context(hidden.revision, axes, values, tokens, names_of(session, tokens, values.shape[1]), found, lost)
+
+
+def _places_of(hidden: Hidden, axes: int) -> tuple[Contexts, np.ndarray]:
+    """The picture of hidden states, and how many nearest each token loses in it. Worked out once for all views."""
+    with _placing:
+        known = _placed.setdefault(hidden, {})
+        if axes not in known:
+            values = hidden.values
+            found = contexts(values, axes)
+            known[axes] = found, layer_lost(values, found.coordinates, counted_among(values.shape[1]))
+        return known[axes]
 
 
 def names_of(session: ModelSession, tokens: Tokens, count: int) -> tuple[Name, ...]:

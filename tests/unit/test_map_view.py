@@ -18,6 +18,7 @@ from sklearn.decomposition import PCA
 
 from llmwidgets import EmbeddingMap, ModelSession, TokenView
 from llmwidgets.errors import InvalidValue, ModelFailed, OutOfMemory, SessionClosed
+from llmwidgets.stages.contexts import contexts
 from llmwidgets.stages.tokens import spell
 from llmwidgets.widgets import embedding_map, map_payloads, map_source, messages
 
@@ -736,6 +737,28 @@ def test_a_choice_of_tokens_in_context(session, page):
     session.text = "A"
     settle(session)
     assert len(shown.selection) == 0
+
+
+def test_maps_of_one_session_share_the_work(session, monkeypatch):
+    """A cell that was run ten times left ten maps, each of which worked the same picture out anew with every change of the text."""
+    worked = []
+
+    def counted(values, axes):
+        worked.append(axes)
+        return contexts(values, axes)
+
+    monkeypatch.setattr("llmwidgets.widgets.map_context.contexts", counted)
+    maps = [EmbeddingMap(session, show="contexts", axes=axes) for axes in (2, 2, 3)]
+    session.text = "The king and the queen"
+    settle(session)
+    worked.clear()
+    session.text = "The queen and the king"
+    settle(session)
+    assert sorted(worked) == [2, 3]
+    assert maps[0].contexts == maps[1].contexts
+    assert maps[0].contexts["revision"] == session.state.revision
+    for shown in maps:
+        shown.close()
 
 
 @pytest.mark.parametrize("text", ["", "a"])
