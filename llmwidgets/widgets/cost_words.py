@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from llmwidgets.stages.break_even import BreakEven
     from llmwidgets.stages.cost import Cost, Costs, Form, Workload
 
+HUGE = 1e15
+"""From here on an amount has more digits than anyone reads."""
+
 NAMES: dict[Form, str] = {"bought": "a bought GPU", "rented": "a rented GPU", "api": "the API"}
 PARTS = {
     "purchase": "purchase",
@@ -29,10 +32,12 @@ UNKNOWN = (
 
 
 def money(amount: float, currency: str) -> str:
-    """¥1,234; $0.0123; 1,234 円."""
+    """¥1,234; $0.0123; 1,234 円; ¥6.2e24."""
     size = abs(amount)
     whole = size >= 100 or float(amount).is_integer()
     digits = f"{amount:,.0f}" if whole else f"{amount:,.2f}" if size >= 1 else f"{amount:.3g}"
+    if size >= HUGE:
+        digits = f"{amount:.3g}".replace("+", "")
     sign = len(currency) == 1 and unicodedata.category(currency) == "Sc"
     return f"{currency}{digits}" if sign else f"{digits} {currency}"
 

@@ -8,6 +8,8 @@ import pytest
 from harness import error, info, status
 from playwright.sync_api import expect
 
+from llmwidgets.stages.cost import COST_LIMITS
+
 pytestmark = pytest.mark.browser
 
 NOTHING = {
@@ -378,6 +380,27 @@ def test_it_speaks_japanese(harness):
     )
     english = re.compile(r"\b(requests|students|typed|example|cheapest|month)\b")
     assert not english.search(view.inner_text())
+
+
+HUGE = {
+    name: limits.low if name.endswith("_tokens_per_second") else limits.high
+    for name, limits in COST_LIMITS.items()
+    if not name.endswith("_gpus")
+}
+
+
+@pytest.mark.parametrize(("width", "language"), [(340, "ja"), (900, "en")])
+def test_absurd_numbers_fit_and_are_readable(harness, width, language):
+    view = mount(harness, values=HUGE, width=width, language=language)
+    assert not harness.overflows()
+    expect(amount(view, "api")).to_contain_text("¥6.2e24")
+    expect(card(view, "bought")).to_contain_text("2.36e21")
+    expect(view.locator(".llmw-pairs")).to_be_visible()
+
+
+def test_a_part_of_a_request_is_not_none(harness):
+    view = mount(harness, values={"students": 1, "requests": 0.01, "days": 0.1})
+    expect(amount(view, "workload")).to_have_text("0.001 requests a month")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -332,6 +332,8 @@ def test_the_picture_says_what_is_cheapest_and_what_is_example(alone):
         (0.051, "€", "€0.051"),
         (1_200, "円", "1,200 円"),
         (1_200, "kr", "1,200 kr"),
+        (999_999_999_999_999, "¥", "¥999,999,999,999,999"),
+        (6.2e24, "¥", "¥6.2e24"),
     ],
 )
 def test_amounts(amount, currency, shown):

@@ -1,6 +1,6 @@
 // How much is asked a month, as requests, as students who ask so much, or as tokens.
 import type { Language, Translate } from "../../lib/i18n";
-import { short } from "./money";
+import { counted, short } from "./money";
 import { type Fraction, numberOf, over, sign, times } from "./sums/fraction";
 
 export const UNITS = ["students", "requests", "tokens"] as const;
@@ -27,16 +27,9 @@ export function isCounted(unit: VolumeUnit, perRequest: Fraction): boolean {
 /** 12,345 requests a month (62 students) */
 export function volumeWords(requests: Fraction, volumes: Volumes, t: Translate, language: Language): string {
   const count = inUnit(requests, volumes);
-  const shown = count >= 1e7 ? short(count, language) : rounded(count, language);
+  const shown = count >= 1e7 ? short(count, language) : counted(count, language);
   const words = t(`volume.${volumes.unit}`, { count: shown });
   if (volumes.unit === "students") return words;
-  const students = rounded(inUnit(requests, { ...volumes, unit: "students" }), language);
+  const students = counted(inUnit(requests, { ...volumes, unit: "students" }), language);
   return t("volume.with", { volume: words, students });
-}
-
-function rounded(count: number, language: Language): string {
-  return count.toLocaleString(
-    language,
-    count < 100 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 0 },
-  );
 }

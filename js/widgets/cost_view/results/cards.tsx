@@ -7,7 +7,7 @@ import type { CostSettings } from "../../../session/payloads";
 import { type CostDesk, typeNumber } from "../desk";
 import { OF_FORM, WORKLOAD } from "../inputs/fields";
 import { NumberField } from "../inputs/number";
-import { money, short } from "../money";
+import { counted, money, short } from "../money";
 import { type Cost, type Costs, FORMS, type Form, paybackOf } from "../sums/costs";
 import { numberOf, times } from "../sums/fraction";
 import type { CostName, Numbers } from "../sums/numbers";
@@ -78,7 +78,7 @@ function Workload({ desk, numbers, costs: { load }, digits, language, t }: Cards
     <Card
       kind="workload"
       title={t("workload")}
-      amount={digits.count(numberOf(load.volume))}
+      amount={counted(numberOf(load.volume), language)}
       under={t("workload.under")}
       share={null}
       facts={
@@ -180,8 +180,8 @@ function Facts(props: FormProps & { readonly cost: Cost }) {
       {cost.gpus !== null && (
         <p data-wrong={!cost.enough}>
           {t(cost.enough ? "gpus" : "gpus.too_few", {
-            gpus: digits.count(Number(cost.gpus)),
-            needed: digits.count(Number(cost.needed)),
+            gpus: counted(Number(cost.gpus), language),
+            needed: counted(Number(cost.needed), language),
             busy: cost.busy === null ? "" : digits.percent(numberOf(cost.busy)),
           })}
         </p>
