@@ -78,6 +78,8 @@ class Score:
         return cls(len(made), right, near, mean, all(guess.known and not guess.open for guess in made))
 
     def __str__(self) -> str:
+        if not self.total:
+            return say("no guesses yet")
         told = f"{self.right} of {self.total} were the model's first choice, {self.in_top_ten} in its top ten"
         least = "" if self.known else "at least "
         return f"{say(told)}; {say(f'mean surprisal {least}{self.mean_surprisal:.2f} nats')}"

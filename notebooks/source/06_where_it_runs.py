@@ -181,7 +181,7 @@ for pair in cost.break_even:
     stretches = [(f"{float(stretch.start):,.0f}", stretch.cheaper) for stretch in pair.stretches[:3]]
     changes = ", ".join(f"{forms[cheaper]} (from {start})" for start, cheaper in stretches)  # [en]
     changes = "、".join(f"{forms[cheaper]}（{start} から）" for start, cheaper in stretches)  # [ja]
-    print(f"{forms[pair.one]} or {forms[pair.other]}, the cheaper is {changes} requests a month")  # [en]
+    print(f"{forms[pair.one]} or {forms[pair.other]}: cheaper is {changes}; in requests a month")  # [en]
     print(f"{forms[pair.one]}・{forms[pair.other]}：安いのは {changes}。単位はリクエスト／月")  # [ja]
 
 # %% break-even-note [markdown]

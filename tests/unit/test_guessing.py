@@ -50,6 +50,7 @@ def test_the_score_of_guesses():
     assert (score.total, score.right, score.in_top_ten) == (4, 2, 3)
     assert score.mean_surprisal == pytest.approx((3 + 1) * math.log(2) / 4 + math.log(56) / 4, rel=1e-6)
     assert Score.of([]) == Score(0, 0, 0, 0.0)
+    assert str(Score()) == "no guesses yet"
     assert str(score) == "2 of 4 were the model's first choice, 3 in its top ten; mean surprisal 1.70 nats"
     with speaking("ja"):
         told = "1 回中 0 回がモデルの第 1 候補、0 回が上位 10 位以内; 平均サプライザル inf nat 以上"
