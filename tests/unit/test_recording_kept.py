@@ -23,7 +23,7 @@ from llmwidgets.text import TextSession
 TEXT = "The quick brown fox"
 PATIENCE = 60.0
 FOR_EVER = """
-import itertools, sys
+import itertools, os, sys
 from tokenizers import Tokenizer, models, pre_tokenizers
 from llmwidgets.recording import keeping
 from llmwidgets.text import TextSession
@@ -31,7 +31,7 @@ from llmwidgets.text import TextSession
 keeping.EVERY = keeping.SHARE = 0
 tokenizer = Tokenizer(models.WordLevel({"word": 0, "?": 1}, unk_token="?"))
 tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-session = TextSession(tokenizer)
+session = TextSession(tokenizer, text=os.urandom(200_000).hex())  # long to write
 record = session.record(sys.argv[1], clock=itertools.count(step=5).__next__)
 for number in itertools.count():
     session.text = f"word {number} むかし"

@@ -28,12 +28,14 @@ export function useStepping({ store, state, model }: ViewProps, count: number): 
   const moments = useMoments(model, state.handedOut);
   const [here, setHere] = useState<number | null>(null);
   const told = Math.min(desk.settings.step, count - 1);
+  // they are in the page, and not yet unpacked
+  const coming = state.handedOut && moments === null && (model.get("moments") ?? null) !== null;
   if (!moments)
     return {
       step: told,
       first: 0,
       last: count - 1,
-      kept: false,
+      kept: coming,
       off: !state.connected || state.status.state === "closed",
       waiting: desk.waiting,
       refused: desk.refused,
