@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import weakref
 from abc import ABC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from llmwidgets.engines.opening import Opened
     from llmwidgets.stages.distribution import Distribution
     from llmwidgets.writing import Run
+
+Found = TypeVar("Found", Scores, Hidden)
 
 
 class AnsweringSession(WritingSession, ABC):
@@ -128,14 +130,7 @@ class AnsweringSession(WritingSession, ABC):
         Of an encoder, given all others: each token is masked in turn, the first one too (their sum is the pseudo-log-likelihood, less its
         sign); NaN for special tokens. That is a forward pass of the whole text for each token. Raises as `distribution` does, but for an empty text, which has none.
         """
-        while True:
-            self._check_open()
-            scores = self._worker.run(lambda: self._score(again=True))
-            if scores.revision == self._state.revision:
-                break
-        if scores.error is not None:
-            raise scores.error.with_traceback(None)
-        return scores.values
+        return self._newest(lambda: self._score(again=True)).values
 
     @property
     def scores(self) -> Scores:
@@ -156,14 +151,7 @@ class AnsweringSession(WritingSession, ABC):
 
         At most the first 1,000 tokens. Raises TextTooLong, OutOfMemory, SessionClosed, ModelFailed.
         """
-        while True:
-            self._check_open()
-            hidden = self._worker.run(lambda: self._state_layers(again=True))
-            if hidden.revision == self._state.revision:
-                break
-        if hidden.error is not None:
-            raise hidden.error.with_traceback(None)
-        return hidden.values
+        return self._newest(lambda: self._state_layers(again=True)).values
 
     @property
     def hidden(self) -> Hidden:
@@ -248,6 +236,17 @@ class AnsweringSession(WritingSession, ABC):
         """Whether a view waits for what the model has not said yet."""
         revision = self._state.revision
         return any(wanted and found.revision != revision for wanted, found in self._wants())
+
+    def _newest(self, ask: Callable[[], Found]) -> Found:
+        """What the worker finds of the newest revision, asked again where the text has moved on meanwhile. Raises what stands in its way."""
+        while True:
+            self._check_open()
+            found = self._worker.run(ask)
+            if found.revision == self._state.revision:
+                break
+        if found.error is not None:
+            raise found.error.with_traceback(None)
+        return found
 
     def _is_known(self, found: Outcome | Scores | Hidden | Attending, state: State, *, again: bool) -> bool:
         """Whether nothing is to be asked of a state: it is answered (`again` retries what failed), or the session is closed."""
