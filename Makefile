@@ -9,7 +9,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := lab
-.PHONY: lab test bench build reference gallery lint types js pytest wheel payloads notebooks clean setup front-end model chromium
+.PHONY: lab test bench build reference gallery checks lint types js pytest wheel payloads notebooks clean setup front-end model chromium
 
 PYTHON ?= python3
 VENV := .venv
@@ -25,7 +25,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 lab: setup
 	$(BIN)/jupyter lab $(NOTEBOOK) $(AS_ROOT) $(LAB_ARGS)
 
-test: setup chromium lint types js pytest wheel
+test: setup chromium checks pytest wheel
 	@echo "make test: all passed"
 
 setup: $(VENV)/.installed front-end model
@@ -55,6 +55,11 @@ model: $(VENV)/.installed
 
 chromium:
 	@tools/chromium.sh
+
+# at once: each of them keeps one core busy
+checks: setup
+	@for each in lint types js; do $(MAKE) --no-print-directory $$each & begun+=($$!); done; \
+	  for check in "$${begun[@]}"; do wait $$check || failed=yes; done; test -z "$${failed:-}"
 
 lint: $(VENV)/.installed
 	@echo "lint: ruff"
