@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, FloatRect, Locator, Page, Route
+from playwright.sync_api import ConsoleMessage, Error, FloatRect, Locator, Page, Route
 
 from llmwidgets.catalogue import in_japanese
 
 HERE = Path(__file__).parent
 STATIC = HERE.parent.parent / "llmwidgets" / "static"
 ORIGIN = "http://llmwidgets.test"
+EMPTY = '<!doctype html><link rel="icon" href="data:,">'
 JSON = dict[str, Any]
 
 
@@ -217,9 +218,19 @@ class Harness:
         self.errors: list[str] = []
         self.views: list[str] = []
         page.on("console", self._on_console)
-        page.on("pageerror", lambda failure: self.errors.append(f"uncaught: {failure}"))
+        page.on("pageerror", self._on_failure)
         page.route("**/*", self._serve)
         self._open = False
+
+    def leave(self) -> None:
+        """Empties the page, which ends all that is going on in it, and hears no more of it."""
+        self.page.goto(f"{ORIGIN}/empty")
+        self.page.unroute("**/*", self._serve)
+        self.page.remove_listener("console", self._on_console)
+        self.page.remove_listener("pageerror", self._on_failure)
+
+    def _on_failure(self, failure: Error) -> None:
+        self.errors.append(f"uncaught: {failure}")
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -230,6 +241,9 @@ class Harness:
         if f"{address.scheme}://{address.netloc}" == ORIGIN:
             if address.path == "/":
                 route.fulfill(path=HERE / "harness.html", content_type="text/html")
+                return
+            if address.path == "/empty":
+                route.fulfill(body=EMPTY, content_type="text/html")
                 return
             file = STATIC / Path(address.path).name
             if address.path == f"/static/{file.name}" and file.is_file():

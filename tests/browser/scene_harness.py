@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Route
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Route
 
 JS = Path(__file__).parents[2] / "js"
 ORIGIN = "http://scene.test"
@@ -19,6 +19,7 @@ JSON = dict[str, Any]
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>scene</title><link rel="icon" href="data:,">
 <link rel="stylesheet" href="/style.css"><style>body { margin: 0; padding: 8px; background: #fff; }</style>
 <body><script type="module" src="/scene.js"></script></body></html>"""
+EMPTY = '<!doctype html><link rel="icon" href="data:,">'
 
 LEVELS = {2: (0x3FFF, 0x3FFF), 3: (0x3FF, 0x1FF, 0x1FF)}
 SHIFTS = {2: (0, 14), 3: (0, 10, 19)}
@@ -71,10 +72,20 @@ class ScenePage:
         self.folder = folder
         self.errors: list[str] = []
         page.on("console", self._on_console)
-        page.on("pageerror", lambda failure: self.errors.append(f"uncaught: {failure}"))
+        page.on("pageerror", self._on_failure)
         page.route("**/*", self._serve)
         page.goto(f"{ORIGIN}/")
         page.locator("body[data-ready]").wait_for()
+
+    def leave(self) -> None:
+        """Empties the page, which ends all that is going on in it, and hears no more of it."""
+        self.page.goto(f"{ORIGIN}/empty")
+        self.page.unroute("**/*", self._serve)
+        self.page.remove_listener("console", self._on_console)
+        self.page.remove_listener("pageerror", self._on_failure)
+
+    def _on_failure(self, failure: Error) -> None:
+        self.errors.append(f"uncaught: {failure}")
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -84,6 +95,8 @@ class ScenePage:
         path = urlsplit(route.request.url).path
         if path == "/":
             route.fulfill(body=PAGE, content_type="text/html")
+        elif path == "/empty":
+            route.fulfill(body=EMPTY, content_type="text/html")
         elif path in {"/scene.js", "/style.css"}:
             route.fulfill(path=self.folder / path[1:])
         else:

@@ -164,16 +164,6 @@ def test_nothing_is_drawn_where_it_cannot_be(harness, gone):
     expect(button(bar, "Draw 10")).to_be_disabled()
 
 
-@pytest.fixture
-def moving(browser):
-    """A harness whose page has no wish for stillness."""
-    context = browser.new_context(locale="en-GB", reduced_motion="no-preference")
-    bench = Harness(context.new_page())
-    yield bench
-    context.close()
-    assert bench.errors == []
-
-
 MANY = [at % 3 for at in range(10_000)]
 
 

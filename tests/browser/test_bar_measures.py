@@ -251,17 +251,6 @@ def test_a_row_stays_itself_when_the_order_changes(harness):
     assert ["Me" in kept[0], "Ah" in kept[1], kept[2] == "", "Oh" in kept[3]] == [True] * 4
 
 
-@pytest.fixture
-def moving(harness: Harness, browser):
-    """A harness whose page has no wish for stillness."""
-    context = browser.new_context(locale="en-GB", reduced_motion="no-preference")
-    page = context.new_page()
-    bench = Harness(page)
-    yield bench
-    context.close()
-    assert bench.errors == []
-
-
 RUNNING = "list => [...list.children].flatMap(row => row.getAnimations()).length"
 
 

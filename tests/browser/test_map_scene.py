@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import scene_harness
 from harness import box
-from playwright.sync_api import Browser, Locator, expect
+from pages import Pages
+from playwright.sync_api import Locator, expect
 from scene_harness import ScenePage, ground, inside, words
 
 Spot = tuple[float, float]
@@ -27,36 +28,34 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return scene_harness.build(tmp_path_factory.mktemp("scene"))
 
 
-def opened(browser: Browser, bundle: Path, **options: Any) -> Iterator[ScenePage]:
-    context = browser.new_context(**{"locale": "en-GB", "reduced_motion": "reduce", **options})
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    page.add_init_script(path=Path(__file__).with_name("scene_watch.js"))
-    scene = ScenePage(page, bundle)
-    yield scene
-    context.close()
+def opened(pages: Pages, bundle: Path, **options: Any) -> Iterator[ScenePage]:
+    options = {"reduced_motion": "reduce", **options}
+    with pages.lend(script=Path(__file__).with_name("scene_watch.js"), **options) as page:
+        scene = ScenePage(page, bundle)
+        yield scene
+        scene.leave()
     assert scene.errors == []
 
 
 @pytest.fixture
-def scene(browser: Browser, bundle: Path) -> Iterator[ScenePage]:
-    yield from opened(browser, bundle)
+def scene(pages: Pages, bundle: Path) -> Iterator[ScenePage]:
+    yield from opened(pages, bundle)
 
 
 @pytest.fixture
-def moving(browser: Browser, bundle: Path) -> Iterator[ScenePage]:
+def moving(pages: Pages, bundle: Path) -> Iterator[ScenePage]:
     """For a reader who has not asked for stillness."""
-    yield from opened(browser, bundle, reduced_motion="no-preference")
+    yield from opened(pages, bundle, reduced_motion="no-preference")
 
 
 @pytest.fixture
-def touched(browser: Browser, bundle: Path) -> Iterator[ScenePage]:
-    yield from opened(browser, bundle, has_touch=True)
+def touched(pages: Pages, bundle: Path) -> Iterator[ScenePage]:
+    yield from opened(pages, bundle, has_touch=True)
 
 
 @pytest.fixture(params=[1, 2, 3])
-def screen(browser: Browser, bundle: Path, request: pytest.FixtureRequest) -> Iterator[tuple[ScenePage, int]]:
-    for scene in opened(browser, bundle, device_scale_factor=request.param):
+def screen(pages: Pages, bundle: Path, request: pytest.FixtureRequest) -> Iterator[tuple[ScenePage, int]]:
+    for scene in opened(pages, bundle, device_scale_factor=request.param):
         yield scene, request.param
 
 

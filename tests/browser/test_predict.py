@@ -100,7 +100,7 @@ def answer(harness: Harness, request, *guesses, **changes):
 GIVEAWAYS = ("Paris", "known", "2.35", "2.345", "42", "effective", "rank")
 
 
-def test_nothing_gives_the_answer_away(harness, bar):
+def test_nothing_gives_the_answer_away(own_page, harness, bar):
     expect(field(bar)).to_be_visible()
     # the summary for screen readers comes when all has been still for 0.8 s
     harness.page.clock.install()
