@@ -425,35 +425,6 @@ def test_a_replica_lost_in_the_middle_costs_nobody_a_text(server, local):
     assert successor.pid != victim.pid
 
 
-def test_a_class_on_two_replicas_goes_on_when_one_is_lost(folder, tmp_path, local):
-    own, ids = LocalEngine(local.model), _ids(TEXT, local)
-    two = start(folder, tmp_path / "log", "--replicas", "2", "--tokens-a-minute", "0")
-    engines = [open_remote(two.url, TOKEN, student=f"student {number}", retries=8).engine for number in range(24)]
-
-    def ask(number):
-        return engines[number].logits([number, *ids])
-
-    try:
-        with ThreadPoolExecutor(24) as pool:
-            list(pool.map(ask, range(24)))
-            reused = _metric(two, "llmwidgets_tokens_reused_total")
-            list(pool.map(ask, range(24)))
-            assert _metric(two, "llmwidgets_tokens_reused_total") - reused == 24 * len(ids)
-            # each holds some of them, and nobody is held twice
-            texts = _all(two, "llmwidgets_cache_texts")
-            assert len(texts) == 2
-            assert sum(texts) == 24
-            victim = two.replicas()[0]
-            asked = [pool.submit(ask, number) for number in range(24)]
-            victim.kill()
-            for number, each in enumerate(asked):
-                torch.testing.assert_close(each.result(timeout=80), own.logits([number, *ids]), **NEAR)
-    finally:
-        for engine in engines:
-            engine.close()
-        stop(two)
-
-
 def test_a_class_on_a_served_model_is_recorded_and_comes_back(server, tmp_path):
     with ModelSession.connect(server.url, api_key=TOKEN, text=TEXT) as session:
         lesson = Class(session, store_for(session))
@@ -476,7 +447,18 @@ def test_a_class_on_a_served_model_is_recorded_and_comes_back(server, tmp_path):
         assert secret not in told
 
 
-def test_a_notebook_outlives_its_server_of_which_nothing_is_left(server, folder, local):
+@pytest.fixture(scope="module")
+def successor(server, folder):
+    """A server in the place of the one that ended, with two replicas."""
+    if server.process.poll() is None:
+        stop(server)
+    port = int(server.url.rpartition(":")[2])
+    made = start(folder, server.log, "--replicas", "2", "--tokens-a-minute", "0", port=port)
+    yield made
+    stop(made)
+
+
+def test_a_notebook_outlives_its_server_of_which_nothing_is_left(server, local, request):
     engine = open_remote(server.url, TOKEN, retries=1).engine
     ids = _ids(TEXT, local)
     engine.logits(ids)
@@ -489,12 +471,38 @@ def test_a_notebook_outlives_its_server_of_which_nothing_is_left(server, folder,
         engine.logits([*ids, 5])
     assert told.value.passing
     assert server.url in str(told.value)
-    again = start(folder, server.log, port=int(server.url.rpartition(":")[2]))
+    again = request.getfixturevalue("successor")
+    assert again.url == server.url
+    # what the server had kept is gone, and nothing else
+    logits = engine.logits([*ids, 5])
+    torch.testing.assert_close(logits, LocalEngine(local.model).logits([*ids, 5]), **NEAR)
+    assert engine.work.tokens_computed == 2 * len(ids) + 1
+    engine.close()
+
+
+def test_a_class_on_two_replicas_goes_on_when_one_is_lost(successor, local):
+    own, ids = LocalEngine(local.model), _ids(TEXT, local)
+    two, known = successor, sum(_all(successor, "llmwidgets_cache_texts"))
+    engines = [open_remote(two.url, TOKEN, student=f"student {number}", retries=8).engine for number in range(24)]
+
+    def ask(number):
+        return engines[number].logits([number, *ids])
+
     try:
-        # what the server had kept is gone, and nothing else
-        logits = engine.logits([*ids, 5])
-        torch.testing.assert_close(logits, LocalEngine(local.model).logits([*ids, 5]), **NEAR)
-        assert engine.work.tokens_computed == 2 * len(ids) + 1
+        with ThreadPoolExecutor(24) as pool:
+            list(pool.map(ask, range(24)))
+            reused = _metric(two, "llmwidgets_tokens_reused_total")
+            list(pool.map(ask, range(24)))
+            assert _metric(two, "llmwidgets_tokens_reused_total") - reused == 24 * len(ids)
+            # each holds some of them, and nobody is held twice
+            texts = _all(two, "llmwidgets_cache_texts")
+            assert len(texts) == 2
+            assert sum(texts) - known == 24
+            victim = two.replicas()[0]
+            asked = [pool.submit(ask, number) for number in range(24)]
+            victim.kill()
+            for number, each in enumerate(asked):
+                torch.testing.assert_close(each.result(timeout=80), own.logits([number, *ids]), **NEAR)
     finally:
-        engine.close()
-        stop(again)
+        for engine in engines:
+            engine.close()
