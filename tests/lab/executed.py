@@ -19,26 +19,25 @@ if TYPE_CHECKING:
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def execute(
-    name: str, folder: Path, *, replacing: Mapping[str, str] | None = None, without: Collection[str] = ()
-) -> dict[str, Any]:
-    """The notebook's code cells by their ids, run in `folder`, with other lines instead of some, and without the cells of some tags."""
+def prepared(name: str, *, replacing: Mapping[str, str] | None = None, without: Collection[str] = ()) -> NotebookNode:
+    """A notebook with other lines instead of some, and without the cells of some tags."""
     notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if not set(without) & set(cell.metadata.get("tags", ()))]
     for line, other in (replacing or {}).items():
         (found,) = [cell for cell in notebook.cells if cell.cell_type == "code" and line in cell.source]
         found.source = found.source.replace(line, other)
-    client(notebook, folder).execute()
-    return {cell["id"]: cell for cell in notebook.cells if cell.cell_type == "code"}
+    return notebook
 
 
-def execute_in_turn(names: Sequence[str], folder: Path, environment: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def execute_in_turn(
+    notebooks: Sequence[NotebookNode], folder: Path, environment: Mapping[str, str]
+) -> list[dict[str, Any]]:
     """The code cells of each notebook by their ids, run in one kernel, which forgets all variables in between: torch is imported once."""
     together = new_notebook()
-    found = {}
-    for name in names:
-        cells = [cell for cell in nbformat.read(NOTEBOOKS / name, as_version=4).cells if cell.cell_type == "code"]
-        found[name] = {cell["id"]: cell for cell in cells}
+    found = []
+    for notebook in notebooks:
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        found.append({cell["id"]: cell for cell in cells})
         together.cells += [*cells, new_code_cell("%reset -f")]
     client(together, folder).execute(env=dict(environment))
     return found

@@ -5,46 +5,41 @@ But for those tagged "local", which show the same by hand with the model object 
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import served
-from executed import execute, failed, said, views
+from executed import execute_in_turn, failed, prepared, said, views
 from llama_cpp_server import serving
 
 LINE = "session = ModelSession()"
 
 
-def executed(folder: Path, changed: str) -> dict[str, Any]:
-    """The notebook's code cells by their ids, run with this line instead of the one that opens the session."""
-    return execute("en/03_pipeline.ipynb", folder, replacing={LINE: changed}, without={"local", "exercise"})
-
-
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return executed(tmp_path_factory.mktemp("here"), LINE)
-
-
-@pytest.fixture(scope="module")
-def on_a_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    folder = tmp_path_factory.mktemp("served")
+def forms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """The code cells by their ids, run in one kernel with each of the lines that open the session."""
+    folder = tmp_path_factory.mktemp("forms")
     server = served.start("", folder / "log", token="")
     try:
-        yield executed(folder, f"session = ModelSession.connect({server.url!r})")
+        with serving() as api:
+            lines = {
+                "here": LINE,
+                "server": f"session = ModelSession.connect({server.url!r})",
+                "api": f"session = ModelSession.connect({api!r})",
+            }
+            notebooks = [
+                prepared("en/03_pipeline.ipynb", replacing={LINE: line}, without={"local", "exercise"})
+                for line in lines.values()
+            ]
+            return dict(zip(lines, execute_in_turn(notebooks, folder, os.environ), strict=True))
     finally:
         served.stop(server)
 
 
-@pytest.fixture(scope="module")
-def at_an_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    with serving() as address:
-        yield executed(tmp_path_factory.mktemp("api"), f"session = ModelSession.connect({address!r})")
-
-
-def test_a_server_says_what_the_model_here_says(here: dict[str, Any], on_a_server: dict[str, Any]) -> None:
+def test_a_server_says_what_the_model_here_says(forms: dict[str, dict[str, Any]]) -> None:
+    here, on_a_server = forms["here"], dict(forms["server"])
     assert failed(here) == failed(on_a_server) == {}
     assert views(on_a_server) == views(here)
     assert "llmwidgets serve" in said(on_a_server.pop("load"))
@@ -52,7 +47,8 @@ def test_a_server_says_what_the_model_here_says(here: dict[str, Any], on_a_serve
         assert said(cell) == said(here[name])
 
 
-def test_an_api_says_what_it_has_and_names_what_it_has_not(here: dict[str, Any], at_an_api: dict[str, Any]) -> None:
+def test_an_api_says_what_it_has_and_names_what_it_has_not(forms: dict[str, dict[str, Any]]) -> None:
+    here, at_an_api = forms["here"], forms["api"]
     lacking = {"vectors": "NotOffered", "draws": "NotReturned", "similar": "NotOffered"}
     assert {name: error.partition(":")[0] for name, error in failed(at_an_api).items()} == lacking
     assert views(at_an_api) == views(here)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from executed import alarming, execute_in_turn, failed, said
+from executed import alarming, execute_in_turn, failed, prepared, said
 from lab import NOTEBOOKS
 from transformers import AutoModelForCausalLM
 
@@ -37,10 +37,11 @@ def lesson(folder: Path) -> Callable[[str], dict[str, str]]:
         # taken, and nobody listens
         taken.bind(("127.0.0.1", 0))
         environment = os.environ | {"LLM_SERVER": f"http://127.0.0.1:{taken.getsockname()[1]}"}
-        executed = execute_in_turn([f"ja/{name}.ipynb" for name in NAMES], folder, environment)
+        notebooks = [prepared(f"ja/{name}.ipynb") for name in NAMES]
+        executed = dict(zip(NAMES, execute_in_turn(notebooks, folder, environment), strict=True))
 
     def lesson(name: str) -> dict[str, str]:
-        cells = executed[f"ja/{name}.ipynb"]
+        cells = executed[name]
         assert failed(cells) == {}
         assert alarming(cells) == []
         return {name: said(cell) for name, cell in cells.items()}
