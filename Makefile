@@ -95,7 +95,7 @@ $(VENV)/npm/.installed: tools/archives.py $(VENV)/.node
 # each worker takes a file of tests after another; browser, server and kernels share the cores: more threads of torch wait for each other
 pytest: setup chromium $(VENV)/ipykernel-6/.installed $(VENV)/ipywidgets-7/.installed $(VENV)/npm/.installed
 	@echo "pytest: unit, browser, JupyterLab"
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 wheel: setup
 	@echo "wheel: building it, installing it where there is no Node"
