@@ -28,6 +28,7 @@ from llmwidgets.generating import WritingSession
 from llmwidgets.returning import Returning
 from llmwidgets.stages.choices import Ending
 from llmwidgets.state import Attending, Doing, Hidden, Outcome, Scores, State, Status
+from llmwidgets.worker import until_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,7 +187,8 @@ class AnsweringSession(WritingSession, ABC):
         """
         self._check_open()
         # what is known of a text is known of one that is tokenised alike
-        return self._worker.run(lambda: self._engine.attentions(_attending_ids(self._state, self.info)))
+        ask = lambda: self._engine.attentions(_attending_ids(self._state, self.info))  # noqa: E731
+        return until_told(lambda: self._worker.run(ask))
 
     @property
     def attending(self) -> Attending:

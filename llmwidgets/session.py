@@ -21,6 +21,7 @@ from llmwidgets.stages.neighbours import Table
 from llmwidgets.stages.sampling import Sampler
 from llmwidgets.state import Attending, Hidden, Outcome, Scores, Stats
 from llmwidgets.vectors import WordVectors
+from llmwidgets.worker import until_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -217,7 +218,7 @@ class ModelSession(AnsweringSession):
             prompt = state.tokens.text
             begin_of_text = False if begin_of_text is None and not state.add_special else begin_of_text
         asked = question_of(self.face, prompt, given, begin=begin_of_text)
-        return self._worker.run(lambda: answer(self._engine, asked))
+        return until_told(lambda: self._worker.run(lambda: answer(self._engine, asked)))
 
     # vectors
 

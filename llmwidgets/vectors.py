@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import regex
 
-from llmwidgets.errors import InvalidValue, Outdated
+from llmwidgets.errors import InvalidValue
 from llmwidgets.stages.pooling import as_words, masked_mean
 from llmwidgets.tokenizers.face import check_text
+from llmwidgets.worker import until_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,11 +88,8 @@ class WordVectors:
         """See ModelSession.embed."""
         layer, pooling = self._checked(layer, pooling)
         words = [check_text(word) for word in as_words(words)]
-        while True:
-            try:
-                return self._embedded(words, layer, pooling)
-            except Outdated:  # noqa: PERF203 (the newer text goes before; a server's vectors that had come are kept)
-                continue
+        # a server's vectors that had come are kept
+        return until_told(lambda: self._embedded(words, layer, pooling))
 
     def _embedded(self, words: list[str], layer: Layer, pooling: Pooling) -> np.ndarray:
         if layer == "served" or self._engine.capabilities["word_vectors"].extent == "absent":

@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from llmwidgets.errors import SessionClosed
+from llmwidgets.errors import Outdated, SessionClosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +44,15 @@ class Worker:
     def close(self) -> None:
         """Lets the job that runs end, and takes no more."""
         self._pool.shutdown(wait=not self._identity.is_mine(), cancel_futures=True)
+
+
+def until_told(ask: Callable[[], Result]) -> Result:
+    """What is told of something else than the newest text: asked again whenever a newer text goes before it and lets the request go."""
+    while True:
+        try:
+            return ask()
+        except Outdated:  # noqa: PERF203 (each time there is a newer text)
+            continue
 
 
 def _closed() -> SessionClosed:

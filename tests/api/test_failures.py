@@ -111,6 +111,15 @@ def test_what_fastapi_finds_wrong_is_said_part_by_part(serve):
         _ = session.distribution
 
 
+def test_an_account_without_credit_is_not_asked_again(serve):
+    spent = {"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}}
+    session, server = serve(lambda exchange: exchange.json(spent, 429), retries=2)
+    with pytest.raises(ServerBusy, match=r"no credit left.*You exceeded") as caught:
+        _ = session.distribution
+    assert "credit" in caught.value.hint
+    assert len(server.asked) == 1
+
+
 def test_a_passing_error_is_tried_again_and_again_bounded(serve):
     def later(exchange):
         exchange.json(completion(TOKENS)) if len(server.asked) >= 3 else exchange.json({"error": "x"}, 500)

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from llmwidgets import ModelSession, Sampler
-from llmwidgets.errors import InvalidValue, LLMWidgetsError, ModelFailed, SessionClosed
+from llmwidgets.errors import InvalidValue, LLMWidgetsError, ModelFailed, Outdated, SessionClosed
 
 PATIENCE = 60
 TEXT = "The quick brown fox"
@@ -955,3 +955,25 @@ def test_a_misspelt_attribute_is_an_error(name, meant, session):
     """`session.temperature = 0.5` was accepted and did nothing."""
     with pytest.raises(AttributeError, match=f"{name}.*{meant}"):
         setattr(session, name, "x")
+
+
+@pytest.mark.parametrize(
+    ("asks", "what"),
+    [
+        ("continuations", lambda session: session.continuations([" dog"], prompt="the").scores),
+        ("attentions", lambda session: session.attentions),
+        ("last_states", lambda session: session.embed(["dog"], layer="last")),
+    ],
+)
+def test_what_is_asked_of_something_else_goes_on_behind_a_newer_text(session, monkeypatch, asks, what):
+    ask, calls = getattr(session._engine, asks), []
+
+    def let_go_once(*given):
+        calls.append(given)
+        if len(calls) == 1:
+            raise Outdated("The text has moved on.", hint="")
+        return ask(*given)
+
+    monkeypatch.setattr(session._engine, asks, let_go_once)
+    assert len(what(session)) > 0
+    assert len(calls) == 2

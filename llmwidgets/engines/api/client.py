@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llmwidgets.engines.api.failures import BUSY, NOT_IMPLEMENTED, Where, busy, cut, in_our_words
+from llmwidgets.engines.api.failures import BUSY, NOT_IMPLEMENTED, SPENT, Where, busy, cut, in_our_words
 from llmwidgets.engines.api.servers import OPENAI, by_address
 from llmwidgets.engines.requests import CONNECT_WITHIN, Requests, detached, is_loopback
 from llmwidgets.engines.waits import seconds_of
@@ -164,8 +164,9 @@ def _hearer(waits: _Waits, longest: float) -> Callable[[Any], Coroutine[Any, Any
 
     async def hear(response: Any) -> None:
         waits.asked = seconds_of(response.headers) if response.status_code == BUSY else None
+        spent = response.status_code == BUSY and SPENT.encode() in await response.aread()
         # what is not there stays so; and nobody waits longer than for an answer, nor asks before it is time
-        if response.status_code == NOT_IMPLEMENTED or (waits.asked or 0) > longest:
+        if response.status_code == NOT_IMPLEMENTED or spent or (waits.asked or 0) > longest:
             response.headers["x-should-retry"] = "false"
 
     return hear

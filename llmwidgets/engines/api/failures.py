@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from llmwidgets.engines.key import Key
 
 BUSY = 429
+SPENT = "insufficient_quota"
+"""The code by which OpenAI says 429 of an account without credit: waiting does not help."""
+
 NOT_IMPLEMENTED = 501
 PASSING = (408, 409, 425)
 """What is said of a request that came too late, too early or at the same time as another."""
@@ -50,6 +53,8 @@ def in_our_words(error: BaseException, where: Where, *, begun: bool = False) -> 
     if isinstance(error, openai.APIStatusError):
         if error.response.has_redirect_location:
             return _sent_on(error.response.headers["location"], where)
+        if error.code == SPENT:
+            return _spent(_words(error, where.key), where)
         return _of_status(error.status_code, _words(error, where.key), where, seconds_of(error.response.headers))
     if isinstance(error, (openai.APITimeoutError, TimeoutError)):
         return unreachable(where.address, "no answer in time")
@@ -72,6 +77,12 @@ def busy(where: Where, wait: float | None, words: str = "") -> ServerBusy:
     said = f" It says: {words}" if words else ""
     msg = f"{where.address} takes no more requests for now (429).{asked}{said}"
     return ServerBusy(msg, hint="Wait, then try again.", address=where.address, seconds=seconds, words=words)
+
+
+def _spent(words: str, where: Where) -> ServerBusy:
+    msg = f"{where.address} takes no requests of this key: its account has no credit left (429). It says: {words}"
+    hint = "Add credit there, or take another key."
+    return ServerBusy(msg, hint=hint, address=where.address, seconds="", words=words)
 
 
 def cut(why: str) -> BadAnswer:
