@@ -129,6 +129,6 @@ def test_the_wheel_names_what_it_needs(built, tmp_path):
     """pip reads the metadata and agrees that this environment satisfies it."""
     metadata = next(name for name in zipfile.ZipFile(built[1]).namelist() if name.endswith(".dist-info/METADATA"))
     text = zipfile.ZipFile(built[1]).read(metadata).decode()
-    for needed in ("anywidget>=0.11", "torch>=2.4", "transformers>=5.0", "ipywidgets>=7.7", "gguf>=0.10"):
+    for needed in ("anywidget>=0.11", "torch>=2.4", "transformers>=5.5", "ipywidgets>=7.7", "gguf>=0.10"):
         assert f"Requires-Dist: {needed}" in text
     assert "License-Expression: Apache-2.0" in text
