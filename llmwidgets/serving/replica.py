@@ -80,6 +80,10 @@ class Replica:
         async for replies in self._unbundled.answers(bundle):
             yield replies
 
+    async def run_alone(self, asked: Asked) -> list[tuple[str, Reply]]:
+        """The same for a single one: nothing where it was let go of."""
+        return [reply async for replies in self._unbundled.answers([asked]) for reply in replies]
+
     async def let_go(self, number: str) -> None:
         """See Unbundled."""
         self._unbundled.let_go(number)
