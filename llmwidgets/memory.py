@@ -19,7 +19,7 @@ def room_on(device: str, hint: str) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        if not _is_out_of_memory(error):
+        if not is_out_of_memory(error):
             raise
         # the frames hold everything that was in the way
         traceback.clear_frames(error.__traceback__)
@@ -29,7 +29,8 @@ def room_on(device: str, hint: str) -> Iterator[None]:
         raise OutOfMemory(f"There is no room left on {device}.", hint=hint, device=device) from error
 
 
-def _is_out_of_memory(error: Exception) -> bool:
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an error of torch's or Python's says that memory is full."""
     torch = sys.modules.get("torch")
     of_torch = torch is not None and isinstance(error, torch.OutOfMemoryError)
     return of_torch or isinstance(error, MemoryError) or "can't allocate memory" in str(error)

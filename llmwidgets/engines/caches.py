@@ -11,6 +11,8 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
+from llmwidgets.memory import is_out_of_memory
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -34,7 +36,7 @@ class Keeping(Enum):
 def keeping_of(model: Any) -> Keeping:
     """What this model keeps. One with a state of its own (recurrent, convolutional) is tried, once, on a few tokens: some go on wrong.
 
-    Run it where passes of the model run: without gradients and dropout.
+    Run it where passes of the model run: without gradients and dropout. Raises what tells that memory is full.
     """
     # Mamba and RWKV hold a state of another kind; given past_key_values they would see the new tokens alone
     if "past_key_values" not in inspect.signature(model.forward).parameters:
@@ -42,8 +44,10 @@ def keeping_of(model: Any) -> Keeping:
     if _rewinds(model):
         return Keeping.ANY_PLACE
     try:
-        right = all(_near(said, whole) for said, whole in _said_going_on(model))
-    except Exception as error:  # noqa: BLE001 (whatever it is, such a model is given whole texts)
+        right = all(near(*told, TOLERANCE.get(model.dtype, 0.1)) for told in _said_going_on(model))
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise
         log.warning("%s computes every text from its start, for going on fails: %s", type(model).__name__, error)
         return Keeping.NOTHING
     if right:
@@ -67,6 +71,11 @@ def branch(cache: DynamicCache, length: int, rows: int = 1) -> DynamicCache:
     return branched
 
 
+def near(said: torch.Tensor, whole: torch.Tensor, tolerance: float) -> bool:
+    """Whether logits are those of the whole text alone, within so many of its standard deviations."""
+    return bool((said - whole).abs().max() <= tolerance * max(float(whole.float().std()), 1e-6))
+
+
 def _rewinds(model: Any) -> bool:
     """Whether keys and values are all that the model keeps; transformers says of most others that they have a state."""
     layers = DynamicCache(config=model.config).layers
@@ -85,8 +94,3 @@ def _said_going_on(model: Any) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         said = model(input_ids=ids[:, start:end], past_key_values=cache, use_cache=True).logits[0, -1]
         yield said, whole[end - 1]
         start = end
-
-
-def _near(said: torch.Tensor, whole: torch.Tensor) -> bool:
-    tolerance = TOLERANCE.get(whole.dtype, 0.1)
-    return bool((said - whole).abs().max() <= tolerance * max(float(whole.float().std()), 1e-6))

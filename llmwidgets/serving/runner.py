@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from llmwidgets.engines.caches import near
 from llmwidgets.errors import BadLogits
 from llmwidgets.memory import room_on
 from llmwidgets.serving.memory import TextMemory
@@ -136,13 +137,9 @@ def _agrees(model: Any, runner: Runner) -> bool:
     with torch.inference_mode():
         for ids, found in zip(texts, said, strict=True):
             alone = model(input_ids=torch.tensor([ids], device=runner._device)).logits[0, -1].float().cpu()
-            if found.logits is None or not _near(found.logits, alone, TOLERANCE.get(model.dtype, 0.1)):
+            if found.logits is None or not near(found.logits, alone, TOLERANCE.get(model.dtype, 0.1)):
                 return False
     return True
-
-
-def _near(found: torch.Tensor, alone: torch.Tensor, tolerance: float) -> bool:
-    return bool((found - alone).abs().max() <= tolerance * max(float(alone.std()), 1e-6))
 
 
 def _rows(piece: Piece, offset: int) -> list[int]:

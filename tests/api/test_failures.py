@@ -279,7 +279,8 @@ def test_stop_ends_a_stream_that_goes_on(serve):
     assert ended.wait(30)
 
 
-def test_a_new_text_lets_go_of_the_request_for_the_old_one(serve):
+def held_up_first():
+    """An answer, the event that the first request is there, and the one that lets it be answered."""
     asked, held = threading.Event(), threading.Event()
 
     def answer(exchange):
@@ -288,6 +289,11 @@ def test_a_new_text_lets_go_of_the_request_for_the_old_one(serve):
             held.wait(20)
         right(exchange)
 
+    return answer, asked, held
+
+
+def test_a_new_text_lets_go_of_the_request_for_the_old_one(serve):
+    answer, asked, held = held_up_first()
     session, server = serve(answer)
     session.want_distribution()
     try:
@@ -301,14 +307,7 @@ def test_a_new_text_lets_go_of_the_request_for_the_old_one(serve):
 
 
 def test_what_one_text_lets_go_of_is_not_anothers(serve):
-    asked, held = threading.Event(), threading.Event()
-
-    def answer(exchange):
-        if exchange.number == 1:
-            asked.set()
-            held.wait(20)
-        right(exchange)
-
+    answer, asked, held = held_up_first()
     session, _ = serve(answer)
     other = session.beside("another text")
     other.want_distribution()

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Error, FloatRect, Locator, Page, Route
+from heard import HeardPage
+from playwright.sync_api import FloatRect, Locator, Page, Route
 
 from llmwidgets.catalogue import in_japanese
 
@@ -210,31 +211,15 @@ def box(locator: Locator) -> FloatRect:
     return rect
 
 
-class Harness:
+class Harness(HeardPage):
     """One page: a session's stub, the views mounted on it, and what they sent."""
 
+    origin = ORIGIN
+
     def __init__(self, page: Page) -> None:
-        self.page = page
-        self.errors: list[str] = []
+        super().__init__(page)
         self.views: list[str] = []
-        page.on("console", self._on_console)
-        page.on("pageerror", self._on_failure)
-        page.route("**/*", self._serve)
         self._open = False
-
-    def leave(self) -> None:
-        """Empties the page, which ends all that is going on in it, and hears no more of it."""
-        self.page.goto(f"{ORIGIN}/empty")
-        self.page.unroute("**/*", self._serve)
-        self.page.remove_listener("console", self._on_console)
-        self.page.remove_listener("pageerror", self._on_failure)
-
-    def _on_failure(self, failure: Error) -> None:
-        self.errors.append(f"uncaught: {failure}")
-
-    def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.errors.append(f"console: {message.text}")
 
     def _serve(self, route: Route) -> None:
         address = urlsplit(route.request.url)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Route
+from heard import HeardPage
+from playwright.sync_api import Locator, Page, Route
 
 JS = Path(__file__).parents[2] / "js"
 ORIGIN = "http://scene.test"
@@ -64,32 +65,16 @@ def inside(path: Sequence[tuple[float, float]], x: float, y: float) -> bool:
     return abs(angle) > math.pi
 
 
-class ScenePage:
+class ScenePage(HeardPage):
     """A page with scenes on it. Any console error or foreign request is kept in `errors`."""
 
+    origin = ORIGIN
+
     def __init__(self, page: Page, folder: Path) -> None:
-        self.page = page
         self.folder = folder
-        self.errors: list[str] = []
-        page.on("console", self._on_console)
-        page.on("pageerror", self._on_failure)
-        page.route("**/*", self._serve)
+        super().__init__(page)
         page.goto(f"{ORIGIN}/")
         page.locator("body[data-ready]").wait_for()
-
-    def leave(self) -> None:
-        """Empties the page, which ends all that is going on in it, and hears no more of it."""
-        self.page.goto(f"{ORIGIN}/empty")
-        self.page.unroute("**/*", self._serve)
-        self.page.remove_listener("console", self._on_console)
-        self.page.remove_listener("pageerror", self._on_failure)
-
-    def _on_failure(self, failure: Error) -> None:
-        self.errors.append(f"uncaught: {failure}")
-
-    def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.errors.append(f"console: {message.text}")
 
     def _serve(self, route: Route) -> None:
         path = urlsplit(route.request.url).path

@@ -174,6 +174,21 @@ def test_a_model_is_tried_once_and_one_with_keys_and_values_alone_never(build):
         assert len(seen) == 5 + passes
 
 
+def test_full_memory_says_nothing_of_how_a_model_goes_on(build):
+    model = build("lfm2")
+
+    def full_memory(*_):
+        raise MemoryError
+
+    hook = model.register_forward_pre_hook(full_memory)
+    engine = LocalEngine(model)
+    with pytest.raises(OutOfMemory):
+        engine.logits(IDS[:8])
+    hook.remove()
+    engine.logits(IDS[:8])
+    assert cost(engine, IDS[:9]) == (1, 1, 8)
+
+
 def test_forgetting_starts_anew(rewindable):
     engine = LocalEngine(rewindable)
     engine.logits(IDS)
