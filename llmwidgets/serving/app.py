@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from llmwidgets.serving.settings import Lock, Settings
 
 NAME = "llmwidgets"
+
+_NAMED = re.compile(r"(RuntimeError: )?[\w.]+(Error|errors\.\w+|Exception): ")
+"""How a line of a traceback begins that says what was raised."""
 
 MOST_UNDER_WAY = 5_000
 """Requests that a replica may have at once: it is the rounds that share the model, not a queue in front of it."""
@@ -95,8 +99,16 @@ def _replicas(serve: Any, settings: Settings) -> Any:
     try:
         return serve.run(application(settings), name=NAME, route_prefix=None)
     except RuntimeError as error:
-        msg = f"The model could not be served: {error}"
+        msg = f"The model could not be served: {_why(serve) or error}"
         raise ServerFailed(msg, hint="Ray's logs say more: /tmp/ray/session_latest/logs/serve.") from error
+
+
+def _why(serve: Any) -> str:
+    """The last words of what went wrong in a replica that could not begin; "" where nobody tells."""
+    told = serve.status().applications.get(NAME)
+    messages = "\n".join(each.message for each in told.deployments.values()) if told else ""
+    errors = [line for line in messages.splitlines() if _NAMED.match(line)]
+    return _NAMED.sub("", errors[-1]) if errors else ""
 
 
 def application(settings: Settings) -> Any:

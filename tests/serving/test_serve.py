@@ -16,7 +16,7 @@ import psutil
 import pytest
 import torch
 from recorded import Class, check
-from served import TOKEN, start, stop
+from served import TOKEN, free_port, start, stop
 
 from llmwidgets import ModelSession, Sampler, wire
 from llmwidgets.engines.local import LocalEngine
@@ -506,3 +506,13 @@ def test_a_class_on_two_replicas_goes_on_when_one_is_lost(successor, local):
     finally:
         for engine in engines:
             engine.close()
+
+
+def test_a_model_that_cannot_be_loaded_says_why(tmp_path):
+    """Ray's own words were that deployments could not be updated."""
+    (tmp_path / "empty").mkdir()
+    command = [sys.executable, "-m", "llmwidgets", "serve", str(tmp_path / "empty"), "--port", str(free_port())]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode != 0
+    (said,) = [line for line in ended.stderr.splitlines() if "could not be served" in line]
+    assert str(tmp_path / "empty") in said.partition("could not be served")[2]
