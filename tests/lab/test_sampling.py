@@ -127,6 +127,7 @@ def test_a_stop_text_of_the_page_ends_the_writing(notebook: Notebook) -> None:
     expect(shown).to_contain_text(re.compile(r"Stopped.*stop text|Stopped at"), timeout=60_000)
     assert printed(notebook, "session.status.reason") == "stop_text"
     assert str(printed(notebook, "session.text")).endswith(".")
+    shown.locator(".llmw-stop-text").click()
     shown.locator(".llmw-stop-text").fill("")
 
 
