@@ -22,6 +22,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import psutil
+import torch
 from served import Server, start, stop
 
 from llmwidgets import ModelSession
@@ -84,13 +85,25 @@ def class_of(server: Server, students: int, act: Callable[[Any, Any, random.Rand
             tally.refused += own.refused
             tally.tokens += engine.work.tokens_computed
 
-    begun = time.perf_counter()
-    with ThreadPoolExecutor(students) as pool:
-        list(pool.map(one, range(students)))
-    tally.seconds = time.perf_counter() - begun
+    with _one_thread_each():
+        begun = time.perf_counter()
+        with ThreadPoolExecutor(students) as pool:
+            list(pool.map(one, range(students)))
+        tally.seconds = time.perf_counter() - begun
     for each in opened:
         each.engine.close()
     return tally
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """A student's own arithmetic is on a machine of theirs; here it must not start fifty teams of threads that wait for work by turning round."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def typing(seconds: float) -> Callable[[Any, Any, random.Random, Tally], None]:

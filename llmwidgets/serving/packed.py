@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface, DynamicCache
 
 if TYPE_CHECKING:
@@ -38,9 +39,14 @@ class Part:
     offset: int
 
     @property
+    def size(self) -> int:
+        """How many they are."""
+        return self.end - self.start
+
+    @property
     def rows(self) -> slice:
         """Where they stand in the row."""
-        return slice(self.offset, self.offset + self.end - self.start)
+        return slice(self.offset, self.offset + self.size)
 
 
 @dataclass
@@ -49,7 +55,11 @@ class Pack:
 
     parts: Sequence[Part]
     own: str
+    sizes: list[int] = field(init=False)
     masks: dict[tuple[int, int | None, torch.dtype], torch.Tensor | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.sizes = [part.size for part in self.parts]
 
     def mask(self, index: int, window: int | None, like: torch.Tensor) -> torch.Tensor | None:
         """What a part may see of its text, (1, 1, n, end); None where it may see all, or where causal attention knows it."""
@@ -60,7 +70,7 @@ class Pack:
 
     def _made(self, part: Part, window: int | None, like: torch.Tensor) -> torch.Tensor | None:
         fits = not window or part.end <= window
-        if fits and (part.end - part.start == 1 or (part.start == 0 and self.own == "sdpa")):
+        if fits and (part.size == 1 or (part.start == 0 and self.own == "sdpa")):
             return None
         seeing = torch.arange(part.start, part.end, device=like.device)[:, None]
         seen = torch.arange(part.end, device=like.device)[None]
@@ -74,17 +84,18 @@ class Pack:
 class PackedCache(DynamicCache):  # type: ignore[misc] # transformers comes without types
     """What a model takes for its cache: each text's new keys and values go to its own memory."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, pack: Pack) -> None:
         super().__init__()
-        self._parts = parts
+        self._pack = pack
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, layer_idx: int, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See Cache. Keys and values (1, heads, tokens of the row, dimensions)."""
         del args, kwargs
-        for part in self._parts:
-            part.memory.write(layer_idx, part.start, key_states[:, :, part.rows], value_states[:, :, part.rows])
+        keys, values = (torch.split(states, self._pack.sizes, 2) for states in (key_states, value_states))
+        for part, new_keys, new_values in zip(self._pack.parts, keys, values, strict=True):
+            part.memory.write(layer_idx, part.start, new_keys, new_values)
         return key_states, value_states
 
 
@@ -93,10 +104,10 @@ def packed(model: Any, parts: Sequence[Part]) -> Iterator[PackedCache]:
     """Within it the model's attention runs text by text; behind it the model is as it was."""
     config = model.config
     own = config._attn_implementation
-    _running.pack = Pack(parts, own)
+    _running.pack = pack = Pack(parts, own)
     config._attn_implementation = NAME
     try:
-        yield PackedCache(parts)
+        yield PackedCache(pack)
     finally:
         config._attn_implementation = own
         _running.pack = None
@@ -114,12 +125,33 @@ def _attend(
     del value, attention_mask
     pack: Pack = _running.pack
     own, window = _own_attention(module, pack.own), options.get("sliding_window")
+    if pack.own == "sdpa" and _is_kernel_alone(options):
+        own = _quicker(own)
     found = []
-    for index, part in enumerate(pack.parts):
+    for index, (part, asking) in enumerate(zip(pack.parts, torch.split(query, pack.sizes, 2), strict=True)):
         keys, values = part.memory.read(module.layer_idx, part.end)
-        mask = pack.mask(index, window, key)
-        found.append(own(module, query[:, :, part.rows], keys, values, mask, **options)[0])
+        found.append(own(module, asking, keys, values, pack.mask(index, window, key), **options)[0])
     return torch.cat(found, dim=1), None
+
+
+def _is_kernel_alone(options: dict[str, Any]) -> bool:
+    """Whether transformers' attention adds nothing to PyTorch's kernel with these options."""
+    return not options.get("dropout") and options.get("position_bias") is None and options.get("softcap") is None
+
+
+def _quicker(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Transformers' attention by PyTorch's kernel, which for a single token is that kernel: all that stands in front of it decides nothing then."""
+
+    def attend(
+        module: Any, query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: Any, **options: Any
+    ) -> tuple[torch.Tensor, None]:
+        if query.shape[2] > 1 or mask is not None or keys.shape[3] != values.shape[3]:
+            return own(module, query, keys, values, mask, **options)  # type: ignore[no-any-return]
+        shared = query.shape[1] != keys.shape[1]
+        found = scaled_dot_product_attention(query, keys, values, scale=options.get("scaling"), enable_gqa=shared)
+        return found.transpose(1, 2), None
+
+    return attend
 
 
 def _own_attention(module: Any, name: str) -> Callable[..., Any]:

@@ -124,7 +124,7 @@ def runner_of(model: Any) -> Runner | None:
 
 def _agrees(model: Any, runner: Runner) -> bool:
     size = int(model.get_input_embeddings().weight.shape[0])
-    texts = [tuple((7 * place + 3) % size for place in range(count)) for count in (5, 9)]
+    texts = [tuple((7 * place + 3) % size for place in range(count)) for count in (4, 9)]
     memories = [TextMemory(), TextMemory()]
     said: list[Said] = []
     for start, end in ((0, 3), (3, None)):

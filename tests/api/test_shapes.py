@@ -316,7 +316,10 @@ def test_a_model_of_openais_is_known_under_others_names(name):
     server = ScriptedServer(lambda exchange: exchange.json(chat({" a": -0.2}, model=name)), [{"id": name}])
     with ModelSession.connect(server.address, text=TEXT) as session:
         assert session.tokenizer_name == "o200k_base"
-        assert session.capabilities["tokens"].extent == "exact"
+        tokens = session.capabilities["tokens"]
+        assert (tokens.extent, tokens.detail) == ("exact", "By o200k_base, which is the model's by its name.")
+    with ModelSession.connect(server.address, text=TEXT, tokenizer="o200k_base") as session:
+        assert session.capabilities["tokens"].detail == "By o200k_base, which was given."
     server.close()
 
 

@@ -59,8 +59,10 @@ def _tokens(terms: Terms) -> Ability:
         return Ability("tokens", "cut", "api.tokens.guessed", detail, values)
     if terms.origin == "server":
         return Ability("tokens", "exact", "api.tokens.server", "The server's own tokens.", values)
-    detail = f"By {terms.tokenizer}; whether the server has the same is not checked."
-    return Ability("tokens", "exact", "api.tokens.known", detail, values)
+    if terms.origin == "given":
+        return Ability("tokens", "exact", "api.tokens.given", f"By {terms.tokenizer}, which was given.", values)
+    detail = f"By {terms.tokenizer}, which is the model's by its name."
+    return Ability("tokens", "exact", "api.tokens.named", detail, values)
 
 
 def _distribution(terms: Terms) -> Ability:
