@@ -44,66 +44,47 @@ def _add_serve(commands: Any) -> None:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.set_defaults(run=_serve)
-    add, usual = parser.add_argument, Settings()
-    add("model", nargs="?", metavar="MODEL", help="a hub name or folder; the small default model where none is given")
-    add("--host", default="127.0.0.1", help="where it listens; any other than loopback needs a token")
+    usual = Settings()
+    parser.add_argument(
+        "model", nargs="?", metavar="MODEL", help="a hub name or folder; the small default model where none is given"
+    )
+    _add_address(parser.add_argument_group("where it listens").add_argument)
+    _add_running(parser.add_argument_group("how the model runs").add_argument, usual)
+    _add_limits(parser.add_argument_group("what one student may take").add_argument, usual.limits)
+
+
+def _add_address(add: Callable[..., Any]) -> None:
+    add("--host", default="127.0.0.1", help="any other than loopback needs a token")
     add("--port", type=_whole(1, 65_535), default=8000, help="the port")
     add(
         "--token",
         help=f"what a notebook must know; better given in the environment's {TOKEN}, which no list of processes shows",
     )
+
+
+def _add_running(add: Callable[..., Any], usual: Settings) -> None:
     add("--replicas", type=_whole(1), default=usual.replicas, help="processes that hold the model")
-    add(
-        "--gpus",
-        type=_share,
-        default=usual.gpus,
-        help="GPUs a replica; a part of one, such as 0.5, lets several share it",
-    )
-    add(
-        "--device-map",
-        default=usual.device_map,
-        help='"auto" spreads the model over the GPUs of its replica (accelerate)',
-    )
-    add(
-        "--dtype",
-        default=usual.dtype,
-        help="of the weights, such as bfloat16; the checkpoint's on a GPU, float32 on a CPU",
-    )
-    add(
-        "--threads", type=_whole(0), default=usual.threads, help="of torch in a replica; 0: the cores shared among them"
-    )
-    add(
-        "--round-tokens",
-        type=_whole(0),
-        default=usual.round_tokens,
-        help="that one forward takes; 0: 64 on a CPU, 2,048 on a GPU",
-    )
-    add(
-        "--cache-megabytes",
-        type=_whole(1),
-        default=usual.cache_bytes // MEGABYTE,
-        help="for keys and values, in a replica",
-    )
-    limits = usual.limits
-    add(
-        "--tokens-a-minute",
-        type=_whole(0),
-        default=limits.tokens_a_minute,
-        help="computed for one student; 0: no limit",
-    )
-    add(
-        "--tokens-a-text",
-        type=_whole(0),
-        default=limits.tokens_a_text,
-        help="of the longest text; 0: the model's own limit",
-    )
-    add("--requests-at-once", type=_whole(0), default=limits.requests_at_once, help="of one student; 0: no limit")
-    add(
-        "--ray",
-        default="",
-        metavar="ADDRESS",
-        help='a Ray cluster to serve in, "auto" to find it; else Ray is started here',
-    )
+    gpus = "GPUs a replica; a part of one, such as 0.5, lets several share it"
+    add("--gpus", type=_share, default=usual.gpus, help=gpus)
+    device_map = '"auto" spreads the model over the GPUs of its replica (accelerate)'
+    add("--device-map", default=usual.device_map, help=device_map)
+    dtype = "of the weights, such as bfloat16; the checkpoint's on a GPU, float32 on a CPU"
+    add("--dtype", default=usual.dtype, help=dtype)
+    threads = "of torch in a replica; 0: the cores shared among them"
+    add("--threads", type=_whole(0), default=usual.threads, help=threads)
+    round_tokens = "that one forward takes; 0: 64 on a CPU, 2,048 on a GPU"
+    add("--round-tokens", type=_whole(0), default=usual.round_tokens, help=round_tokens)
+    megabytes = "for keys and values, in a replica"
+    add("--cache-megabytes", type=_whole(1), default=usual.cache_bytes // MEGABYTE, help=megabytes)
+    ray = 'a Ray cluster to serve in, "auto" to find it; else Ray is started here'
+    add("--ray", default="", metavar="ADDRESS", help=ray)
+
+
+def _add_limits(add: Callable[..., Any], usual: Limits) -> None:
+    a_minute, a_text = "computed; 0: no limit", "of the longest text; 0: the model's own limit"
+    add("--tokens-a-minute", type=_whole(0), default=usual.tokens_a_minute, help=a_minute)
+    add("--tokens-a-text", type=_whole(0), default=usual.tokens_a_text, help=a_text)
+    add("--requests-at-once", type=_whole(0), default=usual.requests_at_once, help="0: no limit")
 
 
 def _hide_token(token: str) -> None:
