@@ -89,8 +89,11 @@ def test_one_place_a_token_and_layer_in_one_scale(harness):
     root = show(harness)
     # the first two tokens turn around 0 with a reach of 0.8, 0.98, 1.16 …
     scales = []
-    for layer in (0, 2, 4):
+    for layer, name in ((0, "Input embeddings"), (2, "After layer 2 of 4"), (4, "After layer 4 and the last norm")):
         slider(root).fill(str(layer))
+        expect(root.locator(".llmw-layer-name")).to_have_text(name)
+        # the points follow in the frame behind the name
+        harness.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         pair = [place_of(root, 0), place_of(root, 7)]
         reach = 0.8 + 0.9 * layer / LAYERS
 
