@@ -145,11 +145,12 @@ def _quicker(own: Callable[..., Any]) -> Callable[..., Any]:
     def attend(
         module: Any, query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: Any, **options: Any
     ) -> tuple[torch.Tensor, None]:
-        if query.shape[2] > 1 or mask is not None or keys.shape[3] != values.shape[3]:
+        if query.shape[2] > 1 or mask is not None:
             return own(module, query, keys, values, mask, **options)  # type: ignore[no-any-return]
-        shared = query.shape[1] != keys.shape[1]
-        found = scaled_dot_product_attention(query, keys, values, scale=options.get("scaling"), enable_gqa=shared)
-        return found.transpose(1, 2), None
+        # heads that share keys and values ask them together, as so many tokens: no kernel needs to know of groups
+        groups = query.reshape(1, keys.shape[1], -1, query.shape[3])
+        found = scaled_dot_product_attention(groups, keys, values, scale=options.get("scaling"))
+        return found.reshape(1, 1, query.shape[1], values.shape[3]), None
 
     return attend
 

@@ -14,6 +14,8 @@ import pytest
 import torch
 from hypothesis import given, strategies
 from prometheus_client.parser import text_string_to_metric_families
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from llmwidgets import wire
 from llmwidgets.engines.local import LocalEngine
@@ -23,6 +25,7 @@ from llmwidgets.serving.allotment import allot
 from llmwidgets.serving.alone import ServedEngine
 from llmwidgets.serving.gauges import Gauges
 from llmwidgets.serving.memory import BLOCK, Shelf, TextMemory
+from llmwidgets.serving.packed import NAME, Part, packed
 from llmwidgets.serving.page import page
 from llmwidgets.serving.replica import Pulse
 from llmwidgets.serving.rounds import Rounds
@@ -217,6 +220,42 @@ def test_texts_side_by_side_are_what_each_is_alone(build, kind):
         torch.testing.assert_close(logits[0], one, **NEAR)
         np.testing.assert_allclose(scores, several[1:], **NEAR)
         np.testing.assert_allclose(torch.cat(states, dim=1), deep, **NEAR)
+
+
+def _attended(query, memories, **options):
+    """What the attention of packed texts finds for the newest token of each."""
+    parts = [Part(memory, 7, 8, place) for place, memory in enumerate(memories)]
+    module = SimpleNamespace(layer_idx=0, num_key_value_groups=query.shape[1] // 2, is_causal=True)
+    model = SimpleNamespace(config=SimpleNamespace(_attn_implementation="sdpa"))
+    with packed(model, parts):
+        return ALL_ATTENTION_FUNCTIONS[NAME](module, query, query, query, None, **options)[0]
+
+
+@pytest.mark.parametrize("heads", [2, 6])
+@pytest.mark.parametrize("options", [{}, {"scaling": 0.7}, {"position_bias": True}], ids=["plain", "scaling", "bias"])
+def test_a_newest_token_attends_as_transformers_has_it(heads, options):
+    """With keys shared by one head or three, and values that have fewer dimensions than keys."""
+    made = torch.Generator().manual_seed(heads)
+    memories = [TextMemory(), TextMemory()]
+    for memory in memories:
+        memory.room = BLOCK
+        memory.write(0, 0, torch.randn(1, 2, 8, 16, generator=made), torch.randn(1, 2, 8, 12, generator=made))
+    query = torch.randn(1, heads, 2, 16, generator=made)
+    if "position_bias" in options:
+        options = {"position_bias": torch.randn(1, heads, 1, 8, generator=made)}
+    found = _attended(query, memories, **options)
+    module = SimpleNamespace(num_key_value_groups=heads // 2, is_causal=True)
+    for place, memory in enumerate(memories):
+        own = sdpa_attention_forward(module, query[:, :, place : place + 1], *memory.read(0, 8), None, **options)[0]
+        torch.testing.assert_close(found[:, place : place + 1], own, rtol=0, atol=1e-6)
+
+
+def test_what_transformers_refuses_of_a_newest_token_is_refused():
+    memory = TextMemory()
+    memory.room = BLOCK
+    memory.write(0, 0, torch.ones(1, 2, 8, 16), torch.ones(1, 2, 8, 16))
+    with pytest.raises(ValueError, match="softcap"):
+        _attended(torch.ones(1, 2, 1, 16), [memory], softcap=30.0)
 
 
 def test_the_model_is_as_it_was(model):
